@@ -1,0 +1,1 @@
+"""How the world is met: one package for each thing outside."""

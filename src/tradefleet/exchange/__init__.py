@@ -1,0 +1,1 @@
+"""The built-in exchange, which speaks the API of Binance."""
