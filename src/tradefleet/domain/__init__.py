@@ -1,0 +1,1 @@
+"""The rules of trading: pure, with no clock, disk, network or logging."""

@@ -1,0 +1,117 @@
+"""What the exchange needs from its parts: a market to trade on and a log to remember with."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from tradefleet.domain.instrument import Instrument
+from tradefleet.domain.order import Side
+
+
+@dataclass(frozen=True, slots=True)
+class MarketTrade:
+    """A trade of the market itself, or of one of our accounts on it.
+
+    Attributes:
+        quantity: base.
+        buyer_is_maker: the seller took liquidity.
+    """
+
+    symbol: str
+    time: int
+    price: Decimal
+    quantity: Decimal
+    buyer_is_maker: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Quantity offered at one price."""
+
+    price: Decimal
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """The book around the price, best levels first."""
+
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+
+class Market(Protocol):
+    """A source of prices for a set of symbols. Single-threaded; knows nothing of accounts.
+
+    `continuous` tells how price moves between two trades: a candle-fed market passes through
+    every level on the way (a stop fills at its own price unless the market opened beyond
+    it), a market of single trades jumps.
+    """
+
+    name: str
+    continuous: bool
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return all symbols with their rules; `status` is the present one."""
+
+    def now(self) -> int:
+        """Return the market's own time, UTC milliseconds: the exchange's clock follows it."""
+
+    def advance(self) -> Iterable[MarketTrade]:
+        """Yield, in time order, every trade that happened up to `now()` since the last call.
+
+        The engine reacts to each trade before the next one is drawn, so orders filled by it
+        already rest or are gone.
+        """
+
+    def last_price(self, symbol: str) -> Decimal | None:
+        """Return the price of the last trade."""
+
+    def depth(self, symbol: str, limit: int) -> Depth:
+        """Return the book; a candle-fed market has one deep level on each side, at the price."""
+
+    def take(
+        self,
+        symbol: str,
+        side: Side,
+        *,
+        quantity: Decimal | None = None,
+        quote_quantity: Decimal | None = None,
+        limit: Decimal | None = None,
+    ) -> tuple[Level, ...]:
+        """Return what a taker gets, level by level, and remove it from the book.
+
+        Args:
+            symbol: which market.
+            side: of the taker.
+            quantity: base wanted; or `quote_quantity`: quote to spend or receive.
+            limit: worst acceptable price.
+        """
+
+    def traded(self, trade: MarketTrade) -> None:
+        """Let a trade of one of our accounts enter candles, volume and last price."""
+
+    def set_price(self, symbol: str, price: Decimal) -> MarketTrade:
+        """Make a trade happen at `price` now; the market moves on from there."""
+
+    def klines(
+        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> list[list[Any]]:
+        """Return Binance kline rows, the forming candle included, by the rules of GET /klines."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what must be kept so that a restart continues this market (JSON values)."""
+
+
+class Log(Protocol):
+    """The exchange's memory: an append-only log of accepted changes."""
+
+    def append(self, record: dict[str, Any]) -> None:
+        """Write a change; it is safe against kill -9 when this returns."""
+
+    def replay(self) -> Iterable[dict[str, Any]]:
+        """Yield every change since the last compaction, oldest first."""
+
+    def compact(self, state: dict[str, Any]) -> None:
+        """Replace all records by one of the whole state, atomically."""
