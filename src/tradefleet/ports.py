@@ -508,7 +508,7 @@ class News(Protocol):
         """Keep headlines; known ones (source, title, time) are ignored or get their score."""
 
     def between(self, since: int, until: int, symbol: str = "") -> tuple[Headline, ...]:
-        """Return headlines with `since < published <= until`, about `symbol` or the whole market."""
+        """Return those with `since < published <= until` about `symbol` or the whole market."""
 
 
 class Sessions(Protocol):

@@ -133,7 +133,7 @@ class Candles:
         cls,
         interval: int,
         open_time: Times,
-        open: Floats,  # noqa: A002 - the field's own word
+        open: Floats,
         high: Floats,
         low: Floats,
         close: Floats,

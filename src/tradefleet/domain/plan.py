@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradefleet.domain.bot import BotSettings
-from tradefleet.domain.instrument import Instrument, plain, truncate
+from tradefleet.domain.instrument import plain, truncate
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import OrderType, ProtectionRequest
 from tradefleet.domain.position import ExitReason

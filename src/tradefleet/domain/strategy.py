@@ -47,7 +47,7 @@ class Parameter(Generic[V]):
         minimum: V | None = None,
         maximum: V | None = None,
         choices: tuple[V, ...] = (),
-        help: str,  # noqa: A002 - the form's own word
+        help: str,
     ) -> None:
         self.name = ""
         self.default: V = default
