@@ -1,0 +1,220 @@
+"""Settings: the environment and the `.env` file as one frozen, checked object.
+
+Precedence: environment, then `.env` in the working folder, then the default. Every key stands in
+`.env.example`. Values under *trading*, *indicators* and *risk* are defaults for new bots; a bot's
+own settings are the truth. Wrong and unknown keys are reported all at once, with the mend.
+"""
+
+import os
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tradefleet.domain.bot import Sizing
+from tradefleet.domain.candle import INTERVALS, duration_ms
+from tradefleet.domain.errors import InputError, SettingsError
+from tradefleet.domain.strategy import unknown_name
+
+Mode = Literal["paper", "testnet", "binance-demo", "live"]
+LauncherName = Literal["auto", "screen", "host", "process"]
+
+# Names of ours that belong to the test suite and to child processes, not to the person.
+NOT_SETTINGS = {"TRADEFLEET_NO_SKIPS", "TRADEFLEET_SHARED"}
+
+_EMPTY = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """Everything a person can set; the description of each field is its line in the docs."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=True,
+    )
+
+    # --- system
+    trading_mode: Mode = Field(
+        "paper",
+        description="Where orders go: paper (built-in exchange), testnet, binance-demo, live.",
+    )
+    tradefleet_home: Path = Field(Path("data"), description="Data folder of this installation.")
+    database_url: str = Field(
+        "", description="PostgreSQL address; empty = SQLite in the data folder."
+    )
+    redis_url: str = Field("", description="Redis address for several dashboards; unused so far.")
+    launcher: LauncherName = Field(
+        "auto", description="How bots get a process: auto, screen, host or process."
+    )
+    tradefleet_token: SecretStr = Field(
+        _EMPTY, description="Token that opens the dashboard; empty = one is made once and kept."
+    )
+    tradefleet_password: SecretStr = Field(
+        _EMPTY, description="Password that opens the dashboard beside the token."
+    )
+    tradefleet_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much the processes write into their logs."
+    )
+
+    # --- the paper exchange
+    paper_market: str = Field(
+        "",
+        description="live, synthetic, or a file of recorded candles; empty = chosen at the start.",
+    )
+    paper_seed: int = Field(1, ge=0, description="Seed of the synthetic market.")
+    paper_balance: Decimal = Field(
+        Decimal(10_000), gt=0, description="USDT a new paper account starts with."
+    )
+
+    # --- API credentials
+    binance_api_key: SecretStr = Field(_EMPTY, description="Key of testnet, demo or Binance.")
+    binance_api_secret: SecretStr = Field(_EMPTY, description="Its secret (HMAC keys).")
+    binance_private_key_file: Path | None = Field(
+        None, description="PEM file of an Ed25519 or RSA key, instead of a secret."
+    )
+    openai_api_key: SecretStr = Field(_EMPTY, description="Scores headlines, where set.")
+    openai_base_url: str = Field("", description="Another OpenAI-compatible endpoint.")
+    openai_model: str = Field("gpt-5-mini", description="Model that scores headlines.")
+    cryptonews_api_key: SecretStr = Field(_EMPTY, description="Fetches headlines, where set.")
+    cryptonews_base_url: str = Field(
+        "https://cryptonews-api.com", description="Address of the CryptoNews API."
+    )
+    news_file: Path | None = Field(
+        None, description="Headlines from a CSV or JSON-lines file instead."
+    )
+
+    # --- trading: defaults for new bots
+    default_symbol: str = Field("BTCUSDT", description="Symbol the create form starts with.")
+    trade_amount: Decimal = Field(Decimal(100), gt=0, description="Quote of a bot's first buy.")
+    candle_interval: str = Field("5m", description="Length of a candle.")
+    check_interval: str = Field("15m", description="How often a bot evaluates.")
+    sizing: Sizing = Field(Sizing.COMPOUND, description="compound or fixed.")
+
+    # --- indicators: defaults for new bots whose strategy has a parameter of the name
+    rsi_period: int | None = Field(None, ge=2, le=100, description="Length of the RSI.")
+    rsi_oversold: float | None = Field(None, ge=1, le=99, description="RSI that counts as cheap.")
+    rsi_overbought: float | None = Field(None, ge=1, le=99, description="RSI that counts as dear.")
+    macd_fast: int | None = Field(None, ge=2, le=100, description="Fast EMA of the MACD.")
+    macd_slow: int | None = Field(None, ge=3, le=200, description="Slow EMA of the MACD.")
+    macd_signal: int | None = Field(None, ge=2, le=100, description="Signal line of the MACD.")
+    bollinger_period: int | None = Field(None, ge=2, le=200, description="Length of the bands.")
+    bollinger_width: float | None = Field(
+        None, gt=0, le=10, description="Width of the bands, in standard deviations."
+    )
+
+    # --- risk: defaults for new bots
+    stop_loss: Decimal = Field(
+        Decimal(2), ge=0, lt=100, description="Percent below the entry; 0 = off."
+    )
+    take_profit: Decimal = Field(
+        Decimal(5), ge=0, le=1000, description="Percent above the entry; 0 = off."
+    )
+
+    # --- messages
+    twilio_account_sid: str = Field("", description="SMS account (Twilio or a compatible gateway).")
+    twilio_auth_token: SecretStr = Field(_EMPTY, description="Its token.")
+    twilio_from: str = Field("", description="Sender's number, as +491701234567.")
+    twilio_to: str = Field("", description="Your number.")
+    twilio_base_url: str = Field("https://api.twilio.com", description="Address of the gateway.")
+    apprise_urls: str = Field(
+        "", description="Other channels (Telegram, e-mail, ntfy …), separated by spaces."
+    )
+    notify_trades: bool = Field(False, description="Also send a message for each trade.")
+    summary_hours: int = Field(6, ge=0, le=168, description="Hours between summaries; 0 = none.")
+
+    @property
+    def home(self) -> Path:
+        """The data folder, absolute."""
+        return self.tradefleet_home.expanduser().absolute()
+
+    def without_secrets(self) -> "Settings":
+        """Return a copy in which every secret but the dashboard's own is empty."""
+        blank = {name: _EMPTY for name in SECRETS if not name.startswith("tradefleet_")}
+        return self.model_copy(update=blank)
+
+    def indicator_defaults(self) -> dict[str, int | float]:
+        """Return the indicator settings a person gave, by parameter name."""
+        names = [n for n in type(self).model_fields if n.startswith(("rsi_", "macd_", "bollinger"))]
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+SECRETS = tuple(
+    name for name, field in Settings.model_fields.items() if field.annotation is SecretStr
+)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        SettingsError: every wrong or unknown key at once, each with what was expected.
+    """
+    problems = _unknown_in(os.environ)
+    settings = None
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        problems += [_explain(dict(detail)) for detail in error.errors()]
+    except UnicodeDecodeError:
+        problems.append(".env: expected UTF-8 text")
+    if settings is not None:
+        problems += _contradictions(settings)
+    if problems or settings is None:
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        raise SettingsError(
+            f"the settings cannot be used:\n{lines}\nSee .env.example for every key."
+        )
+    return settings
+
+
+def _unknown_in(environment: Mapping[str, str]) -> list[str]:
+    known = {name.upper() for name in Settings.model_fields} | NOT_SETTINGS
+    ours = [key for key in environment if key.startswith("TRADEFLEET_") and key not in known]
+    return [f"{unknown_name('setting', key, sorted(known))}" for key in sorted(ours)]
+
+
+def _explain(detail: dict[str, Any]) -> str:
+    name = str(detail["loc"][0]).upper() if detail["loc"] else "settings"
+    if detail["type"] == "extra_forbidden":
+        known = [field.upper() for field in Settings.model_fields]
+        return f"{unknown_name('setting', name, known)} (in .env)"
+    shown = "" if name.lower() in SECRETS else f", was {detail['input']!r}"
+    return f"{name}: {detail['msg'][0].lower()}{detail['msg'][1:]}{shown}"
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    found: list[str] = []
+    if settings.candle_interval not in INTERVALS:
+        found.append(
+            f"CANDLE_INTERVAL: expected one of {', '.join(INTERVALS)}, "
+            f"was {settings.candle_interval!r}"
+        )
+    try:
+        duration_ms(settings.check_interval)
+    except InputError as error:
+        found.append(f"CHECK_INTERVAL: {error}")
+    if settings.trading_mode != "paper":
+        found += _missing_keys(settings)
+    sms = [settings.twilio_account_sid, settings.twilio_from, settings.twilio_to]
+    if any(sms) and not (all(sms) and settings.twilio_auth_token.get_secret_value()):
+        found.append(
+            "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM, TWILIO_TO: expected all or none"
+        )
+    return found
+
+
+def _missing_keys(settings: Settings) -> list[str]:
+    if not settings.binance_api_key.get_secret_value():
+        return [f"BINANCE_API_KEY: expected a key, because TRADING_MODE is {settings.trading_mode}"]
+    file = settings.binance_private_key_file
+    if file is not None:
+        return [] if file.is_file() else [f"BINANCE_PRIVATE_KEY_FILE: no such file: {file}"]
+    if not settings.binance_api_secret.get_secret_value():
+        return ["BINANCE_API_SECRET: expected a secret (or BINANCE_PRIVATE_KEY_FILE)"]
+    return []

@@ -1,0 +1,94 @@
+"""Settings are read from the environment and `.env`, and every mistake is told at once."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tradefleet.domain.errors import SettingsError
+from tradefleet.settings import SECRETS, Settings, load_settings
+
+ROOT = Path(__file__).parents[1]
+Write = Callable[[str], None]
+
+
+@pytest.fixture
+def write_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    return lambda text: (tmp_path / ".env").write_text(text) and None
+
+
+@pytest.mark.usefixtures("write_env")
+def test_without_any_setting_we_trade_on_paper() -> None:
+    settings = load_settings()
+
+    assert settings.trading_mode == "paper"
+    assert settings.stop_loss == 2
+    assert settings.take_profit == 5
+
+
+def test_the_environment_wins_over_the_file(
+    write_env: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_env("TRADE_AMOUNT=50\nSTOP_LOSS=3\n")
+    monkeypatch.setenv("TRADE_AMOUNT", "75")
+
+    settings = load_settings()
+
+    assert (settings.trade_amount, settings.stop_loss) == (Decimal(75), Decimal(3))
+
+
+def test_every_mistake_is_told_at_once_with_its_mend(
+    write_env: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_env("TRADING_MODE=demo\nTAKE_PROFTI=4\nCANDLE_INTERVAL=7m\nTWILIO_TO=+49\n")
+    monkeypatch.setenv("TRADEFLEET_HOM", "x")
+
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+
+    text = str(refused.value)
+    assert "TRADING_MODE" in text
+    assert "did you mean 'TAKE_PROFIT'" in text
+    assert "did you mean 'TRADEFLEET_HOME'" in text
+
+
+@pytest.mark.parametrize("line", ["CANDLE_INTERVAL=7m", "CHECK_INTERVAL=often", "TWILIO_TO=+49"])
+def test_a_contradiction_is_refused(write_env: Write, line: str) -> None:
+    write_env(line)
+
+    with pytest.raises(SettingsError, match=line.split("=")[0]):
+        load_settings()
+
+
+def test_an_exchange_of_others_needs_a_key(write_env: Write) -> None:
+    write_env("TRADING_MODE=testnet")
+
+    with pytest.raises(SettingsError, match="BINANCE_API_KEY"):
+        load_settings()
+
+
+def test_a_secret_is_never_shown(write_env: Write) -> None:
+    write_env("BINANCE_API_SECRET=hunter2hunter2\nTRADING_MODE=nowhere")
+
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_dashboards_copy_holds_no_secret_of_the_exchange(write_env: Write) -> None:
+    write_env("BINANCE_API_SECRET=hunter2hunter2")
+
+    assert "hunter2" not in repr(load_settings().without_secrets().model_dump())
+
+
+def test_env_example_lists_every_setting_and_nothing_else() -> None:
+    listed = re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+
+    assert listed == [name.upper() for name in Settings.model_fields]
+    assert {"binance_api_secret", "openai_api_key", "twilio_auth_token"} <= set(SECRETS)
