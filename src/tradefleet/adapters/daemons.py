@@ -1,0 +1,72 @@
+"""Background processes of a data folder: started detached, known by the lock they hold.
+
+Each process takes `run/NAME.lock` itself and keeps it while it lives, so that "is it alive" is
+answered by the kernel and never by a pid that might have been used again.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from tradefleet.adapters.data_folder import DataFolder
+
+
+class Daemons:
+    """Starts and ends the processes of one data folder."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+
+    def alive(self, name: str) -> bool:
+        """Return whether the process lives."""
+        return self._folder.holder(name) is not None
+
+    def start(self, name: str, arguments: Sequence[str]) -> None:
+        """Start `tradefleet ARGUMENTS` detached from the terminal; its words go to `run/NAME.log`.
+
+        Starting what already lives is harmless: the newcomer finds the lock taken and ends.
+        """
+        log = os.open(
+            self._folder.run / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
+        )
+        try:
+            subprocess.Popen(
+                [sys.executable, "-m", "tradefleet", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "TRADEFLEET_HOME": str(self._folder.root)},
+            )
+        finally:
+            os.close(log)
+
+    def stop(self, name: str, wait_s: float = 15.0) -> bool:
+        """Ask the process to end and wait until it is gone; return whether it is."""
+        pid = self._folder.holder(name)
+        if pid is None:
+            return True
+        os.kill(pid, signal.SIGTERM)
+        return self.wait(name, alive=False, wait_s=wait_s)
+
+    def wait(self, name: str, *, alive: bool, wait_s: float) -> bool:
+        """Wait until the process lives (or does not); return whether it came true in time."""
+        deadline = time.monotonic() + wait_s
+        while self.alive(name) is not alive:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def last_words(self, name: str, lines: int = 5) -> str:
+        """Return the end of the process's log, to say why it did not start."""
+        path = self._folder.run / f"{name}.log"
+        if not path.exists():
+            return ""
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 4_096))
+            tail = file.read().decode("utf-8", "replace")
+        return "\n".join(tail.splitlines()[-lines:])
