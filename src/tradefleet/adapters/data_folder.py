@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,15 @@ class DataFolder:
         Returns:
             A descriptor to keep, or None if another process holds the lock.
         """
-        descriptor = os.open(
-            self.run / f"{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        descriptor = os.open(self.run / f"{name}.lock", flags, 0o600)
+        for _ in range(10):  # `holder` looks for an instant; that must not pass for a holder
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.01)
+        else:
             os.close(descriptor)
             return None
         os.ftruncate(descriptor, 0)
