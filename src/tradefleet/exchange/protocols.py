@@ -16,6 +16,8 @@ class MarketTrade:
     Attributes:
         quantity: base.
         buyer_is_maker: the seller took liquidity.
+        opening: on a continuous market, the price jumped here (the open of a candle) instead of
+            passing every level on the way: what lies between fills at this price.
     """
 
     symbol: str
@@ -23,6 +25,7 @@ class MarketTrade:
     price: Decimal
     quantity: Decimal
     buyer_is_maker: bool
+    opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
