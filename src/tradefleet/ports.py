@@ -18,7 +18,7 @@ from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
 from tradefleet.domain.order import Fill, Order, OrderList, OrderRequest, ProtectionRequest, Purpose
 from tradefleet.domain.position import Trade
 from tradefleet.domain.signal import Reason
-from tradefleet.domain.strategy import Headline
+from tradefleet.domain.strategy import Headline, Parameter
 
 # ---------------------------------------------------------------- time
 
@@ -398,9 +398,16 @@ class Snapshot:
 
 
 class Snapshots(Protocol):
-    """The newest state of shared things, as JSON values under a name.
+    """The newest state of shared things, as JSON values under a name; money as decimal texts.
 
-    Names: `exchange_info`, `prices`, `wallet`, `tickers`, `hub`, `guardian`, `host`, `market`.
+    - `exchange_info`: the exchange's own document (`symbols`), as `/api/v3/exchangeInfo` gives it.
+    - `prices`: symbol to last price.
+    - `tickers`: symbol to `price`, `change_percent`, `volume` (24 h, in quote).
+    - `wallet`: asset to `free`, `locked`.
+    - `exchange`, `hub`, `host`, `guardian`: that this process lives, put at least every 5 s (the
+      exchange by the hub, when it answered): `ok`, `detail`; `host` adds `launcher`, `sentence`.
+    - `market`: `kind` (synthetic, live, or a path), `frozen_since` (0 while prices move).
+    - `panic`: `how` (keep or sell), put by whoever stopped the whole fleet.
     """
 
     def put(self, name: str, value: Any, at: int) -> None:
@@ -534,6 +541,50 @@ class Sessions(Protocol):
 
     def use_link(self, link_hash: str, now: int) -> bool:
         """Return whether a login link was good; it is not any more."""
+
+
+# ---------------------------------------------------------------- strategies and charts
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyCard:
+    """What people may know of a strategy without running it.
+
+    Attributes:
+        warmup: candles it needs, with its default parameters.
+        source: `built-in` or `yours`.
+        native: False for a class of the sketch's form (`analyze(data)`), which has no parameters.
+    """
+
+    key: str
+    title: str
+    summary: str
+    doc: str
+    warmup: int
+    parameters: Mapping[str, Parameter[Any]] = field(default_factory=dict)
+    needs_news: bool = False
+    source: str = "built-in"
+    native: bool = True
+
+
+class Catalogue(Protocol):
+    """The strategies there are, the person's own files included as they come and go."""
+
+    def cards(self) -> Mapping[str, StrategyCard]:
+        """Return every usable strategy by key."""
+
+    def faulty(self) -> Mapping[str, str]:
+        """Return what is wrong with each file that cannot be used, by file name."""
+
+
+class ChartData(Protocol):
+    """Candles for the eye, from the hub; never for a decision."""
+
+    def candles(self, symbol: str, interval: str, limit: int) -> Sequence[Sequence[Any]]:
+        """Return `[open_time, open, high, low, close, volume]`, prices as texts, oldest first.
+
+        The newest may still be open. Raises `DataError` where the hub does not answer.
+        """
 
 
 # ---------------------------------------------------------------- people and processes
