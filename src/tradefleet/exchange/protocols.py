@@ -61,6 +61,15 @@ class Market(Protocol):
     def now(self) -> int:
         """Return the market's own time, UTC milliseconds: the exchange's clock follows it."""
 
+    def step(self, ms: int) -> None:
+        """Move the market's clock; `InputError` where it is the wall clock."""
+
+    async def run(self) -> None:
+        """Fetch what `advance` will yield, until cancelled; a task of the server."""
+
+    def stale_since(self) -> int | None:
+        """Return since when prices are frozen, their source being silent; None if it answers."""
+
     def advance(self) -> Iterable[MarketTrade]:
         """Yield, in time order, every trade that happened up to `now()` since the last call.
 
@@ -104,7 +113,11 @@ class Market(Protocol):
         """Return Binance kline rows, the forming candle included, by the rules of GET /klines."""
 
     def state(self) -> dict[str, Any]:
-        """Return what must be kept so that a restart continues this market (JSON values)."""
+        """Return what must be kept so that a restart continues this market (small JSON values).
+
+        Its `until` is the time up to which trades were handed out. Keep it after every
+        `set_price`; a log that knows of something later moves `until` there before the restart.
+        """
 
 
 class Log(Protocol):

@@ -1,0 +1,1 @@
+"""The markets of the built-in exchange: synthetic, recorded and live."""
