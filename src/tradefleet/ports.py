@@ -16,7 +16,7 @@ from tradefleet.domain.candle import Candles
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
 from tradefleet.domain.order import Fill, Order, OrderList, OrderRequest, ProtectionRequest, Purpose
-from tradefleet.domain.position import Trade
+from tradefleet.domain.position import ExitReason, Trade
 from tradefleet.domain.signal import Reason
 from tradefleet.domain.strategy import Headline, Parameter
 
@@ -158,6 +158,9 @@ class Intent:
         sequence: counts up within the bot.
         created_at: when it was written, by the exchange's clock.
         detail: why it was refused or how it ended, in plain words.
+        exit_reason: why it sells; only exits mean it.
+        stop_loss, take_profit: percent from the fill that the signal brought along; only entries
+            have them, None = the bot's own.
     """
 
     sequence: int
@@ -166,6 +169,9 @@ class Intent:
     created_at: int
     state: IntentState = IntentState.OPEN
     detail: str = ""
+    exit_reason: ExitReason = ExitReason.SIGNAL
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +215,9 @@ class Journal(Protocol):
 
     def open_intents(self) -> tuple[Intent, ...]:
         """Return intents in state OPEN or ACCEPTED, oldest first."""
+
+    def newest_intent(self, purpose: Purpose) -> Intent | None:
+        """Return the newest intent of a purpose, whatever became of it."""
 
     def book(self, fills: Sequence[FillBooked]) -> tuple[FillBooked, ...]:
         """Book fills durably; known trade ids are ignored. Return those that were new."""
@@ -620,3 +629,36 @@ class Launcher(Protocol):
 
     def launch(self, bot_id: int) -> None:
         """Start the bot's process; whether it lives is told by its lease, never by us."""
+
+
+class Processes(Protocol):
+    """The processes of this machine, by pid and start time: a reused pid is never hit."""
+
+    def here(self, launcher: str) -> Holder:
+        """Return this very process, started by `launcher`."""
+
+    def is_alive(self, holder: Holder) -> bool:
+        """Return whether the process lives on this machine since the same boot."""
+
+    def ask_to_stop(self, holder: Holder) -> None:
+        """Send SIGTERM; a process that is gone is left alone."""
+
+    def kill(self, holder: Holder) -> None:
+        """Send SIGKILL; a process that is gone is left alone."""
+
+
+class BotLog(Protocol):
+    """A bot's log: text for people, which nothing ever reads back.
+
+    Every line may hold text of strangers (names, error messages): the adapter escapes control
+    characters.
+    """
+
+    def info(self, text: str) -> None:
+        """Write a line of what happens."""
+
+    def warning(self, text: str) -> None:
+        """Write a line of what a person should know."""
+
+    def error(self, text: str) -> None:
+        """Write a line of what went wrong."""
