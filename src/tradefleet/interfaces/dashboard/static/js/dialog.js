@@ -1,0 +1,54 @@
+// Asking before something that cannot be taken back, and telling what became of it.
+
+import { h, find } from "./dom.js";
+
+/** Shows a short message. Tones: "gain" (done), "act" (refused), "" (plain). */
+export function toast(text, tone = "") {
+  const element = h("div", { class: "toast", data: { tone } }, h("span", {}, text));
+  find("#toasts").append(element);
+  setTimeout(() => element.remove(), tone === "act" ? 12_000 : 6_000);
+}
+
+/**
+ * Asks a question whose buttons name the outcome. Resolves to the chosen answer's key, or null.
+ *
+ * answers: [{ key, label, danger }], the safest last; `word` must be typed before a dangerous one.
+ */
+export function choose({ title, text, answers, word = "" }) {
+  return new Promise((resolve) => {
+    const typed = word && h("input", { "aria-label": `Type ${word} to go on`, autocomplete: "off", placeholder: word });
+    const buttons = answers.map(({ key, label, danger }) =>
+      h("button", { class: `button ${danger ? "danger loud" : ""}`, value: key, type: "submit", disabled: Boolean(danger && word) }, label),
+    );
+    typed?.addEventListener?.("input", () => {
+      for (const button of buttons) if (button.classList.contains("loud")) button.disabled = typed.value !== word;
+    });
+    const dialog = h("dialog", { "aria-label": title },
+      h("form", { method: "dialog" },
+        h("h2", {}, title),
+        ...[text].flat().map((part) => (typeof part === "string" ? h("p", {}, part) : part)),
+        typed ? h("label", { class: "field" }, h("span", { class: "label" }, `Type ${word} to go on`), typed) : null,
+        h("div", { class: "actions" }, h("button", { class: "button quiet", value: "", type: "submit" }, "Keep as it is"), ...buttons),
+      ),
+    );
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue || null);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    (typed || find(".actions button", dialog)).focus();
+  });
+}
+
+/** Runs an action; says what became of it; never lets a refusal pass in silence. */
+export async function attempt(action, done = "") {
+  try {
+    const answer = await action();
+    if (done) toast(typeof done === "function" ? done(answer) : done, "gain");
+    return answer;
+  } catch (refusal) {
+    toast(refusal.message, "act");
+    return null;
+  }
+}
