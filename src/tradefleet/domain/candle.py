@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from tradefleet.domain.column import floats
 from tradefleet.domain.errors import DataError, InputError
 
 SECOND = 1_000
@@ -153,7 +155,8 @@ class Candles:
     @cached_property
     def open_time(self) -> Times:
         """Opening times, UTC milliseconds."""
-        column = np.fromiter((row[_OPEN_TIME] for row in self._rows), np.int64, len(self._rows))
+        cells = map(itemgetter(_OPEN_TIME), self._rows)
+        column = np.fromiter(cells, np.int64, len(self._rows))
         column.flags.writeable = False
         return column
 
@@ -185,7 +188,8 @@ class Candles:
     @property
     def last_close_time(self) -> int:
         """The last millisecond of the newest candle."""
-        return int(self.open_time[-1]) + self.interval - 1
+        opened = self._rows[-1][_OPEN_TIME] if self._rows else self.open_time[-1]
+        return int(opened) + self.interval - 1
 
     @property
     def last_close(self) -> Decimal:
@@ -227,9 +231,7 @@ class Candles:
         return int(np.diff(self.open_time).max()) - self.interval
 
     def _column(self, field: int) -> Floats:
-        column = np.fromiter((float(row[field]) for row in self._rows), np.float64, len(self._rows))
-        column.flags.writeable = False
-        return column
+        return floats(list(map(itemgetter(field), self._rows)))
 
     def _kline(self, index: int) -> list[Any]:
         if self._rows and len(self._rows[index]) >= 12:

@@ -1,6 +1,6 @@
 """The signal: a strategy's opinion and its reasons; it moves nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -63,3 +63,26 @@ class Signal:
 def hold(why: str, *, reasons: tuple[Reason, ...] = ()) -> Signal:
     """Return a HOLD that says why."""
     return Signal(Action.HOLD, reasons, waiting_for=why)
+
+
+def below(name: str, value: float, limit: float, form: str = ".1f") -> Reason:
+    """Return the rule `RSI below 30 (now 41.2)`; `form` is how its numbers are written."""
+    text = f"{name} below {_short(limit, form)} (now {format(value, form)})"
+    return Reason(text, bool(value < limit), float(value), float(limit))
+
+
+def above(name: str, value: float, limit: float, form: str = ".1f") -> Reason:
+    """Return the rule `RSI above 70 (now 41.2)`; `form` is how its numbers are written."""
+    text = f"{name} above {_short(limit, form)} (now {format(value, form)})"
+    return Reason(text, bool(value > limit), float(value), float(limit))
+
+
+def waiting_for(rules: Iterable[Reason]) -> str:
+    """Return `waiting for RSI below 30 (now 41.2) and …`, from the rules that are not met."""
+    return "waiting for " + " and ".join(rule.text for rule in rules if not rule.met)
+
+
+def _short(limit: float, form: str) -> str:
+    """Write a limit as its value is written, `30` rather than `30.0`."""
+    text = format(limit, form)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text

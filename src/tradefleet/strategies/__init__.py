@@ -1,1 +1,6 @@
-"""The built-in strategies: opinions on candles, pure."""
+"""The built-in strategies: pure, on `domain` alone."""
+
+from tradefleet.domain.strategy import Strategy
+from tradefleet.strategies.volatile import Volatile
+
+BUILT_IN: dict[str, type[Strategy]] = {strategy.key: strategy for strategy in (Volatile,)}

@@ -1,0 +1,85 @@
+"""Volatile coins: buys exaggerated falls, sells exaggerated rises."""
+
+from collections.abc import Sequence
+
+from tradefleet.domain.candle import Candles
+from tradefleet.domain.indicators import bollinger, macd, rsi, settled_ema, settled_wilder
+from tradefleet.domain.signal import Action, Reason, Signal, above, below, waiting_for
+from tradefleet.domain.strategy import Headline, Parameter, Strategy
+
+PRICE = ".8g"
+
+
+class Volatile(Strategy):
+    """Buys exaggerated falls and sells exaggerated rises of any coin, by three votes.
+
+    Idea: a coin that moves a lot overshoots. RSI and the Bollinger bands say how far the price has
+    gone, the MACD histogram whether the move is tiring.
+
+    Rules: three vote for a BUY: RSI below `rsi_buy`; close below the lower band; MACD
+    histogram rising. Three vote for a SELL: RSI above `rsi_sell`; close above the upper band; MACD
+    histogram falling. `votes` of them decide; where both sides have enough, nothing is done.
+
+    Fails: in a long fall it buys again and again on the way down, each time up to the stop
+    loss; in a calm market its gains are smaller than the fees.
+    """
+
+    key = "volatile"
+    title = "Volatile coins"
+
+    rsi_length = Parameter(14, minimum=2, maximum=28, help="Candles of the RSI.")
+    rsi_buy = Parameter(35.0, minimum=1.0, maximum=60.0, help="Oversold below this RSI.")
+    rsi_sell = Parameter(65.0, minimum=40.0, maximum=99.0, help="Overbought above this RSI.")
+    macd_fast = Parameter(12, minimum=2, maximum=20, help="Candles of the fast average.")
+    macd_slow = Parameter(26, minimum=3, maximum=45, help="Candles of the slow average.")
+    macd_signal = Parameter(9, minimum=2, maximum=20, help="Candles of the MACD's signal line.")
+    band_length = Parameter(20, minimum=5, maximum=200, help="Candles of the Bollinger bands.")
+    band_width = Parameter(2.0, minimum=0.5, maximum=4.0, help="Standard deviations to a band.")
+    votes = Parameter(2, minimum=1, maximum=3, help="How many of the three rules must agree.")
+
+    @property
+    def warmup(self) -> int:
+        """The slowest indicator's settling time."""
+        slow = max(self.macd_fast, self.macd_slow)
+        momentum = settled_ema(slow) + self.macd_signal
+        return max(settled_wilder(self.rsi_length), momentum, self.band_length)
+
+    def decide(self, candles: Candles, news: Sequence[Headline] | None = None) -> Signal:
+        """Count the votes of both sides."""
+        close = candles.close
+        last = float(close[-1])
+        strength = float(rsi(close, self.rsi_length)[-1])
+        momentum = macd(close, self.macd_fast, self.macd_slow, self.macd_signal).histogram
+        before, now = float(momentum[-2]), float(momentum[-1])
+        bands = bollinger(close[-self.band_length :], self.band_length, self.band_width)
+        lower, upper = float(bands.lower[-1]), float(bands.upper[-1])
+        buying = (
+            below("RSI", strength, self.rsi_buy),
+            below("close", last, lower, PRICE),
+            Reason(f"MACD histogram rising (from {before:.3g} to {now:.3g})", now > before, now),
+        )
+        selling = (
+            above("RSI", strength, self.rsi_sell),
+            above("close", last, upper, PRICE),
+            Reason(f"MACD histogram falling (from {before:.3g} to {now:.3g})", now < before, now),
+        )
+        values = {"rsi": strength, "macd_histogram": now, "lower_band": lower, "upper_band": upper}
+        return self._count(buying, selling, values)
+
+    def _count(
+        self, buying: tuple[Reason, ...], selling: tuple[Reason, ...], values: dict[str, float]
+    ) -> Signal:
+        to_buy = sum(rule.met for rule in buying) >= self.votes
+        to_sell = sum(rule.met for rule in selling) >= self.votes
+        if to_buy and not to_sell:
+            return Signal(Action.BUY, buying + selling, values=values)
+        if to_sell and not to_buy:
+            return Signal(Action.SELL, selling + buying, values=values)
+        text = "waiting until the rules agree" if to_buy else self._waiting(buying)
+        return Signal(Action.HOLD, buying + selling, text, values=values)
+
+    def _waiting(self, buying: tuple[Reason, ...]) -> str:
+        missing = self.votes - sum(rule.met for rule in buying)
+        unmet = sum(not rule.met for rule in buying)
+        text = waiting_for(buying)
+        return text if missing == unmet else f"{text} ({missing} of these {unmet})"
