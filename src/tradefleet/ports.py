@@ -17,7 +17,7 @@ from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
 from tradefleet.domain.order import Fill, Order, OrderList, OrderRequest, ProtectionRequest, Purpose
 from tradefleet.domain.position import ExitReason, Trade
-from tradefleet.domain.signal import Reason
+from tradefleet.domain.signal import Reason, Signal
 from tradefleet.domain.strategy import Headline, Parameter
 
 # ---------------------------------------------------------------- time
@@ -584,6 +584,41 @@ class Catalogue(Protocol):
 
     def faulty(self) -> Mapping[str, str]:
         """Return what is wrong with each file that cannot be used, by file name."""
+
+
+class Decider(Protocol):
+    """A strategy with its parameters set, wherever it runs; the bot decides through it."""
+
+    @property
+    def warmup(self) -> int:
+        """Candles it needs, at most 1,000."""
+
+    @property
+    def needs_news(self) -> bool:
+        """Whether it wants headlines."""
+
+    def decide(self, candles: Candles, news: Sequence[Headline] | None = None) -> Signal:
+        """Return its opinion.
+
+        Raises:
+            StrategyError: it raised, hung past its deadline or answered nonsense; counts as HOLD,
+                and the next call begins afresh.
+        """
+
+    def close(self) -> None:
+        """End the process it runs in, if it has one."""
+
+
+class Deciders(Protocol):
+    """Makes strategies ready to decide."""
+
+    def decider(self, strategy: str, parameters: Mapping[str, Any]) -> Decider:
+        """Return a strategy with its parameters set.
+
+        Raises:
+            InputError: no such strategy, or an unknown or illegal parameter.
+            StrategyError: the person's file is faulty; its error.
+        """
 
 
 class ChartData(Protocol):
