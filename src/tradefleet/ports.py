@@ -310,8 +310,25 @@ class Leases(Protocol):
 class Bots(Protocol):
     """The fleet as the person set it up."""
 
-    def create(self, settings: BotSettings, base: str, quote: str, now: int) -> Bot:
-        """Add a bot, stopped, under a new id."""
+    def create(
+        self,
+        settings: BotSettings,
+        base: str,
+        quote: str,
+        now: int,
+        *,
+        bot_id: int | None = None,
+        key: str = "",
+    ) -> Bot:
+        """Add a bot, stopped, under a new id.
+
+        Args:
+            settings: already checked.
+            base, quote: of its symbol.
+            now: UTC milliseconds.
+            bot_id: an id to take instead; `InputError` (`id_taken`) if it is or was in use.
+            key: of the request; a request that comes again within a day gets the first one's bot.
+        """
 
     def get(self, bot_id: int) -> Bot:
         """Return a bot; `InputError` (`unknown_bot`) if there is none."""
@@ -319,8 +336,15 @@ class Bots(Protocol):
     def all(self) -> tuple[Bot, ...]:
         """Return every bot that was not deleted, by id."""
 
-    def update(self, bot_id: int, settings: BotSettings, version: int) -> Bot:
-        """Change a bot; `InputError` (`stale_version`) if it changed meanwhile."""
+    def update(
+        self, bot_id: int, settings: BotSettings, version: int, *, base: str = "", quote: str = ""
+    ) -> Bot:
+        """Change a bot; with a new symbol also its `base` and `quote`.
+
+        Raises:
+            InputError: it changed meanwhile (`stale_version`), or it has traded and gets another
+                symbol (`symbol_in_use`): its books are in the old one.
+        """
 
     def wish(self, bot_id: int, wish: Wish) -> Bot:
         """Say what the bot should do; clears its failure."""
@@ -384,6 +408,9 @@ class Records(Protocol):
         self, bot_id: int, limit: int = 100, before: int | None = None
     ) -> tuple[Decision, ...]:
         """Return decision records, newest first; `before` is a close time, for paging."""
+
+    def counted_decisions(self, bot_id: int) -> int:
+        """Return how many evaluations are kept as counts only (see `forget_old`)."""
 
     def equity(self, bot_id: int, since: int) -> tuple[EquityPoint, ...]:
         """Return the worth over time, oldest first; bot id 0 is the fleet."""

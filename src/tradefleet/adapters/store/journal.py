@@ -1,0 +1,140 @@
+"""The facts of one bot, written only under its lease.
+
+Every write reads the lease inside its own transaction, so a process that was taken over can
+write nothing more. Intents, fills and dust wait for the disk before anything else happens.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from tradefleet.adapters.store.books import enter
+from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.leases import taken_over
+from tradefleet.adapters.store.rows import (
+    decision_values,
+    entry_of,
+    fill_of,
+    intent_of,
+    intent_values,
+)
+from tradefleet.adapters.store.tables import decisions, entries, intents, leases
+from tradefleet.domain.bot import Bot
+from tradefleet.domain.errors import RuleBrokenError
+from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
+from tradefleet.domain.order import Fill
+from tradefleet.ports import Decision, Intent, IntentState, Lease
+
+_UNSETTLED = (IntentState.OPEN.value, IntentState.ACCEPTED.value)
+
+
+class SqlJournal:
+    """The `Journal` of one bot in a store."""
+
+    def __init__(self, store: Store, bot: Bot, lease: Lease) -> None:
+        self._store = store
+        self._bot = bot
+        self._lease = lease
+
+    def next_sequence(self) -> int:
+        """Return the number of the next intent."""
+        query = select(func.max(intents.c.sequence)).where(intents.c.bot_id == self._bot.id)
+        with self._store.read() as connection:
+            return (connection.scalar(query) or 0) + 1
+
+    def record_intent(self, intent: Intent) -> None:
+        """Write an intent down durably, before anything is sent."""
+        with self._write(durable=True) as connection:
+            connection.execute(insert(intents).values(bot_id=self._bot.id, **intent_values(intent)))
+
+    def settle_intent(self, sequence: int, state: IntentState, detail: str = "") -> None:
+        """Record what became of an intent."""
+        ours = (intents.c.bot_id == self._bot.id) & (intents.c.sequence == sequence)
+        with self._write() as connection:
+            statement = update(intents).where(ours).values(state=state.value, detail=detail)
+            if not connection.execute(statement).rowcount:
+                raise RuleBrokenError(f"bot {self._bot.id} has no intent {sequence} to settle")
+
+    def open_intents(self) -> tuple[Intent, ...]:
+        """Return intents in state OPEN or ACCEPTED, oldest first."""
+        query = (
+            select(intents)
+            .where(intents.c.bot_id == self._bot.id, intents.c.state.in_(_UNSETTLED))
+            .order_by(intents.c.sequence)
+        )
+        with self._store.read() as connection:
+            return tuple(intent_of(row) for row in connection.execute(query))
+
+    def book(self, fills: Sequence[FillBooked]) -> tuple[FillBooked, ...]:
+        """Book fills durably; known trade ids are ignored. Return those that were new.
+
+        Raises:
+            RuleBrokenError: more is sold than is held, or a known trade id comes with other
+                figures; nothing of `fills` is booked then.
+        """
+        with self._write(durable=True) as connection:
+            known = self._known(connection, fills)
+            new: list[Entry] = []
+            for booked in fills:
+                key = (booked.fill.symbol, booked.fill.trade_id)
+                if key in known:
+                    _refuse_other_figures(known[key], booked.fill)
+                else:
+                    known[key] = booked.fill
+                    new.append(booked)
+            enter(connection, self._bot, new)
+            return tuple(entry for entry in new if isinstance(entry, FillBooked))
+
+    def book_dust(self, entry: DustBooked) -> None:
+        """Close the trade, the rest being too small to sell."""
+        with self._write(durable=True) as connection:
+            enter(connection, self._bot, [entry])
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the whole history of the ledger, oldest first."""
+        query = select(entries).where(entries.c.bot_id == self._bot.id).order_by(entries.c.number)
+        with self._store.read() as connection:
+            return tuple(entry_of(row) for row in connection.execute(query))
+
+    def record_decision(self, decision: Decision) -> None:
+        """Keep the record of an evaluation."""
+        with self._write() as connection:
+            connection.execute(
+                insert(decisions).values(bot_id=self._bot.id, **decision_values(decision))
+            )
+
+    @contextmanager
+    def _write(self, *, durable: bool = False) -> Iterator[Connection]:
+        query = (
+            select(leases.c.epoch)
+            .where(leases.c.bot_id == self._bot.id, leases.c.held)
+            .with_for_update()
+        )
+        with self._store.write(durable=durable) as connection:
+            if connection.scalar(query) != self._lease.epoch:
+                raise taken_over(self._lease)
+            yield connection
+
+    def _known(
+        self, connection: Connection, fills: Sequence[FillBooked]
+    ) -> dict[tuple[str, int], Fill]:
+        query = select(entries).where(
+            entries.c.bot_id == self._bot.id,
+            entries.c.trade_id.in_([booked.fill.trade_id for booked in fills]),
+        )
+        rows: Sequence[Row[Any]] = connection.execute(query).all()
+        return {(row.symbol, row.trade_id): fill_of(row) for row in rows}
+
+
+def _refuse_other_figures(known: Fill, fill: Fill) -> None:
+    def figures(fill: Fill) -> tuple[Any, ...]:
+        return fill.order_id, fill.side, fill.price, fill.quantity
+
+    if figures(known) != figures(fill):
+        raise RuleBrokenError(
+            f"{fill.symbol} trade {fill.trade_id} is in the books with other figures (order "
+            f"{known.order_id}, {known.quantity} at {known.price}; now order {fill.order_id}, "
+            f"{fill.quantity} at {fill.price}); was the exchange's account started anew?"
+        )

