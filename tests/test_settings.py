@@ -92,3 +92,12 @@ def test_env_example_lists_every_setting_and_nothing_else() -> None:
 
     assert listed == [name.upper() for name in Settings.model_fields]
     assert {"binance_api_secret", "openai_api_key", "twilio_auth_token"} <= set(SECRETS)
+
+
+def test_the_docs_list_every_setting_with_its_meaning() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text()
+
+    for name, field in Settings.model_fields.items():
+        assert re.search(
+            rf"^\| `{name.upper()}` \| .* \| {re.escape(field.description or '?')} \|$", page, re.M
+        )
