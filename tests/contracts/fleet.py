@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
+from tradefleet.adapters.processes import LinuxProcesses
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
-from tradefleet.adapters.store.holders import this_process
 from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.adapters.store.leases import SqlLeases
 from tradefleet.domain.bot import Bot, BotSettings
@@ -14,6 +14,11 @@ from tradefleet.domain.position import ExitReason
 from tradefleet.ports import Intent
 
 NOW = 1_760_000_000_000
+PROCESSES = LinuxProcesses()
+
+
+def the_leases(store: Store) -> SqlLeases:
+    return SqlLeases(store, PROCESSES)
 
 
 def settings(name: str = "BTC Bot", amount: str = "100", **more: object) -> BotSettings:
@@ -26,7 +31,7 @@ def a_bot(store: Store, **more: object) -> Bot:
 
 def a_journal(store: Store, bot: Bot | None = None) -> SqlJournal:
     bot = bot or a_bot(store)
-    lease = SqlLeases(store).acquire(bot.id, this_process("test"), NOW)
+    lease = the_leases(store).acquire(bot.id, PROCESSES.here("test"), NOW)
     return SqlJournal(store, bot, lease)
 
 

@@ -1,5 +1,6 @@
 """The facts of one bot: `Journal`, and the same as everybody reads them: `Records`."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -34,6 +35,19 @@ def test_an_intent_comes_back_as_it_was_written(store: Store) -> None:
 
     assert journal.open_intents() == (an_intent(1), protection)
     assert journal.next_sequence() == 3
+
+
+def test_an_exit_remembers_its_reason_and_an_entry_its_levels(store: Store) -> None:
+    journal = a_journal(store)
+    sold = replace(an_intent(1), purpose=Purpose.EXIT, exit_reason=ExitReason.STOP_LOSS)
+    bought = replace(an_intent(2), stop_loss=Decimal("1.5"), take_profit=Decimal(4))
+    for intent in (sold, bought, replace(an_intent(3), purpose=Purpose.PROTECTION)):
+        journal.record_intent(intent)
+    journal.settle_intent(2, IntentState.DONE)
+
+    assert journal.newest_intent(Purpose.EXIT) == sold
+    assert journal.newest_intent(Purpose.ENTRY) == replace(bought, state=IntentState.DONE)
+    assert journal.newest_intent(Purpose.STOP) is None
 
 
 def test_a_settled_intent_is_open_no_more_and_stays_in_the_records(store: Store) -> None:

@@ -1,31 +1,26 @@
 """Who runs which bot: `Leases`."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from tests.contracts.fleet import NOW, a_bot, a_fill, a_journal, an_intent
+from tests.contracts.fleet import NOW, PROCESSES, a_bot, a_fill, an_intent, the_leases
 from tradefleet.adapters.store.engine import Store
-from tradefleet.adapters.store.holders import is_alive, started_at, this_process
 from tradefleet.adapters.store.journal import SqlJournal
-from tradefleet.adapters.store.leases import SqlLeases
 from tradefleet.domain.bot import Status
 from tradefleet.domain.errors import InputError, LeaseError
 from tradefleet.domain.ledger import DustBooked
 from tradefleet.ports import Heartbeat, Holder, IntentState
 
-US = this_process("test")
+US = PROCESSES.here("test")
 DEAD = replace(US, started_at=US.started_at - 1)
 ELSEWHERE = replace(US, host="another/pid:[1]")
 REBOOTED = replace(US, boot="an older boot")
 
 
 def test_a_second_holder_is_refused_while_the_first_lives(store: Store) -> None:
-    leases = SqlLeases(store)
+    leases = the_leases(store)
     bot = a_bot(store)
     leases.acquire(bot.id, US, NOW)
 
@@ -37,7 +32,7 @@ def test_a_second_holder_is_refused_while_the_first_lives(store: Store) -> None:
 def test_a_dead_holder_is_taken_over_at_once_with_the_next_epoch(
     store: Store, gone: Holder
 ) -> None:
-    leases = SqlLeases(store)
+    leases = the_leases(store)
     bot = a_bot(store)
 
     first = leases.acquire(bot.id, gone, NOW)
@@ -47,7 +42,7 @@ def test_a_dead_holder_is_taken_over_at_once_with_the_next_epoch(
 
 
 def test_a_holder_on_another_machine_is_believed_for_thirty_seconds(store: Store) -> None:
-    leases = SqlLeases(store)
+    leases = the_leases(store)
     bot = a_bot(store)
     lease = leases.acquire(bot.id, ELSEWHERE, NOW)
     leases.beat(lease, Heartbeat(NOW + 5_000, Status.RUNNING))
@@ -58,7 +53,7 @@ def test_a_holder_on_another_machine_is_believed_for_thirty_seconds(store: Store
 
 
 def test_a_released_bot_keeps_its_epoch(store: Store) -> None:
-    leases = SqlLeases(store)
+    leases = the_leases(store)
     bot = a_bot(store)
     leases.release(leases.acquire(bot.id, US, NOW))
     assert leases.all() == {}
@@ -67,7 +62,7 @@ def test_a_released_bot_keeps_its_epoch(store: Store) -> None:
 
 
 def test_a_heartbeat_is_seen_by_everybody(store: Store) -> None:
-    leases = SqlLeases(store)
+    leases = the_leases(store)
     lease = leases.acquire(a_bot(store).id, US, NOW)
     assert leases.all()[lease.bot_id].heartbeat is None
     beat = Heartbeat(
@@ -82,7 +77,7 @@ def test_a_heartbeat_is_seen_by_everybody(store: Store) -> None:
 
 
 def test_who_was_taken_over_can_neither_beat_nor_release(store: Store) -> None:
-    leases = SqlLeases(store)
+    leases = the_leases(store)
     bot = a_bot(store)
     stale = leases.acquire(bot.id, DEAD, NOW)
     fresh = leases.acquire(bot.id, US, NOW)
@@ -94,7 +89,7 @@ def test_who_was_taken_over_can_neither_beat_nor_release(store: Store) -> None:
 
 
 def test_who_was_taken_over_can_write_nothing_into_the_journal(store: Store) -> None:
-    leases = SqlLeases(store)
+    leases = the_leases(store)
     bot = a_bot(store)
     journal = SqlJournal(store, bot, leases.acquire(bot.id, DEAD, NOW))
     journal.record_intent(an_intent(1))
@@ -114,42 +109,16 @@ def test_who_was_taken_over_can_write_nothing_into_the_journal(store: Store) -> 
 
 def test_a_bot_that_does_not_exist_cannot_be_taken(store: Store) -> None:
     with pytest.raises(InputError) as refused:
-        SqlLeases(store).acquire(99, US, NOW)
+        the_leases(store).acquire(99, US, NOW)
 
     assert refused.value.code == "unknown_bot"
 
 
 def test_a_released_lease_writes_no_more(store: Store) -> None:
-    leases = SqlLeases(store)
+    leases = the_leases(store)
     bot = a_bot(store)
     lease = leases.acquire(bot.id, US, NOW)
     leases.release(lease)
 
     with pytest.raises(LeaseError):
         SqlJournal(store, bot, lease).book([a_fill(1)])
-
-
-def test_a_process_is_known_by_pid_and_start_and_a_zombie_is_dead() -> None:
-    script = "import sys; print(flush=True); sys.stdin.read()"
-    child = subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    child.stdout.readline()
-    started = started_at(child.pid)
-    assert started is not None
-    holder = replace(US, pid=child.pid, started_at=started)
-    assert is_alive(holder)
-
-    child.kill()
-    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # dead, and not yet reaped
-
-    assert not is_alive(holder)
-    child.communicate()
-
-
-def test_the_journal_of_a_living_holder_writes(store: Store) -> None:
-    journal = a_journal(store)
-
-    assert journal.book([a_fill(1)]) == (a_fill(1),)

@@ -64,4 +64,5 @@ def _boot() -> str:
 
 
 def _host() -> str:
-    return os.uname().nodename
+    """Name the machine and, since containers may share its name, the world its pids belong to."""
+    return f"{os.uname().nodename}/{(PROC / 'self/ns/pid').readlink()}"

@@ -24,7 +24,7 @@ from tradefleet.adapters.store.tables import decisions, entries, intents, leases
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.errors import RuleBrokenError
 from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
-from tradefleet.domain.order import Fill
+from tradefleet.domain.order import Fill, Purpose
 from tradefleet.ports import Decision, Intent, IntentState, Lease
 
 _UNSETTLED = (IntentState.OPEN.value, IntentState.ACCEPTED.value)
@@ -66,6 +66,18 @@ class SqlJournal:
         )
         with self._store.read() as connection:
             return tuple(intent_of(row) for row in connection.execute(query))
+
+    def newest_intent(self, purpose: Purpose) -> Intent | None:
+        """Return the newest intent of a purpose, whatever became of it."""
+        query = (
+            select(intents)
+            .where(intents.c.bot_id == self._bot.id, intents.c.purpose == purpose.value)
+            .order_by(intents.c.sequence.desc())
+            .limit(1)
+        )
+        with self._store.read() as connection:
+            row = connection.execute(query).one_or_none()
+            return intent_of(row) if row else None
 
     def book(self, fills: Sequence[FillBooked]) -> tuple[FillBooked, ...]:
         """Book fills durably; known trade ids are ignored. Return those that were new.

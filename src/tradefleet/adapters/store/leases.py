@@ -7,10 +7,9 @@ from sqlalchemy import Row, select, update
 
 from tradefleet.adapters.store.codec import dump, load
 from tradefleet.adapters.store.engine import Store
-from tradefleet.adapters.store.holders import is_alive, is_here
 from tradefleet.adapters.store.tables import bots, leases
 from tradefleet.domain.errors import InputError, LeaseError
-from tradefleet.ports import Heartbeat, Holder, Lease, LeaseView
+from tradefleet.ports import Heartbeat, Holder, Lease, LeaseView, Processes
 
 SILENCE_MS = 30_000  # a holder on another machine that was silent for longer counts as dead
 
@@ -18,8 +17,9 @@ SILENCE_MS = 30_000  # a holder on another machine that was silent for longer co
 class SqlLeases:
     """The `Leases` of a store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, processes: Processes) -> None:
         self._store = store
+        self._processes = processes
 
     def acquire(self, bot_id: int, holder: Holder, now: int) -> Lease:
         """Take a bot, with a new epoch; `LeaseError` while its holder is alive."""
@@ -34,7 +34,7 @@ class SqlLeases:
             if row is None:
                 raise InputError(f"there is no bot {bot_id}", field="id", code="unknown_bot")
             if row.held:
-                _refuse_if_alive(row, now)
+                self._refuse_if_alive(_view(row).lease, row.beat_at, now)
             lease = Lease(bot_id, row.epoch + 1, holder)
             connection.execute(
                 update(leases)
@@ -68,6 +68,20 @@ class SqlLeases:
             if not connection.execute(update(leases).where(ours).values(**values)).rowcount:
                 raise taken_over(lease)
 
+    def _refuse_if_alive(self, lease: Lease, beat_at: int, now: int) -> None:
+        holder = lease.holder
+        if holder.host == self._processes.here("").host:
+            if self._processes.is_alive(holder):
+                raise LeaseError(
+                    f"bot {lease.bot_id} already runs in process {holder.pid} (launcher "
+                    f"{holder.launcher}); stop it there first"
+                )
+        elif abs(now - beat_at) < SILENCE_MS:
+            raise LeaseError(
+                f"bot {lease.bot_id} runs on another machine, {holder.host.partition('/')[0]}, and "
+                f"was heard of {max(now - beat_at, 0) // 1000} seconds ago; stop it there first"
+            )
+
 
 def taken_over(lease: Lease) -> LeaseError:
     """Return the error that ends a process whose lease is gone."""
@@ -75,22 +89,6 @@ def taken_over(lease: Lease) -> LeaseError:
         f"bot {lease.bot_id} belongs to another process now (our lease, epoch {lease.epoch}, is "
         "over); this one must not trade"
     )
-
-
-def _refuse_if_alive(row: Row[Any], now: int) -> None:
-    view = _view(row)
-    holder = view.lease.holder
-    if is_here(holder):
-        if is_alive(holder):
-            raise LeaseError(
-                f"bot {row.bot_id} already runs in process {holder.pid} (launcher "
-                f"{holder.launcher}); stop it there first"
-            )
-    elif abs(now - row.beat_at) < SILENCE_MS:
-        raise LeaseError(
-            f"bot {row.bot_id} runs on another machine, {holder.host.partition('/')[0]}, and was "
-            f"heard of {max(now - row.beat_at, 0) // 1000} seconds ago; stop it there first"
-        )
 
 
 def _view(row: Row[Any]) -> LeaseView:

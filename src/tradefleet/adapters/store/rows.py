@@ -74,6 +74,9 @@ def intent_values(intent: Intent) -> dict[str, Any]:
         "created_at": intent.created_at,
         "state": intent.state.value,
         "detail": intent.detail,
+        "exit_reason": intent.exit_reason.value,
+        "stop_loss": intent.stop_loss,
+        "take_profit": intent.take_profit,
     }
 
 
@@ -89,6 +92,9 @@ def intent_of(row: Row[Any]) -> Intent:
         created_at=row.created_at,
         state=IntentState(row.state),
         detail=row.detail,
+        exit_reason=ExitReason(row.exit_reason),
+        stop_loss=row.stop_loss,
+        take_profit=row.take_profit,
     )
 
 

@@ -131,6 +131,9 @@ intents = Table(
     _time("created_at"),
     Column("state", String(16), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("exit_reason", String(16), nullable=False),
+    Column("stop_loss", Money),
+    Column("take_profit", Money),
     Index("ix_intents_bot_id_state", "bot_id", "state"),
 )
 
