@@ -1,7 +1,7 @@
 """The doctor: what works, what does not, and how to mend it.
 
-A probe looks at one thing and returns a finding; a probe that fails itself becomes a finding too, so
-one broken part never hides the rest.
+A probe looks at one thing and returns a finding; a probe that fails itself becomes a finding too,
+so one broken part never hides the rest.
 """
 
 from collections.abc import Callable, Iterable, Iterator
