@@ -1,4 +1,4 @@
-"""Every contract of the store is kept on SQLite and on PostgreSQL."""
+"""What the contracts are kept by: every store, every exchange."""
 
 import warnings
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.contracts.desk import Desk, desk_before
+from tests.contracts.fake_binance import KEY, SECRET, FakeBinance
 from tests.skips import skip_or_fail
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.migrate import migrate
@@ -38,3 +40,16 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         with store.write() as connection:
             connection.exec_driver_sql(f"DROP SCHEMA {store.schema} CASCADE")
     store.close()
+
+
+@pytest.fixture
+def fake() -> FakeBinance:
+    """An exchange whose every answer a test can spoil."""
+    return FakeBinance()
+
+
+@pytest.fixture
+def desk(fake: FakeBinance) -> Iterator[Desk]:
+    """Our adapter before the fake exchange."""
+    with fake.client() as client:
+        yield desk_before(client, KEY, SECRET)

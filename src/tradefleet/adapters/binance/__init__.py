@@ -1,0 +1,1 @@
+"""Binance spot, and whatever speaks its language: paper, testnet, demo mode and live."""

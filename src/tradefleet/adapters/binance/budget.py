@@ -1,0 +1,97 @@
+"""The request-weight budget of this machine's address.
+
+Binance counts weight per IP and calendar minute and bans who overdraws it. The hub keeps the one
+budget of the machine; a bot without a hub keeps a small one of its own.
+"""
+
+from typing import Protocol
+
+from tradefleet.domain.candle import MINUTE
+from tradefleet.domain.errors import ExchangeUnavailableError
+from tradefleet.ports import Clock
+
+# Of the exchange's limit: what ordinary calls leave for protection and exits, and what nobody
+# uses because other programs may share our address.
+URGENT_RESERVE = 0.2
+MARGIN = 0.05
+DEFAULT_LIMIT = 6_000
+# What a bot without a hub allows itself: fifty of them still fit.
+LONELY_LIMIT = 100
+
+
+class Governor(Protocol):
+    """Decides whether a request may be sent now; told what the exchange answers."""
+
+    def admit(self, weight: int, urgent: bool) -> None:
+        """Reserve weight, or raise `ExchangeUnavailableError` saying how long to wait."""
+
+    def observed(self, used: int) -> None:
+        """Take note of the weight used this minute, as the exchange counts it."""
+
+    def silence(self, ms: int) -> None:
+        """Send nothing at all for so long: the exchange answered 429 or 418."""
+
+
+class Budget:
+    """Weight of the running minute, by the exchange's clock; keeps `Governor`.
+
+    Attributes:
+        limit: weight a minute.
+        silent_until: nothing may be sent before; outlives a restart through the `hub` snapshot.
+        refused: how many requests were held back.
+    """
+
+    def __init__(self, clock: Clock, limit: int = DEFAULT_LIMIT, silent_until: int = 0) -> None:
+        self._clock = clock
+        self.limit = limit
+        self.silent_until = silent_until
+        self.refused = 0
+        self._minute = 0
+        self._used = 0
+
+    @property
+    def used(self) -> int:
+        """Weight used in the running minute."""
+        self._turn()
+        return self._used
+
+    def wait_ms(self, weight: int, urgent: bool) -> int:
+        """Reserve weight and return 0, or return how long to wait and reserve nothing."""
+        now = self._turn()
+        if now < self.silent_until:
+            self.refused += 1
+            return self.silent_until - now
+        share = 1 - MARGIN if urgent else 1 - MARGIN - URGENT_RESERVE
+        if self._used + weight > self.limit * share:
+            self.refused += 1
+            return MINUTE - now % MINUTE
+        self._used += weight
+        return 0
+
+    def admit(self, weight: int, urgent: bool) -> None:
+        """Reserve weight, or raise `ExchangeUnavailableError` saying how long to wait."""
+        hold_back(self.wait_ms(weight, urgent))
+
+    def observed(self, used: int) -> None:
+        """Take note of the exchange's count where it is higher than ours."""
+        self._turn()
+        self._used = max(self._used, used)
+
+    def silence(self, ms: int) -> None:
+        """Send nothing at all for so long."""
+        self.silent_until = max(self.silent_until, self._clock.now() + ms)
+
+    def _turn(self) -> int:
+        now = self._clock.now()
+        if now // MINUTE != self._minute:
+            self._minute, self._used = now // MINUTE, 0
+        return now
+
+
+def hold_back(wait_ms: int) -> None:
+    """Raise `ExchangeUnavailableError` if there is something to wait for."""
+    if wait_ms:
+        raise ExchangeUnavailableError(
+            f"our request budget is used up, next request in {wait_ms / 1000:.1f} s",
+            retry_after_ms=wait_ms,
+        )

@@ -1,0 +1,114 @@
+"""Public market data over REST."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from tradefleet.adapters.binance import failures, parse
+from tradefleet.adapters.binance.rest import Params, Rest
+from tradefleet.domain.candle import HOUR, Candles, interval_ms
+from tradefleet.domain.errors import DataError, InputError, OrderRefusedError
+from tradefleet.domain.instrument import Instrument
+from tradefleet.ports import Clock, Price
+
+MOST_ROWS = 1_000
+RULES_AGE_MS = HOUR
+
+Row = list[Any]
+_T = TypeVar("_T")
+
+# What the exchange answers to a symbol it does not have or cannot even read.
+_NO_SUCH_SYMBOL = (failures.BAD_SYMBOL, failures.ILLEGAL_CHARACTERS)
+_CLOSE_TIME = 6
+
+
+class BinanceMarketData:
+    """Keeps `MarketData`; an instrument's rules are kept for an hour."""
+
+    def __init__(self, rest: Rest, clock: Clock) -> None:
+        self._rest = rest
+        self._clock = clock
+        self._instruments: dict[str, tuple[int, Instrument]] = {}
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Return a symbol's rules; `InputError` (`unknown_symbol`) if the exchange has none."""
+        fetched_at, known = self._instruments.get(symbol, (0, None))
+        if known and self._clock.now() - fetched_at < RULES_AGE_MS:
+            return known
+        (found,) = self._ask(symbol, "/exchangeInfo", {"symbol": symbol}, parse.instruments, 20)
+        self._instruments[symbol] = (self._clock.now(), found)
+        return found
+
+    def closed_candles(self, symbol: str, interval: str, count: int) -> Candles:
+        """Return the newest `count` closed candles, or all there are, oldest first."""
+        return Candles(interval_ms(interval), self.closed_rows(symbol, interval, count))
+
+    def closed_rows(
+        self, symbol: str, interval: str, count: int, closed_until: int = 0
+    ) -> list[Row]:
+        """Return the kline rows of the newest `count` closed candles, oldest first.
+
+        Args:
+            symbol: such as `BTCUSDT`.
+            interval: one of the domain's `INTERVALS`.
+            count: how many; over 1,000 takes several requests.
+            closed_until: a candle that closes by then is closed whatever our clock says.
+        """
+        now = max(self._clock.now(), closed_until + 1)
+        rows = self._rows(symbol, interval, min(count + 1, MOST_ROWS))
+        closed = [row for row in rows if row[_CLOSE_TIME] < now]
+        more = len(rows) > 1
+        while more and len(closed) < count:
+            wanted = min(count - len(closed), MOST_ROWS)
+            older = self._rows(symbol, interval, wanted, closed[0][0] - 1 if closed else None)
+            closed, more = older + closed, len(older) == MOST_ROWS
+        return closed[-count:]
+
+    def price(self, symbol: str) -> Price:
+        """Return the last price; `DataError` if there is none."""
+        value = self._ask(
+            symbol, "/ticker/price", {"symbol": symbol}, lambda a: Decimal(a["price"]), 2
+        )
+        if value <= 0:
+            raise DataError(f"{symbol} has not traded yet: its last price is {value}")
+        return Price(value, self._clock.now())
+
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Return the rules of every symbol of the exchange."""
+        params = {"showPermissionSets": False}
+        return self._rest.read("/exchangeInfo", params, parse.instruments, weight=20)
+
+    def prices(self) -> dict[str, str]:
+        """Return the last price of every symbol."""
+        return self._rest.read(
+            "/ticker/price", {}, lambda rows: {r["symbol"]: r["price"] for r in rows}, weight=4
+        )
+
+    def day_tickers(self) -> dict[str, dict[str, str]]:
+        """Return `price`, `change_percent` and `quote_volume` of the last 24 h by symbol."""
+        return self._rest.read("/ticker/24hr", {}, parse.day_tickers, weight=80)
+
+    def _rows(self, symbol: str, interval: str, limit: int, until: int | None = None) -> list[Row]:
+        params: dict[str, object] = {"symbol": symbol, "interval": interval, "limit": limit}
+        if until is not None:
+            params["endTime"] = until
+        return self._ask(symbol, "/klines", params, parse.rows, 2)
+
+    def _ask(
+        self, symbol: str, path: str, params: Params, into: Callable[[Any], _T], weight: int
+    ) -> _T:
+        try:
+            return self._rest.read(path, params, into, weight=weight)
+        except OrderRefusedError as error:
+            if error.code in _NO_SUCH_SYMBOL:
+                raise unknown_symbol(symbol) from None
+            raise
+
+
+def unknown_symbol(symbol: str) -> InputError:
+    """Return the error for a symbol the exchange does not have."""
+    return InputError(
+        f"expected a symbol the exchange has, such as BTCUSDT, was {symbol[:40]!r}",
+        field="symbol",
+        code="unknown_symbol",
+    )

@@ -1,0 +1,384 @@
+"""What every broker promises, and what ours does when the exchange misbehaves."""
+
+from decimal import Decimal
+
+import httpx2
+import pytest
+
+from tests.contracts.desk import Desk, desk_before
+from tests.contracts.fake_binance import KEY, FakeBinance, Fault, error, html
+from tradefleet.domain.errors import (
+    AccessDeniedError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+)
+from tradefleet.domain.order import (
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    ProtectionRequest,
+    Purpose,
+    Side,
+)
+
+
+def a_buy(name: str = "tfp-test-1-1-1-B", spend: str = "100") -> OrderRequest:
+    return OrderRequest(
+        name, "BTCUSDT", Side.BUY, OrderType.MARKET, Purpose.ENTRY, quote_quantity=Decimal(spend)
+    )
+
+
+def a_sell(quantity: str, name: str = "tfp-test-1-1-9-S") -> OrderRequest:
+    return OrderRequest(
+        name, "BTCUSDT", Side.SELL, OrderType.MARKET, Purpose.EXIT, quantity=Decimal(quantity)
+    )
+
+
+def a_protection(
+    stop: str | None = "49000", target: str | None = "52500", limit: str | None = None
+) -> ProtectionRequest:
+    return ProtectionRequest(
+        list_client_order_id="tfp-test-1-1-2-L",
+        stop_client_order_id="tfp-test-1-1-2-K",
+        target_client_order_id="tfp-test-1-1-2-T",
+        symbol="BTCUSDT",
+        quantity=Decimal("0.00199"),
+        stop_price=stop and Decimal(stop),
+        stop_limit_price=limit and Decimal(limit),
+        target_price=target and Decimal(target),
+    )
+
+
+# ---------------------------------------------------------------- done
+
+
+def test_a_market_buy_comes_back_filled_with_its_fees_valued_in_quote(desk: Desk) -> None:
+    order = desk.broker.place(a_buy())
+
+    assert order.status is OrderStatus.FILLED
+    assert order.executed_quantity == sum(fill.quantity for fill in order.fills)
+    assert order.executed_quote <= 100
+    assert order.fills[0].fee_asset == "BTC"
+    assert order.fills[0].fee_quote == order.fills[0].fee * order.fills[0].price
+
+
+def test_a_placed_order_is_found_by_its_name_with_the_same_fills(desk: Desk) -> None:
+    placed = desk.broker.place(a_buy())
+
+    found = desk.broker.find("BTCUSDT", "tfp-test-1-1-1-B")
+
+    assert found is not None
+    assert [(f.trade_id, f.quantity, f.fee, f.fee_quote) for f in found.fills] == [
+        (f.trade_id, f.quantity, f.fee, f.fee_quote) for f in placed.fills
+    ]
+
+
+def test_an_order_nobody_sent_is_not_found(desk: Desk) -> None:
+    assert desk.broker.find("BTCUSDT", "tfp-test-1-1-99-B") is None
+    assert desk.broker.find_protection(a_protection()) is None
+
+
+def test_what_a_sell_brings_is_told_net_of_its_quote_fee(desk: Desk) -> None:
+    desk.broker.place(a_buy())
+
+    order = desk.broker.place(a_sell("0.00199"))
+
+    (fill,) = order.fills
+    assert fill.fee_asset == "USDT"
+    assert fill.fee_quote == fill.fee > 0
+
+
+def test_stop_and_target_rest_as_one_list(desk: Desk) -> None:
+    desk.broker.place(a_buy())
+
+    desk.broker.protect(a_protection())
+    found = desk.broker.find_protection(a_protection())
+
+    assert found is not None
+    assert not found.is_final
+    assert {order.client_order_id: order.type for order in found.orders} == {
+        "tfp-test-1-1-2-K": OrderType.STOP_LOSS,
+        "tfp-test-1-1-2-T": OrderType.LIMIT_MAKER,
+    }
+    assert len(desk.broker.open_orders("BTCUSDT")) == 2
+
+
+def test_a_stop_limit_is_sent_where_a_limit_is_given(desk: Desk) -> None:
+    desk.broker.place(a_buy())
+
+    placed = desk.broker.protect(a_protection(limit="48000"))
+
+    stop = next(o for o in placed.orders if o.client_order_id.endswith("K"))
+    assert stop.type is OrderType.STOP_LOSS_LIMIT
+    assert (stop.stop_price, stop.price) == (Decimal(49_000), Decimal(48_000))
+
+
+@pytest.mark.parametrize(("stop", "target"), [("49000", None), (None, "52500")])
+def test_a_lone_level_is_a_single_order_under_the_lists_name(
+    desk: Desk, stop: str | None, target: str | None
+) -> None:
+    desk.broker.place(a_buy())
+    request = a_protection(stop, target)
+
+    placed = desk.broker.protect(request)
+
+    assert [order.client_order_id for order in placed.orders] == ["tfp-test-1-1-2-L"]
+    found = desk.broker.find_protection(request)
+    assert found is not None
+    assert [order.order_id for order in found.orders] == [placed.orders[0].order_id]
+    assert desk.broker.cancel_protection(request).is_final
+
+
+def test_a_cancelled_protection_is_final_and_frees_the_coins(desk: Desk) -> None:
+    desk.broker.place(a_buy())
+    desk.broker.protect(a_protection())
+
+    ended = desk.broker.cancel_protection(a_protection())
+
+    assert {order.status for order in ended.orders} == {OrderStatus.CANCELED}
+    assert desk.broker.open_orders("BTCUSDT") == ()
+    assert desk.broker.place(a_sell("0.00199")).status is OrderStatus.FILLED
+
+
+def test_fills_are_listed_from_a_trade_id_on(desk: Desk) -> None:
+    bought = desk.broker.place(a_buy())
+    sold = desk.broker.place(a_sell("0.00199"))
+
+    everything = desk.broker.fills_since("BTCUSDT", bought.fills[0].trade_id)
+    newest = desk.broker.fills_since("BTCUSDT", sold.fills[0].trade_id)
+
+    assert [fill.side for fill in everything] == [Side.BUY, Side.SELL]
+    assert [fill.trade_id for fill in newest] == [fill.trade_id for fill in sold.fills]
+
+
+def test_the_wallet_moves_by_what_the_fills_say(desk: Desk) -> None:
+    before = desk.broker.balances()["USDT"].free
+
+    order = desk.broker.place(a_buy())
+
+    after = desk.broker.balances()
+    assert after["USDT"].free == before - order.executed_quote
+    assert after["BTC"].free == order.executed_quantity - order.fills[0].fee
+
+
+# ---------------------------------------------------------------- refused
+
+
+def test_a_buy_beyond_the_wallet_is_refused(desk: Desk) -> None:
+    with pytest.raises(OrderRefusedError, match="insufficient balance") as caught:
+        desk.broker.place(a_buy(spend="9999999"))
+    assert caught.value.code == -2010
+
+
+def test_a_protection_on_the_wrong_side_of_the_price_is_refused(desk: Desk) -> None:
+    desk.broker.place(a_buy())
+
+    with pytest.raises(OrderRefusedError):
+        desk.broker.protect(a_protection(stop="60000", target="70000"))
+
+
+def test_a_wrong_secret_is_an_access_error(desk: Desk, fake: FakeBinance) -> None:
+    with fake.client() as client, pytest.raises(AccessDeniedError):
+        desk_before(client, KEY, "wrong").broker.balances()
+
+
+# ---------------------------------------------------------------- the fake only: events and faults
+
+
+def test_a_triggered_stop_is_found_filled_and_its_partner_expired(
+    desk: Desk, fake: FakeBinance
+) -> None:
+    desk.broker.place(a_buy())
+    desk.broker.protect(a_protection())
+    fake.moves_to("48990")
+
+    found = desk.broker.find_protection(a_protection())
+
+    assert found is not None
+    assert found.is_final
+    assert [(o.status, len(o.fills)) for o in found.orders] == [
+        (OrderStatus.FILLED, 1),
+        (OrderStatus.EXPIRED, 0),
+    ]
+
+
+def test_cancelling_what_already_filled_returns_the_fills(desk: Desk, fake: FakeBinance) -> None:
+    desk.broker.place(a_buy())
+    desk.broker.protect(a_protection())
+    fake.moves_to("52600")
+
+    ended = desk.broker.cancel_protection(a_protection())
+
+    assert sum(len(order.fills) for order in ended.orders) == 1
+
+
+def test_a_cancel_whose_answer_is_lost_is_looked_up(desk: Desk, fake: FakeBinance) -> None:
+    desk.broker.place(a_buy())
+    desk.broker.protect(a_protection())
+    fake.faults.append(Fault("/orderList", httpx2.ReadTimeout("lost"), executed=True))
+
+    assert desk.broker.cancel_protection(a_protection()).is_final
+    assert fake.sent("DELETE") == 1
+
+
+def test_a_cancel_that_never_arrived_leaves_the_outcome_unknown(
+    desk: Desk, fake: FakeBinance
+) -> None:
+    desk.broker.place(a_buy())
+    desk.broker.protect(a_protection())
+    fake.faults.append(Fault("/orderList", httpx2.ReadTimeout("lost")))
+
+    with pytest.raises(OutcomeUnknownError):
+        desk.broker.cancel_protection(a_protection())
+    assert fake.sent("DELETE") == 1
+
+
+def test_a_fee_in_bnb_is_valued_by_the_minute_of_the_fill(desk: Desk, fake: FakeBinance) -> None:
+    fake.fee_asset = "BNB"
+
+    (fill,) = desk.broker.place(a_buy()).fills
+
+    assert fill.fee_quote == fill.fee * 600
+
+
+def test_a_fee_in_a_coin_without_a_price_counts_as_the_standard_commission(
+    desk: Desk, fake: FakeBinance
+) -> None:
+    fake.fee_asset = "XYZ"
+
+    (fill,) = desk.broker.place(a_buy()).fills
+
+    assert fill.fee_quote == fill.quote_quantity / 1_000
+
+
+LOST = [
+    pytest.param(httpx2.ReadTimeout("lost"), id="no answer in time"),
+    pytest.param(httpx2.ReadError("reset"), id="connection reset"),
+    pytest.param(httpx2.RemoteProtocolError("closed"), id="closed without an answer"),
+    pytest.param(httpx2.WriteError("reset"), id="reset while sending"),
+    pytest.param(html(502), id="502 as HTML"),
+    pytest.param(html(200), id="200 as HTML"),
+    pytest.param(html(400), id="400 without a code"),
+    pytest.param(httpx2.Response(200, text='{"symbol":"BTCU'), id="truncated JSON"),
+    pytest.param(httpx2.Response(200, text="{}"), id="an empty object"),
+    pytest.param(httpx2.Response(504, text=""), id="504 without a body"),
+    pytest.param(error(503, -1008), id="-1008 overloaded"),
+    pytest.param(error(504, -1007), id="-1007 timeout"),
+    pytest.param(error(500, -1006), id="-1006 unexpected response"),
+    pytest.param(error(400, -1000), id="-1000 unknown error"),
+]
+
+
+@pytest.mark.parametrize("executed", [True, False], ids=["executed", "not executed"])
+@pytest.mark.parametrize("answer", LOST)
+def test_an_order_without_a_certain_answer_is_unknown_and_never_sent_again(
+    desk: Desk, fake: FakeBinance, answer: httpx2.Response | Exception, executed: bool
+) -> None:
+    fake.faults.append(Fault("/order", answer, executed))
+
+    with pytest.raises(OutcomeUnknownError) as caught:
+        desk.broker.place(a_buy())
+
+    assert fake.sent("POST") == 1
+    found = desk.broker.find("BTCUSDT", caught.value.client_order_id)
+    assert (found is not None) == executed
+    assert fake.sent("POST") == 1
+
+
+@pytest.mark.parametrize("answer", LOST)
+def test_a_protection_without_a_certain_answer_is_unknown_and_never_sent_again(
+    desk: Desk, fake: FakeBinance, answer: httpx2.Response | Exception
+) -> None:
+    desk.broker.place(a_buy())
+    fake.faults.append(Fault("/orderList/oco", answer, executed=True))
+
+    with pytest.raises(OutcomeUnknownError):
+        desk.broker.protect(a_protection())
+
+    assert fake.sent("POST", "/orderList/oco") == 1
+    assert desk.broker.find_protection(a_protection()) is not None
+
+
+@pytest.mark.parametrize("answer", LOST)
+def test_a_read_never_has_an_unknown_outcome(
+    desk: Desk, fake: FakeBinance, answer: httpx2.Response | Exception
+) -> None:
+    fake.faults.append(Fault("/account", answer))
+
+    with pytest.raises(ExchangeError) as caught:
+        desk.broker.balances()
+    assert not isinstance(caught.value, OutcomeUnknownError)
+
+
+@pytest.mark.parametrize("answer", [httpx2.ConnectError("refused"), httpx2.ConnectTimeout("slow")])
+def test_an_order_that_never_left_this_machine_did_not_happen(
+    desk: Desk, fake: FakeBinance, answer: Exception
+) -> None:
+    fake.faults.append(Fault("/order", answer))
+
+    with pytest.raises(ExchangeUnavailableError):
+        desk.broker.place(a_buy())
+
+
+def test_an_order_refused_for_its_time_stamp_is_signed_anew_once(
+    desk: Desk, fake: FakeBinance
+) -> None:
+    desk.broker.balances()
+    fake.now += 60_000
+
+    assert desk.broker.place(a_buy()).status is OrderStatus.FILLED
+    assert fake.sent("POST") == 2
+    assert len(fake.trades) == 1
+
+
+def test_an_order_refused_twice_for_its_time_stamp_stays_refused(
+    desk: Desk, fake: FakeBinance
+) -> None:
+    fake.faults += [Fault("/order", error(400, -1021)), Fault("/order", error(400, -1021))]
+
+    with pytest.raises(OrderRefusedError):
+        desk.broker.place(a_buy())
+    assert fake.sent("POST") == 2
+
+
+@pytest.mark.parametrize("status", [429, 418])
+def test_too_many_requests_silence_everything_until_retry_after(
+    desk: Desk, fake: FakeBinance, status: int
+) -> None:
+    fake.faults.append(Fault("/order", error(status, -1003, **{"Retry-After": "30"})))
+
+    with pytest.raises(ExchangeUnavailableError) as caught:
+        desk.broker.place(a_buy())
+    assert caught.value.retry_after_ms == 30_000
+
+    arrived = len(fake.requests)
+    with pytest.raises(ExchangeUnavailableError):
+        desk.broker.balances()
+    assert len(fake.requests) == arrived
+
+
+def test_fills_the_exchange_does_not_show_yet_make_a_found_order_unavailable(
+    desk: Desk, fake: FakeBinance
+) -> None:
+    desk.broker.place(a_buy())
+    hidden = fake.trades.pop()
+
+    with pytest.raises(ExchangeUnavailableError):
+        desk.broker.find("BTCUSDT", "tfp-test-1-1-1-B")
+    fake.trades.append(hidden)
+    assert desk.broker.find("BTCUSDT", "tfp-test-1-1-1-B") is not None
+
+
+def test_neither_key_nor_signature_is_ever_logged(
+    desk: Desk, fake: FakeBinance, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.faults.append(Fault("/account", html(500)))
+    with pytest.raises(ExchangeError) as caught:
+        desk.broker.balances()
+    desk.broker.balances()
+
+    said = caplog.text + str(caught.value)
+    assert "signature" not in said
+    assert KEY not in said
