@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table
 def add_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless a unique one like it exists; return whether it was inserted."""
     statement = _insert(connection, table, row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount > 0
+    return connection.execute(statement.returning(*table.primary_key)).one_or_none() is not None
 
 
 def put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:

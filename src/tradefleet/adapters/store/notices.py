@@ -1,0 +1,113 @@
+"""What people should know: findings, messages on their way, and what was done by whom."""
+
+from sqlalchemy import case, delete, insert, select, update
+
+from tradefleet.adapters.store.codec import dump
+from tradefleet.adapters.store.conflicts import add_new
+from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.tables import activities, findings, messages
+from tradefleet.ports import Activity, Finding, Message, Severity
+
+
+class SqlFindings:
+    """The `Findings` of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def open(self, finding: Finding) -> bool:
+        """Open a finding or refresh its text; return whether it is new."""
+        same = (findings.c.code == finding.code) & (findings.c.bot_id == finding.bot_id)
+        refreshed = update(findings).where(same)
+        with self._store.write() as connection:
+            if add_new(connection, findings, dump(finding)):
+                return True
+            connection.execute(refreshed.values(severity=finding.severity.value, text=finding.text))
+            return False
+
+    def close(self, code: str, bot_id: int = 0) -> bool:
+        """Close a finding; return whether it was open."""
+        same = (findings.c.code == code) & (findings.c.bot_id == bot_id)
+        with self._store.write() as connection:
+            return connection.execute(delete(findings).where(same)).rowcount > 0
+
+    def all(self) -> tuple[Finding, ...]:
+        """Return open findings, worst first."""
+        worst = case(
+            {Severity.ACT.value: 0, Severity.LOOK.value: 1}, value=findings.c.severity, else_=2
+        )
+        query = select(findings).order_by(worst, findings.c.opened_at, findings.c.bot_id)
+        with self._store.read() as connection:
+            return tuple(
+                Finding(row.code, Severity(row.severity), row.text, row.opened_at, row.bot_id)
+                for row in connection.execute(query)
+            )
+
+
+class SqlOutbox:
+    """The `Outbox` of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def put(self, message: Message) -> None:
+        """Queue a message; one with a known key was queued before."""
+        row = {
+            "kind": message.kind,
+            "text": message.text,
+            "created_at": message.created_at,
+            "key": message.key or None,
+            "attempts": 0,
+            "next_attempt_at": message.created_at,
+            "error": "",
+        }
+        with self._store.write() as connection:
+            add_new(connection, messages, row)
+
+    def due(self, now: int, limit: int = 10) -> tuple[Message, ...]:
+        """Return messages whose next attempt has come, oldest first."""
+        query = (
+            select(messages)
+            .where(messages.c.next_attempt_at <= now)
+            .order_by(messages.c.id)
+            .limit(limit)
+        )
+        with self._store.read() as connection:
+            return tuple(
+                Message(row.kind, row.text, row.created_at, row.key or "", row.id, row.attempts)
+                for row in connection.execute(query)
+            )
+
+    def sent(self, message_id: int, now: int) -> None:
+        """Record a delivery."""
+        self._attempted(message_id, sent_at=now, next_attempt_at=None, error="")
+
+    def failed(self, message_id: int, why: str, next_attempt_at: int | None) -> None:
+        """Record a failure; None gives up."""
+        self._attempted(message_id, next_attempt_at=next_attempt_at, error=why)
+
+    def _attempted(self, message_id: int, **values: int | str | None) -> None:
+        this = update(messages).where(messages.c.id == message_id)
+        with self._store.write() as connection:
+            connection.execute(this.values(attempts=messages.c.attempts + 1, **values))
+
+
+class SqlActivities:
+    """The `Activities` of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def record(self, activity: Activity) -> None:
+        """Add an action."""
+        with self._store.write() as connection:
+            connection.execute(insert(activities).values(**dump(activity)))
+
+    def newest(self, limit: int = 100) -> tuple[Activity, ...]:
+        """Return actions, newest first."""
+        query = select(activities).order_by(activities.c.id.desc()).limit(limit)
+        with self._store.read() as connection:
+            return tuple(
+                Activity(row.at, row.actor, row.action, row.detail, row.bot_id)
+                for row in connection.execute(query)
+            )
