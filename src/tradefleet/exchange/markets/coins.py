@@ -1,0 +1,94 @@
+"""The coins of the synthetic market: their rules as the real exchange has them, their character.
+
+Rules: exchangeInfo of Binance spot. Volatility, activity and spread: rounded from what these
+coins show in ordinary times.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradefleet.domain.instrument import Instrument
+
+ORDER_TYPES = frozenset(
+    {
+        "LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT",
+        "TAKE_PROFIT_LIMIT",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """A coin against USDT.
+
+    Attributes:
+        price: where a new market begins, USDT.
+        price_decimals, quantity_decimals: of one tick and one lot.
+        max_price, max_quantity: the limits of its filters.
+        volatility: of a year, in ordinary times (0.5 = 50 %).
+        common: correlation with the market as a whole.
+        turnover: USDT a minute.
+        trades: a minute.
+        spread: usual distance of bid and ask, ticks.
+    """
+
+    base: str
+    price: str
+    price_decimals: int
+    quantity_decimals: int
+    max_price: int
+    max_quantity: int
+    volatility: float
+    common: float
+    turnover: float
+    trades: int
+    spread: int = 1
+
+    @property
+    def symbol(self) -> str:
+        """The name of its market."""
+        return f"{self.base}USDT"
+
+
+COINS = (
+    Coin("BTC", "104250.00", 2, 5, 1_000_000, 9_000, 0.50, 0.90, 1_400_000, 420),
+    Coin("ETH", "3480.00", 2, 4, 1_000_000, 9_000, 0.66, 0.88, 1_000_000, 340),
+    Coin("BNB", "912.00", 2, 3, 100_000, 90_000, 0.55, 0.78, 160_000, 150, 2),
+    Coin("SOL", "164.00", 2, 3, 10_000, 90_000, 0.80, 0.82, 420_000, 220),
+    Coin("XRP", "2.3100", 4, 1, 10_000, 9_222_449, 0.78, 0.74, 360_000, 200),
+    Coin("DOGE", "0.17450", 5, 0, 1_000, 9_000_000, 0.90, 0.76, 240_000, 180),
+    Coin("ADA", "0.5620", 4, 1, 1_000, 9_000_000, 0.82, 0.76, 110_000, 120),
+    Coin("LINK", "15.60", 2, 2, 20_000, 90_000, 0.85, 0.75, 90_000, 110),
+    Coin("AVAX", "17.20", 2, 2, 10_000, 90_000, 0.88, 0.76, 80_000, 100),
+    Coin("LTC", "96.40", 2, 3, 100_000, 90_000, 0.72, 0.70, 90_000, 110),
+    Coin("TRX", "0.2950", 4, 1, 1_000, 9_000_000, 0.45, 0.50, 70_000, 90),
+    Coin("DOT", "2.910", 3, 2, 10_000, 90_000, 0.84, 0.76, 50_000, 90),
+)
+
+
+def instrument(coin: Coin) -> Instrument:
+    """Return the symbol with its rules."""
+    tick = Decimal(1).scaleb(-coin.price_decimals)
+    lot = Decimal(1).scaleb(-coin.quantity_decimals)
+    turnover_lots = int(Decimal(coin.turnover) * 10 / Decimal(coin.price) / lot)
+    return Instrument(
+        symbol=coin.symbol,
+        base=coin.base,
+        quote="USDT",
+        tick_size=tick,
+        min_price=tick,
+        max_price=Decimal(coin.max_price),
+        lot_step=lot,
+        min_quantity=lot,
+        max_quantity=Decimal(coin.max_quantity),
+        max_market_quantity=min(Decimal(coin.max_quantity), turnover_lots * lot),
+        min_notional=Decimal(5),
+        max_notional=Decimal(9_000_000),
+        bid_multipliers=(Decimal("0.2"), Decimal(5)),
+        ask_multipliers=(Decimal("0.2"), Decimal(5)),
+        order_types=ORDER_TYPES,
+        oto_allowed=True,
+        opo_allowed=True,
+        max_orders=200,
+        max_stop_orders=5,
+    )

@@ -1,0 +1,191 @@
+"""Kline rows by the rules of GET /klines, from candles held as whole numbers.
+
+Prices are counted in ticks, quantities in lots and quote volumes in units of their own, so that
+candles add up exactly; `Decimals` says how many decimals each count has.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tradefleet.domain.candle import DAY, INTERVALS
+from tradefleet.domain.errors import InputError
+
+Integers = npt.NDArray[np.int64]
+
+MONTH = "1M"
+KLINE_INTERVALS = (*INTERVALS, MONTH)
+DEFAULT_LIMIT = 500
+MAX_LIMIT = 1_000
+
+_WEEK_OFFSET = 4 * DAY  # the epoch was a Thursday, weeks open on Monday
+_WRITTEN_DECIMALS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Decimals:
+    """How many decimals the counts of a symbol stand for."""
+
+    price: int
+    quantity: int
+    quote: int
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Candles as columns of one length, oldest first.
+
+    Attributes:
+        open_time: UTC milliseconds.
+        open, high, low, close: ticks.
+        volume, taker: lots traded, and those bought by takers.
+        quote, taker_quote: the same in quote.
+        count: trades.
+    """
+
+    open_time: Integers
+    open: Integers
+    high: Integers
+    low: Integers
+    close: Integers
+    volume: Integers
+    quote: Integers
+    count: Integers
+    taker: Integers
+    taker_quote: Integers
+
+    def __len__(self) -> int:
+        """Return how many candles there are."""
+        return len(self.open_time)
+
+
+def opens_of(interval: str, times: Integers) -> Integers:
+    """Return when the candle of each time opened, UTC milliseconds."""
+    if interval == MONTH:
+        months = times.astype("datetime64[ms]").astype("datetime64[M]")
+        return months.astype("datetime64[ms]").astype(np.int64)
+    length = INTERVALS[interval]
+    offset = _WEEK_OFFSET if interval == "1w" else 0
+    return (times - offset) // length * length + offset
+
+
+def open_of(interval: str, time: int) -> int:
+    """Return when the candle that covers `time` opened."""
+    return int(opens_of(interval, np.array([time], np.int64))[0])
+
+
+def next_open(interval: str, opened: int) -> int:
+    """Return when the candle after the one opened at `opened` opens."""
+    if interval != MONTH:
+        return opened + INTERVALS[interval]
+    return open_of(MONTH, opened + 31 * DAY)
+
+
+def check_interval(interval: str) -> None:
+    """Refuse an interval the exchange does not know (-1120).
+
+    Raises:
+        InputError: with the code `bad_interval`.
+    """
+    if interval not in KLINE_INTERVALS:
+        known = ", ".join(KLINE_INTERVALS)
+        raise InputError(
+            f"expected an interval ({known}), was {interval!r}",
+            field="interval",
+            code="bad_interval",
+        )
+
+
+def span(
+    interval: str, start: int | None, end: int | None, limit: int, last: int
+) -> tuple[int, int]:
+    """Return the times (first, last, both included) a dense series is read between.
+
+    A start counts from there on, an end alone counts back from it, neither counts back from the
+    newest candle at `last`. Candles belong to a range by their open time.
+    """
+    longest = INTERVALS.get(interval, 31 * DAY)
+    until = last if end is None else min(last, end)
+    if start is None:
+        return open_of(interval, until) - (limit - 1) * longest, until
+    first = open_of(interval, start)
+    if first < start:
+        first = next_open(interval, first)
+    return first, until
+
+
+def select(columns: Columns, start: int | None, end: int | None, limit: int) -> Columns:
+    """Return the candles a request asks for: from a start the oldest, otherwise the newest."""
+    times = columns.open_time
+    first = 0 if start is None else int(np.searchsorted(times, start, "left"))
+    after = len(times) if end is None else int(np.searchsorted(times, end, "right"))
+    after = max(first, after)
+    if start is not None:
+        after = min(after, first + limit)
+    else:
+        first = max(first, after - limit)
+    return part(columns, first, after)
+
+
+def part(columns: Columns, first: int, after: int) -> Columns:
+    """Return the candles with index `first <= i < after`, without copying."""
+    return Columns(*(getattr(columns, name)[first:after] for name in Columns.__slots__))
+
+
+def aggregate(columns: Columns, interval: str) -> Columns:
+    """Return larger candles made of smaller ones; what is missing leaves no trace."""
+    if not len(columns):
+        return columns
+    opens = opens_of(interval, columns.open_time)
+    starts = np.flatnonzero(np.r_[True, opens[1:] != opens[:-1]])
+    ends = np.r_[starts[1:], len(opens)] - 1
+    add = np.add.reduceat
+    return Columns(
+        open_time=opens[starts],
+        open=columns.open[starts],
+        high=np.maximum.reduceat(columns.high, starts),
+        low=np.minimum.reduceat(columns.low, starts),
+        close=columns.close[ends],
+        volume=add(columns.volume, starts),
+        quote=add(columns.quote, starts),
+        count=add(columns.count, starts),
+        taker=add(columns.taker, starts),
+        taker_quote=add(columns.taker_quote, starts),
+    )
+
+
+def rows(columns: Columns, interval: str, decimals: Decimals) -> list[list[Any]]:
+    """Return Binance kline rows: whole numbers for times and counts, texts for the rest."""
+    price, quantity, quote = decimals.price, decimals.quantity, decimals.quote
+    table = zip(*(getattr(columns, name).tolist() for name in Columns.__slots__), strict=True)
+    return [
+        [
+            opened,
+            written(open_, price),
+            written(high, price),
+            written(low, price),
+            written(close, price),
+            written(volume, quantity),
+            next_open(interval, opened) - 1,
+            written(quote_volume, quote),
+            count,
+            written(taker, quantity),
+            written(taker_quote, quote),
+            "0",
+        ]
+        for (
+            opened, open_, high, low, close, volume, quote_volume, count, taker, taker_quote
+        ) in table
+    ]  # fmt: skip
+
+
+def written(count: int, decimals: int) -> str:
+    """Return a count as a decimal text with eight decimals, as the exchange writes amounts."""
+    if decimals > _WRITTEN_DECIMALS:
+        count //= 10 ** (decimals - _WRITTEN_DECIMALS)
+        decimals = _WRITTEN_DECIMALS
+    whole, rest = divmod(count, 10**decimals)
+    tail = f"{rest:0{decimals}d}" if decimals else ""
+    return f"{whole}.{tail:0<{_WRITTEN_DECIMALS}}"
