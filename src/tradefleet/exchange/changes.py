@@ -1,0 +1,127 @@
+"""One change of the books: collected, written to the log, and only then told to anybody."""
+
+from typing import Any, Protocol
+
+from tradefleet.exchange.accounts import Account, account_record
+from tradefleet.exchange.books import Books, balance_record
+from tradefleet.exchange.decimals import amount
+from tradefleet.exchange.lists import OrderList, list_record
+from tradefleet.exchange.orders import Order, Trade, record_of
+from tradefleet.exchange.protocols import Log
+from tradefleet.exchange.tape import Printed
+
+
+class Audience(Protocol):
+    """Who is told of what happens; messages are built only if somebody listens."""
+
+    def listens(self, uid: int) -> bool:
+        """Whether anybody follows this account."""
+
+    def account_event(self, uid: int, event: dict[str, Any]) -> None:
+        """Tell the followers of an account."""
+
+    def traded(self, printed: Printed) -> None:
+        """Tell the followers of a symbol's trades."""
+
+
+class Changes:
+    """What the operation in hand has touched so far."""
+
+    def __init__(self, books: Books, log: Log, audience: Audience) -> None:
+        self._books = books
+        self._log = log
+        self._audience = audience
+        self._accounts: dict[int, Account] = {}
+        self._balances: dict[tuple[int, str], Account] = {}
+        self._orders: dict[int, Order] = {}
+        self._lists: dict[int, OrderList] = {}
+        self._trades: list[Trade] = []
+        self._events: list[tuple[int, dict[str, Any]]] = []
+
+    def account(self, account: Account) -> None:
+        """Note a new account."""
+        self._books.add_account(account)
+        self._accounts[account.uid] = account
+
+    def balance(self, account: Account, asset: str) -> None:
+        """Note that a balance changed."""
+        self._balances[account.uid, asset] = account
+
+    def order(self, order: Order) -> None:
+        """Note a new order or that one changed."""
+        self._books.orders(order.uid).put(order)
+        self._orders[order.id] = order
+
+    def order_list(self, order_list: OrderList) -> None:
+        """Note a new list or that one changed."""
+        self._books.lists(order_list.uid).put(order_list)
+        self._lists[order_list.id] = order_list
+
+    def trade(self, trade: Trade) -> None:
+        """Note an execution."""
+        self._books.orders(trade.uid).add_trade(trade)
+        self._trades.append(trade)
+
+    def event(self, uid: int, event: dict[str, Any]) -> None:
+        """Keep a message for the followers of an account."""
+        self._events.append((uid, event))
+
+    def commit(self, now: int) -> None:
+        """Write the change down, then tell of it."""
+        if not (self._orders or self._balances or self._lists or self._accounts):
+            return
+        touched = self._touched_assets(now)
+        self._log.append(self._record())
+        for uid, assets in touched.items():
+            if self._audience.listens(uid):
+                self.event(uid, self._position(uid, assets, now))
+        events = self._events
+        self._clear()
+        for uid, event in events:
+            self._audience.account_event(uid, event)
+
+    def _touched_assets(self, now: int) -> dict[int, list[str]]:
+        touched: dict[int, list[str]] = {}
+        for (uid, asset), account in self._balances.items():
+            account.updated_at = now
+            touched.setdefault(uid, []).append(asset)
+        return touched
+
+    def _record(self) -> dict[str, Any]:
+        record: dict[str, Any] = {
+            "accounts": [account_record(account) for account in self._accounts.values()],
+            "balances": [
+                balance_record(account, asset) for (_, asset), account in self._balances.items()
+            ],
+            "updated": [
+                [uid, account.updated_at]
+                for uid, account in {uid: a for (uid, _), a in self._balances.items()}.items()
+            ],
+            "orders": [record_of(order) for order in self._orders.values()],
+            "lists": [list_record(order_list) for order_list in self._lists.values()],
+            "trades": [record_of(trade) for trade in self._trades],
+        }
+        return {name: value for name, value in record.items() if value}
+
+    def _position(self, uid: int, assets: list[str], now: int) -> dict[str, Any]:
+        balances = self._books.accounts.by_uid(uid).balances
+        return {
+            "e": "outboundAccountPosition",
+            "E": now,
+            "u": now,
+            "B": [
+                {
+                    "a": asset,
+                    "f": amount(balances[asset].free),
+                    "l": amount(balances[asset].locked),
+                }
+                for asset in assets
+            ],
+        }
+
+    def _clear(self) -> None:
+        self._accounts.clear()
+        self._balances.clear()
+        self._orders.clear()
+        self._lists.clear()
+        self._trades, self._events = [], []

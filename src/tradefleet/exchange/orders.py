@@ -1,0 +1,243 @@
+"""Orders of the exchange and the book that keeps them."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from enum import StrEnum
+from itertools import chain
+from typing import Any
+
+from tradefleet.domain.order import OrderStatus, OrderType, Side
+from tradefleet.exchange.decimals import ZERO
+
+STOPS = frozenset(
+    {
+        OrderType.STOP_LOSS,
+        OrderType.STOP_LOSS_LIMIT,
+        OrderType.TAKE_PROFIT,
+        OrderType.TAKE_PROFIT_LIMIT,
+    }
+)
+STOP_LOSSES = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT})
+AT_MARKET = frozenset({OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
+
+NO_LIST = -1
+FINISHED_KEPT = 20_000  # finished orders of one account that can still be asked for
+
+
+class TimeInForce(StrEnum):
+    """How long an order lives."""
+
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+
+
+class ExpiryReason(StrEnum):
+    """Why an order expired (Binance spot docs, enums.md)."""
+
+    REJECTED = "REJECTED"
+    OCO_TRIGGER = "OCO_TRIGGER"
+    UNFILLED_IOC = "UNFILLED_IOC_QUANTITY_EXPIRED"
+    UNFILLED_FOK = "UNFILLED_FOK_ORDER_EXPIRED"
+    INSUFFICIENT_LIQUIDITY = "INSUFFICIENT_LIQUIDITY"
+
+
+@dataclass(slots=True)
+class Order:
+    """One order.
+
+    Attributes:
+        uid: the account's number.
+        quantity: base; 0 in a market order by quote until it was executed.
+        quote_quantity: quote to spend or receive, in market orders by quote, else 0.
+        price, stop_price: 0 where the type has none.
+        working_at: when it entered the book; -1 before (a stop that waits).
+        locked: funds reserved for it alone; the legs of an OCO share those of their list.
+        time, updated_at: UTC milliseconds.
+    """
+
+    id: int
+    uid: int
+    symbol: str
+    client_id: str
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    quantity: Decimal
+    price: Decimal
+    stop_price: Decimal
+    quote_quantity: Decimal
+    time: int
+    updated_at: int
+    status: OrderStatus = OrderStatus.NEW
+    list_id: int = NO_LIST
+    working_at: int = -1
+    executed: Decimal = ZERO
+    executed_quote: Decimal = ZERO
+    locked: Decimal = ZERO
+    expiry_reason: str = ""
+    strategy_id: int = 0
+    strategy_type: int = 0
+    stp_mode: str = "NONE"
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is still to be executed, in base."""
+        return self.quantity - self.executed
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something can still happen to it."""
+        return not self.status.is_final
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is a stop that was not triggered yet."""
+        return self.working_at < 0 and self.type in STOPS
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One execution of one of our orders.
+
+    Attributes:
+        id: unique and increasing within the symbol, market trades included.
+        quote: price times quantity.
+    """
+
+    id: int
+    uid: int
+    symbol: str
+    order_id: int
+    list_id: int
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    quote: Decimal
+    fee: Decimal
+    fee_asset: str
+    time: int
+    is_maker: bool
+
+
+class OrderBook:
+    """The orders and trades of one account: all open ones, finished ones up to a limit."""
+
+    def __init__(self) -> None:
+        self._orders: dict[int, Order] = {}
+        self._open: dict[int, Order] = {}
+        self._open_names: dict[str, int] = {}
+        self._finished: deque[Order] = deque()
+        self._newest: dict[tuple[str, str], Order] = {}
+        self._by_symbol: dict[str, dict[int, Order]] = {}
+        self._trades: dict[str, list[Trade]] = {}
+        self._trades_of: dict[int, list[Trade]] = {}
+
+    def put(self, order: Order) -> None:
+        """Take in a new order, or note that a known one changed (in place or as a copy)."""
+        known = self._orders.setdefault(order.id, order)
+        if known is not order:
+            for name in _ORDER_KINDS:
+                setattr(known, name, getattr(order, name))
+            order = known
+        if order.id not in self._by_symbol.setdefault(order.symbol, {}):
+            self._by_symbol[order.symbol][order.id] = order
+            self._newest[order.symbol, order.client_id] = order
+            if not order.is_open:
+                self._finished.append(order)
+        if order.is_open:
+            self._open[order.id] = order
+            self._open_names[order.client_id] = order.id
+        elif self._open.pop(order.id, None) is not None:
+            del self._open_names[order.client_id]
+            self._finished.append(order)
+        while len(self._finished) > FINISHED_KEPT:
+            self._forget(self._finished.popleft())
+
+    def add_trade(self, trade: Trade) -> None:
+        """Take in an execution."""
+        trades = self._trades.setdefault(trade.symbol, [])
+        trades.append(trade)
+        if len(trades) > 2 * FINISHED_KEPT:
+            del trades[:FINISHED_KEPT]
+        self._trades_of.setdefault(trade.order_id, []).append(trade)
+
+    def get(self, symbol: str, order_id: int) -> Order | None:
+        """Return an order by its number."""
+        order = self._orders.get(order_id)
+        return order if order is not None and order.symbol == symbol else None
+
+    def by_id(self, order_id: int) -> Order:
+        """Return an order known to be here."""
+        return self._orders[order_id]
+
+    def named(self, symbol: str, client_id: str) -> Order | None:
+        """Return the newest order with a client order id."""
+        return self._newest.get((symbol, client_id))
+
+    def has_open(self, client_id: str) -> bool:
+        """Whether an open order has this name."""
+        return client_id in self._open_names
+
+    def open(self, symbol: str | None = None) -> list[Order]:
+        """Return open orders, oldest first."""
+        return [order for order in self._open.values() if symbol in (None, order.symbol)]
+
+    def history(self, symbol: str) -> Iterator[Order]:
+        """Go through the orders of a symbol, newest first."""
+        return reversed(self._by_symbol.get(symbol, {}).values())
+
+    def trades(self, symbol: str) -> list[Trade]:
+        """Return the executions in a symbol, oldest first."""
+        return self._trades.get(symbol, [])
+
+    def trades_of(self, order_id: int) -> list[Trade]:
+        """Return the executions of an order, oldest first."""
+        return self._trades_of.get(order_id, [])
+
+    def all(self) -> Iterator[Order]:
+        """Go through every order that is kept."""
+        return iter(self._orders.values())
+
+    def all_trades(self) -> Iterator[Trade]:
+        """Go through every execution that is kept."""
+        return chain.from_iterable(self._trades.values())
+
+    def _forget(self, order: Order) -> None:
+        del self._orders[order.id]
+        del self._by_symbol[order.symbol][order.id]
+        if self._newest.get((order.symbol, order.client_id)) is order:
+            del self._newest[order.symbol, order.client_id]
+        self._trades_of.pop(order.id, None)
+
+
+def order_from(record: Mapping[str, Any]) -> Order:
+    """Return the order of a record of the log."""
+    return Order(**_revived(record, _ORDER_KINDS))
+
+
+def trade_from(record: Mapping[str, Any]) -> Trade:
+    """Return the execution of a record of the log."""
+    return Trade(**_revived(record, _TRADE_KINDS))
+
+
+def record_of(value: Order | Trade) -> dict[str, Any]:
+    """Return what the log keeps of an order or execution; decimals become texts."""
+    names = _ORDER_KINDS if isinstance(value, Order) else _TRADE_KINDS
+    return {
+        name: str(getattr(value, name)) if kind is Decimal else getattr(value, name)
+        for name, kind in names.items()
+    }
+
+
+def _revived(record: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if kinds[name] in (int, str, bool) else kinds[name](value)
+        for name, value in record.items()
+    }
+
+
+_ORDER_KINDS: dict[str, Any] = {field.name: field.type for field in fields(Order)}
+_TRADE_KINDS: dict[str, Any] = {field.name: field.type for field in fields(Trade)}

@@ -1,0 +1,111 @@
+"""The messages of the user data stream about orders and lists (Binance spot docs)."""
+
+from typing import Any
+
+from tradefleet.exchange.changes import Audience, Changes
+from tradefleet.exchange.decimals import ZERO, amount
+from tradefleet.exchange.lists import OrderList
+from tradefleet.exchange.orders import Order, Trade
+
+NOTHING = amount(ZERO)
+
+
+class Reports:
+    """Builds the messages, if somebody follows the account, into the change in hand."""
+
+    def __init__(self, changes: Changes, audience: Audience) -> None:
+        self._changes = changes
+        self._audience = audience
+        self._last_execution = 0
+
+    def order(
+        self, kind: str, order: Order, trade: Trade | None = None, cancel_id: str = ""
+    ) -> None:
+        """Report what happened to an order.
+
+        Args:
+            kind: the exchange's word: `NEW`, `TRADE`, `CANCELED`, `EXPIRED`.
+            order: as it is now.
+            trade: the execution reported.
+            cancel_id: the client's name for its cancel request.
+        """
+        self._last_execution += 1
+        if not self._audience.listens(order.uid):
+            return
+        report = {
+            "e": "executionReport",
+            "E": order.updated_at,
+            "s": order.symbol,
+            "c": cancel_id or order.client_id,
+            "S": order.side,
+            "o": order.type,
+            "f": order.time_in_force,
+            "q": amount(order.quantity),
+            "p": amount(order.price),
+            "P": amount(order.stop_price),
+            "F": NOTHING,
+            "g": order.list_id,
+            "C": order.client_id if cancel_id else "",
+            "x": kind,
+            "X": order.status,
+            "r": "NONE",
+            "i": order.id,
+            **_execution(trade),
+            "z": amount(order.executed),
+            "T": order.updated_at,
+            "I": self._last_execution,
+            "w": order.is_open and order.working_at >= 0,
+            "M": False,
+            "O": order.time,
+            "Z": amount(order.executed_quote),
+            "Q": amount(order.quote_quantity),
+            "V": order.stp_mode,
+        }
+        self._changes.event(order.uid, report | _conditional(order))
+
+    def order_list(self, order_list: OrderList, orders: list[Order], now: int) -> None:
+        """Report that a list began or ended."""
+        if not self._audience.listens(order_list.uid):
+            return
+        event = {
+            "e": "listStatus",
+            "E": now,
+            "s": order_list.symbol,
+            "g": order_list.id,
+            "c": order_list.contingency,
+            "l": order_list.status_type,
+            "L": order_list.order_status,
+            "r": "NONE",
+            "C": order_list.client_id,
+            "T": now,
+            "O": [{"s": order.symbol, "i": order.id, "c": order.client_id} for order in orders],
+        }
+        self._changes.event(order_list.uid, event)
+
+
+def _execution(trade: Trade | None) -> dict[str, Any]:
+    if trade is None:
+        nothing = {"l": NOTHING, "L": NOTHING, "Y": NOTHING}
+        return {**nothing, "n": "0", "N": None, "t": -1, "m": False}
+    return {
+        "l": amount(trade.quantity),
+        "L": amount(trade.price),
+        "Y": amount(trade.quote),
+        "n": amount(trade.fee),
+        "N": trade.fee_asset,
+        "t": trade.id,
+        "m": trade.is_maker,
+    }
+
+
+def _conditional(order: Order) -> dict[str, Any]:
+    more: dict[str, Any] = {}
+    if order.working_at >= 0:
+        more["W"] = order.working_at
+    if order.strategy_id:
+        more["j"] = order.strategy_id
+    if order.strategy_type:
+        more["J"] = order.strategy_type
+    if order.expiry_reason:
+        more["eR"] = order.expiry_reason
+    return more

@@ -1,0 +1,175 @@
+"""What is asked for: an order as a request states it, checked for form and completeness."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tradefleet.domain.order import OrderType, Side
+from tradefleet.exchange import errors
+from tradefleet.exchange.errors import ApiError
+from tradefleet.exchange.orders import TimeInForce
+from tradefleet.exchange.parameters import CLIENT_ID, DECIMAL, INTEGER, SYMBOL, TEXT, Parameter
+
+DEFAULT_STP = "EXPIRE_MAKER"
+STP_MODES = ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH")
+
+# What each type needs besides symbol and side; nothing else of `_CONDITIONAL` may come with it.
+_NEEDS: dict[OrderType, tuple[str, ...]] = {
+    OrderType.LIMIT: ("timeInForce", "quantity", "price"),
+    OrderType.MARKET: (),
+    OrderType.LIMIT_MAKER: ("quantity", "price"),
+    OrderType.STOP_LOSS: ("quantity", "stopPrice"),
+    OrderType.TAKE_PROFIT: ("quantity", "stopPrice"),
+    OrderType.STOP_LOSS_LIMIT: ("timeInForce", "quantity", "price", "stopPrice"),
+    OrderType.TAKE_PROFIT_LIMIT: ("timeInForce", "quantity", "price", "stopPrice"),
+}
+_CONDITIONAL = ("timeInForce", "quantity", "quoteOrderQty", "price", "stopPrice")
+
+ORDER_PARAMETERS = (
+    Parameter("symbol", SYMBOL, required=True),
+    Parameter("side", TEXT, required=True),
+    Parameter("type", TEXT, required=True),
+    Parameter("timeInForce", TEXT),
+    Parameter("quantity", DECIMAL),
+    Parameter("quoteOrderQty", DECIMAL),
+    Parameter("price", DECIMAL),
+    Parameter("stopPrice", DECIMAL),
+    Parameter("newClientOrderId", CLIENT_ID),
+    Parameter("newOrderRespType", TEXT),
+    Parameter("selfTradePreventionMode", TEXT),
+    Parameter("strategyId", INTEGER),
+    Parameter("strategyType", INTEGER),
+    Parameter("icebergQty", DECIMAL),
+    Parameter("trailingDelta", INTEGER),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTicket:
+    """An order as asked for.
+
+    Attributes:
+        client_id: empty = the exchange chooses one.
+        quantity: base; None in a market order by quote.
+        quote_quantity: quote to spend or receive.
+        response: `ACK`, `RESULT` or `FULL`.
+    """
+
+    symbol: str
+    side: Side
+    type: OrderType
+    client_id: str = ""
+    time_in_force: TimeInForce = TimeInForce.GTC
+    quantity: Decimal | None = None
+    quote_quantity: Decimal | None = None
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    response: str = "ACK"
+    strategy_id: int = 0
+    strategy_type: int = 0
+    stp_mode: str = DEFAULT_STP
+
+
+@dataclass(frozen=True, slots=True)
+class OcoTicket:
+    """An OCO list as asked for."""
+
+    client_id: str
+    above: OrderTicket
+    below: OrderTicket
+
+
+def order_ticket(values: Mapping[str, Any]) -> OrderTicket:
+    """Return the order that a request asks for.
+
+    Raises:
+        ApiError: an unknown word, or parameters that do not go with the type.
+    """
+    side, kind = read_side(values["side"]), read_type(values["type"])
+    _refuse_unsupported(values)
+    _check_presence(kind, values)
+    return OrderTicket(
+        symbol=values["symbol"],
+        side=side,
+        type=kind,
+        client_id=values.get("newClientOrderId", ""),
+        time_in_force=read_time_in_force(values.get("timeInForce", "GTC")),
+        quantity=values.get("quantity"),
+        quote_quantity=values.get("quoteOrderQty"),
+        price=values.get("price"),
+        stop_price=values.get("stopPrice"),
+        response=read_response(values, kind),
+        strategy_id=values.get("strategyId", 0),
+        strategy_type=read_strategy_type(values.get("strategyType", 0)),
+        stp_mode=read_stp(values),
+    )
+
+
+def read_side(text: str) -> Side:
+    """Return the side, or refuse with -1117."""
+    if text not in Side.__members__:
+        raise ApiError(-1117, "Invalid side.")
+    return Side(text)
+
+
+def read_type(text: str) -> OrderType:
+    """Return the order type, or refuse with -1116."""
+    if text not in OrderType.__members__:
+        raise ApiError(-1116, "Invalid orderType.")
+    return OrderType(text)
+
+
+def read_time_in_force(text: str) -> TimeInForce:
+    """Return how long an order lives, or refuse with -1115."""
+    if text not in TimeInForce.__members__:
+        raise ApiError(-1115, "Invalid timeInForce.")
+    return TimeInForce(text)
+
+
+def read_response(values: Mapping[str, Any], kind: OrderType | None = None) -> str:
+    """Return how much the answer should say; FULL is the default of MARKET and LIMIT."""
+    usual = "FULL" if kind in (OrderType.MARKET, OrderType.LIMIT) else "ACK"
+    text: str = values.get("newOrderRespType", usual)
+    if text not in ("ACK", "RESULT", "FULL"):
+        raise errors.invalid_data("newOrderRespType")
+    return text
+
+
+def read_stp(values: Mapping[str, Any]) -> str:
+    """Return the mode of self-trade prevention, which orders echo."""
+    mode: str = values.get("selfTradePreventionMode", DEFAULT_STP)
+    if mode not in STP_MODES:
+        raise errors.invalid_data("selfTradePreventionMode")
+    return mode
+
+
+def read_strategy_type(number: int) -> int:
+    """Return the caller's own number; those below a million are Binance's."""
+    if 0 < number < 1_000_000:
+        raise errors.invalid_data("strategyType")
+    return number
+
+
+def _refuse_unsupported(values: Mapping[str, Any]) -> None:
+    if "icebergQty" in values:
+        raise errors.order_refused("Iceberg orders are not supported for this symbol.")
+    if "trailingDelta" in values:
+        raise errors.order_refused("Trailing stop orders are not supported for this symbol.")
+
+
+def _check_presence(kind: OrderType, values: Mapping[str, Any]) -> None:
+    needed = _NEEDS[kind]
+    if kind is OrderType.MARKET:
+        if "quantity" in values and "quoteOrderQty" in values:
+            raise ApiError(-1128, "Combination of optional parameters invalid.")
+        if "quantity" not in values and "quoteOrderQty" not in values:
+            raise errors.missing_both("quantity", "quoteOrderQty")
+        needed = ("quantity", "quoteOrderQty")
+    else:
+        for name in needed:
+            if name not in values:
+                raise errors.missing(name)
+    for name in _CONDITIONAL:
+        if name in values and name not in needed:
+            raise errors.not_required(name)

@@ -1,0 +1,105 @@
+"""An engine on a fixed market with one account, and orders in one line each."""
+
+from decimal import Decimal
+from typing import Any
+
+from tests.exchange.fixed_market import FixedMarket
+from tradefleet.domain.order import OrderType, Side
+from tradefleet.exchange.accounts import Account, Credential
+from tradefleet.exchange.books import Books
+from tradefleet.exchange.engine import Engine
+from tradefleet.exchange.log import MemoryLog
+from tradefleet.exchange.orders import Order, TimeInForce
+from tradefleet.exchange.tape import Printed
+from tradefleet.exchange.tickets import OcoTicket, OrderTicket
+
+
+class Listener:
+    """An audience that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.trades: list[Printed] = []
+
+    def listens(self, uid: int) -> bool:
+        return True
+
+    def account_event(self, uid: int, event: dict[str, Any]) -> None:
+        self.events.append(event)
+
+    def traded(self, printed: Printed) -> None:
+        self.trades.append(printed)
+
+
+class Bench:
+    """One engine, one account with 10,000 USDT and 10 BTC unless said otherwise."""
+
+    def __init__(self, market: FixedMarket | None = None, **balances: str) -> None:
+        self.market = market or FixedMarket()
+        self.log, self.listener, self.books = MemoryLog(), Listener(), Books()
+        self.engine = Engine(self.market, self.books, self.log, self.listener)
+        money = balances or {"USDT": "10000", "BTC": "10"}
+        self.account = self.open_account(**money)
+
+    def open_account(self, **balances: str) -> Account:
+        number = self.books.accounts.next_uid()
+        return self.engine.open_account(
+            Credential(f"key{number}", "HMAC", "secret"),
+            ("SPOT",),
+            {asset: Decimal(value) for asset, value in balances.items()},
+        )
+
+    def move(self, price: str, quantity: str = "1", *, opening: bool = False) -> None:
+        self.market.move(price, quantity, opening=opening)
+        self.engine.catch_up()
+
+    def place(self, ticket: OrderTicket) -> Order:
+        return self.engine.place(self.account, ticket)
+
+    def free(self, asset: str) -> Decimal:
+        return self.account.balance(asset).free
+
+    def locked(self, asset: str) -> Decimal:
+        return self.account.balance(asset).locked
+
+    def reports(self) -> list[tuple[str, str]]:
+        """What was said of orders: execution type and status."""
+        return [(e["x"], e["X"]) for e in self.listener.events if e["e"] == "executionReport"]
+
+
+def order(
+    side: Side,
+    kind: OrderType,
+    quantity: str | None = None,
+    *,
+    price: str | None = None,
+    stop: str | None = None,
+    quote: str | None = None,
+    name: str = "",
+    force: TimeInForce = TimeInForce.GTC,
+) -> OrderTicket:
+    def number(text: str | None) -> Decimal | None:
+        return None if text is None else Decimal(text)
+
+    return OrderTicket(
+        "BTCUSDT",
+        side,
+        kind,
+        client_id=name,
+        time_in_force=force,
+        quantity=number(quantity),
+        quote_quantity=number(quote),
+        price=number(price),
+        stop_price=number(stop),
+    )
+
+
+def sell_oco(
+    quantity: str, *, target: str, stop: str, limit: str | None = None, name: str = ""
+) -> OcoTicket:
+    kind = OrderType.STOP_LOSS if limit is None else OrderType.STOP_LOSS_LIMIT
+    return OcoTicket(
+        name,
+        above=order(Side.SELL, OrderType.LIMIT_MAKER, quantity, price=target),
+        below=order(Side.SELL, kind, quantity, stop=stop, price=limit),
+    )

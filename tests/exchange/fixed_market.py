@@ -1,0 +1,193 @@
+"""A market of one coin whose price moves only when a test says so."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from tradefleet.domain.candle import MINUTE
+from tradefleet.domain.instrument import Instrument
+from tradefleet.domain.order import Side
+from tradefleet.exchange.protocols import Depth, Level, MarketTrade
+
+START = 1_700_000_000_000
+ALL_TYPES = frozenset(
+    {
+        "LIMIT",
+        "MARKET",
+        "LIMIT_MAKER",
+        "STOP_LOSS",
+        "STOP_LOSS_LIMIT",
+        "TAKE_PROFIT",
+        "TAKE_PROFIT_LIMIT",
+    }
+)
+
+BTCUSDT = Instrument(
+    "BTCUSDT",
+    "BTC",
+    "USDT",
+    tick_size=Decimal("0.01"),
+    min_price=Decimal("0.01"),
+    max_price=Decimal(1_000_000),
+    lot_step=Decimal("0.00001"),
+    min_quantity=Decimal("0.00001"),
+    max_quantity=Decimal(9_000),
+    max_market_quantity=Decimal(100),
+    min_notional=Decimal(5),
+    max_notional=Decimal(9_000_000),
+    bid_multipliers=(Decimal("0.2"), Decimal(5)),
+    ask_multipliers=(Decimal("0.2"), Decimal(5)),
+    order_types=ALL_TYPES,
+    max_orders=200,
+    max_stop_orders=5,
+)
+
+
+class FixedMarket:
+    """A `Market` that a test drives.
+
+    On a continuous one the book is a single endless level at the price; otherwise it is a ladder of
+    `size` base every `spread` around the price, which a taker empties and a move refills.
+    """
+
+    name = "fixed"
+
+    def __init__(
+        self,
+        price: str = "100",
+        *,
+        continuous: bool = False,
+        size: str = "1",
+        spread: str = "0.5",
+        levels: int = 5,
+        instruments: Sequence[Instrument] = (BTCUSDT,),
+    ) -> None:
+        self.continuous = continuous
+        self.time = START
+        self._instruments = list(instruments)
+        self._size, self._spread, self._levels = Decimal(size), Decimal(spread), levels
+        self._prices = {known.symbol: Decimal(price) for known in instruments}
+        self._books: dict[str, dict[Side, list[Level]]] = {}
+        self._pending: list[MarketTrade] = []
+        for symbol in self._prices:
+            self._refill(symbol)
+
+    # what tests do
+
+    def move(
+        self, price: str, quantity: str = "1", *, opening: bool = False, symbol: str = "BTCUSDT"
+    ) -> MarketTrade:
+        """Let a trade happen: the next `advance` yields it."""
+        value = Decimal(price)
+        falls = value < self._prices[symbol]
+        trade = MarketTrade(symbol, self.time, value, Decimal(quantity), falls, opening)
+        self._pending.append(trade)
+        return trade
+
+    def halt(self, status: str = "BREAK") -> None:
+        self._instruments = [replace(known, status=status) for known in self._instruments]
+
+    def now(self) -> int:
+        return self.time
+
+    # the market's promises
+
+    def instruments(self) -> Sequence[Instrument]:
+        return self._instruments
+
+    def step(self, ms: int) -> None:
+        self.time += ms
+
+    async def run(self) -> None:
+        return
+
+    def stale_since(self) -> int | None:
+        return None
+
+    def advance(self) -> Iterable[MarketTrade]:
+        while self._pending:
+            trade = self._pending.pop(0)
+            self._prices[trade.symbol] = trade.price
+            self._refill(trade.symbol)
+            yield trade
+
+    def last_price(self, symbol: str) -> Decimal | None:
+        return self._prices[symbol]
+
+    def depth(self, symbol: str, limit: int) -> Depth:
+        book = self._books[symbol]
+        return Depth(tuple(book[Side.SELL][:limit]), tuple(book[Side.BUY][:limit]))
+
+    def take(
+        self,
+        symbol: str,
+        side: Side,
+        *,
+        quantity: Decimal | None = None,
+        quote_quantity: Decimal | None = None,
+        limit: Decimal | None = None,
+    ) -> tuple[Level, ...]:
+        assert quantity is not None
+        levels, taken = self._books[symbol][side], []
+        while levels and quantity > 0:
+            level = levels[0]
+            too_bad = limit is not None and (
+                level.price > limit if side is Side.BUY else level.price < limit
+            )
+            if too_bad:
+                break
+            part = min(level.quantity, quantity)
+            taken.append(Level(level.price, part))
+            quantity -= part
+            if not self.continuous:
+                levels[:1] = (
+                    [Level(level.price, level.quantity - part)] if part < level.quantity else []
+                )
+        return tuple(taken)
+
+    def traded(self, trade: MarketTrade) -> None:
+        self._prices[trade.symbol] = trade.price
+
+    def set_price(self, symbol: str, price: Decimal) -> MarketTrade:
+        falls = price < self._prices[symbol]
+        self._prices[symbol] = price
+        self._refill(symbol)
+        return MarketTrade(symbol, self.time, price, Decimal(1), falls)
+
+    def klines(
+        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> list[list[Any]]:
+        opened = self.time // MINUTE * MINUTE
+        price = str(self._prices[symbol])
+        return [
+            [
+                opened,
+                price,
+                price,
+                price,
+                price,
+                "1",
+                opened + MINUTE - 1,
+                price,
+                1,
+                "1",
+                price,
+                "0",
+            ]
+        ]
+
+    def state(self) -> dict[str, Any]:
+        return {"time": self.time, "prices": {s: str(p) for s, p in self._prices.items()}}
+
+    def _refill(self, symbol: str) -> None:
+        price = self._prices[symbol]
+        if self.continuous:
+            endless = [Level(price, Decimal("1e9"))]
+            self._books[symbol] = {Side.BUY: endless, Side.SELL: endless}
+            return
+        steps = range(1, self._levels + 1)
+        self._books[symbol] = {
+            Side.BUY: [Level(price + step * self._spread, self._size) for step in steps],
+            Side.SELL: [Level(price - step * self._spread, self._size) for step in steps],
+        }
