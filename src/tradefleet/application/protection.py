@@ -1,0 +1,262 @@
+"""Protection: an open position has a stop and a target, at the exchange wherever it takes them.
+
+What the exchange cannot hold (filters, too many stop orders, no order lists) the bot watches
+itself and says so. Where the price is already beyond a level the position is sold at once.
+"""
+
+from decimal import Decimal
+
+from tradefleet.application.desk import Desk
+from tradefleet.application.narration import Narrator
+from tradefleet.domain.bot import BotSettings
+from tradefleet.domain.errors import DataError, OrderRefusedError
+from tradefleet.domain.instrument import Instrument
+from tradefleet.domain.ledger import Ledger
+from tradefleet.domain.order import ProtectionRequest, Purpose
+from tradefleet.domain.plan import STOP_LIMIT_SLACK, sellable
+from tradefleet.domain.position import ExitReason
+from tradefleet.domain.risk import Levels, levels
+from tradefleet.ports import Finding, Findings, Intent, IntentState, MarketData, Severity
+
+# How long we wait before asking again for what the exchange refused.
+PROTECT_AGAIN_MS = 60_000
+SELL_AGAIN_MS = 10_000
+
+
+def wanted_levels(
+    settings: BotSettings, ledger: Ledger, entry: Intent | None, last: Intent | None
+) -> Levels:
+    """Return where the open position is to end by itself.
+
+    What the entry's signal brought along stands above the bot's settings. Settings that changed
+    count from now on, except that a stop never moves away from the price.
+
+    Args:
+        settings: the bot's, as they are now.
+        entry: the newest entry.
+        last: the newest protection, whatever became of it.
+    """
+    stop_loss, take_profit = settings.stop_loss, settings.take_profit
+    if entry is not None and entry.stop_loss is not None:
+        stop_loss = entry.stop_loss
+    if entry is not None and entry.take_profit is not None:
+        take_profit = entry.take_profit
+    wanted = levels(ledger.instrument, ledger.position.entry_price, stop_loss, take_profit)
+    is_ours = last is not None and (entry is None or last.sequence > entry.sequence)
+    if not is_ours or last is None or not isinstance(last.request, ProtectionRequest):
+        return wanted
+    stops = [stop for stop in (wanted.stop, last.request.stop_price) if stop is not None]
+    return Levels(max(stops, default=None), wanted.target)
+
+
+def passed(price: Decimal, wanted: Levels) -> ExitReason | None:
+    """Return which level a price lies beyond, the stop first."""
+    if wanted.stop is not None and price <= wanted.stop:
+        return ExitReason.STOP_LOSS
+    if wanted.target is not None and price >= wanted.target:
+        return ExitReason.TAKE_PROFIT
+    return None
+
+
+class Protection:
+    """Keeps one bot's position protected, or sells it.
+
+    Attributes:
+        by: who protects it: `exchange`, `bot`, `none`, or empty when flat.
+        levels: where it ends by itself; both None when flat.
+    """
+
+    def __init__(
+        self, desk: Desk, market: MarketData, narrator: Narrator, findings: Findings
+    ) -> None:
+        self._desk = desk
+        self._market = market
+        self._narrator = narrator
+        self._findings = findings
+        self._protect_again_at = 0
+        self._sell_again_at = 0
+        self.by = ""
+        self.levels = Levels(None, None)
+
+    def keep(self, settings: BotSettings, resting: Intent | None) -> None:
+        """Leave the open position protected, or flat.
+
+        Args:
+            settings: the bot's, as they are now.
+            resting: the protection that works at the exchange now.
+        """
+        journal = self._desk.journal
+        wanted = wanted_levels(
+            settings,
+            self._desk.ledger,
+            journal.newest_intent(Purpose.ENTRY),
+            journal.newest_intent(Purpose.PROTECTION),
+        )
+        price = self._price()
+        if resting is not None and self._is_as_wanted(resting, wanted):
+            self._rests(wanted)
+            if price is not None and (why := self._failed_by(resting, wanted, price)):
+                self.leave(why, resting)
+            return
+        if resting is not None and not self._taken_away(resting):
+            return
+        if price is not None and (why := passed(price, wanted)):
+            self.leave(why, None)
+        elif wanted == Levels(None, None):
+            self.by, self.levels = "none", wanted
+        elif self.by != "bot" or wanted != self.levels or self._now() >= self._protect_again_at:
+            self._place(wanted)
+
+    def leave(self, reason: ExitReason, resting: Intent | None) -> bool:
+        """Sell the whole position at market; return whether it is gone.
+
+        Protection is taken away first; if one of its legs was filled meanwhile, that was the exit.
+        """
+        if self._now() < self._sell_again_at:
+            return False
+        if resting is not None and not self._taken_away(resting):
+            return False
+        while quantity := self._sellable():
+            try:
+                order = self._desk.sell(quantity, reason)
+            except OrderRefusedError as error:
+                self._exit_refused(error)
+                return False
+            if not order.executed_quantity:
+                break
+        self.close_if_dust()
+        return not self._desk.ledger.position.is_open
+
+    def close_if_dust(self, *, even_unsold: bool = False) -> None:
+        """Book what is left as dust, once an exit has left too little to sell.
+
+        Args:
+            even_unsold: also where nothing was sold, because the person wants out.
+        """
+        position = self._desk.ledger.position
+        if position.is_open and (position.sold or even_unsold) and not self._sellable():
+            self._desk.books.book_dust(self._desk.clock.now())
+
+    def flat(self) -> None:
+        """Forget the position that is gone."""
+        if self.by:
+            for code in ("protection_lost", "protection_by_bot", "exit_refused"):
+                self._findings.close(code, self._desk.names.bot_id)
+        self.by, self.levels = "", Levels(None, None)
+        self._protect_again_at = self._sell_again_at = 0
+
+    def lost(self, intents: tuple[Intent, ...]) -> None:
+        """Say that protection ended without a fill and not by our hand."""
+        for intent in intents:
+            self._say(
+                "protection_lost",
+                Severity.LOOK,
+                f"the stop and target resting at the exchange ({intent.request.symbol}) ended "
+                "without being filled, perhaps cancelled by hand; they are placed again",
+            )
+
+    def _place(self, wanted: Levels) -> None:
+        forms = _forms(self._desk.ledger.instrument, wanted) if self._sellable() else []
+        for form in forms:
+            try:
+                state = self._desk.protect(form)
+            except OrderRefusedError as error:
+                price = self._price()
+                if price is not None and (why := passed(price, wanted)):
+                    self.leave(why, None)
+                    return
+                self._narrator.warn(f"the exchange refused the protection: {error}")
+                continue
+            if state in (IntentState.ACCEPTED, IntentState.DONE):
+                self._rests(wanted)
+                self._findings.close("protection_by_bot", self._desk.names.bot_id)
+                return
+        self._watch_ourselves(wanted)
+
+    def _rests(self, wanted: Levels) -> None:
+        if self.by != "exchange" or self.levels != wanted:
+            self._narrator.protected(self._desk.ledger.instrument, wanted, "exchange")
+        self.by, self.levels = "exchange", wanted
+
+    def _watch_ourselves(self, wanted: Levels) -> None:
+        if self.by != "bot":
+            self._narrator.protected(self._desk.ledger.instrument, wanted, "bot")
+            self._say(
+                "protection_by_bot",
+                Severity.LOOK,
+                "the exchange does not hold the stop and target of this position; the bot watches "
+                "the price itself, which protects only while it runs",
+            )
+        self.by, self.levels = "bot", wanted
+        self._protect_again_at = self._now() + PROTECT_AGAIN_MS
+
+    def _is_as_wanted(self, resting: Intent, wanted: Levels) -> bool:
+        request = resting.request
+        assert isinstance(request, ProtectionRequest)
+        # A list without a target is what was left where the exchange refused the whole: the bot
+        # watches the target itself.
+        same_target = request.target_price in (None, wanted.target)
+        return request.stop_price == wanted.stop and same_target
+
+    def _failed_by(self, resting: Intent, wanted: Levels, price: Decimal) -> ExitReason | None:
+        """Return why the position must be sold although its protection rests.
+
+        A stop-limit whose limit was jumped over rests for ever; a market stop that has not sold
+        well beyond its price has failed.
+        """
+        request = resting.request
+        assert isinstance(request, ProtectionRequest)
+        stop = request.stop_price
+        if stop is not None:
+            last = request.stop_limit_price or stop * (1 - STOP_LIMIT_SLACK)
+            if price < last:
+                return ExitReason.STOP_LOSS
+        elif wanted.stop is not None and price <= wanted.stop:
+            return ExitReason.STOP_LOSS
+        if request.target_price is None and wanted.target is not None and price >= wanted.target:
+            return ExitReason.TAKE_PROFIT
+        return None
+
+    def _taken_away(self, resting: Intent) -> bool:
+        """Cancel protection; return whether it is gone and something is still held."""
+        state = self._desk.cancel(resting)
+        if state is IntentState.ACCEPTED:
+            return False
+        self.by = "none"
+        return self._desk.ledger.position.is_open
+
+    def _exit_refused(self, error: OrderRefusedError) -> None:
+        self._sell_again_at = self._now() + SELL_AGAIN_MS
+        self._say("exit_refused", Severity.ACT, f"the exchange refused to sell: {error}")
+        self._narrator.warn(f"the exchange refused to sell: {error}")
+
+    def _say(self, code: str, severity: Severity, text: str) -> None:
+        finding = Finding(code, severity, text, self._now(), self._desk.names.bot_id)
+        self._findings.open(finding)
+
+    def _now(self) -> int:
+        return self._desk.clock.now()
+
+    def _sellable(self) -> Decimal:
+        ledger = self._desk.ledger
+        price = self._price() or ledger.position.entry_price
+        quantity = sellable(ledger, price) if ledger.position.is_open else Decimal(0)
+        most = ledger.instrument.max_market_quantity
+        return min(quantity, ledger.instrument.floor_quantity(most)) if most else quantity
+
+    def _price(self) -> Decimal | None:
+        try:
+            return self._market.price(self._desk.ledger.instrument.symbol).value
+        except DataError:
+            return None
+
+
+def _forms(instrument: Instrument, wanted: Levels) -> list[Levels]:
+    """Return what to ask the exchange for, the best first."""
+    stops = instrument.order_types & {"STOP_LOSS", "STOP_LOSS_LIMIT"}
+    forms = []
+    if wanted.stop is None or stops and wanted.target is not None and instrument.oco_allowed:
+        forms.append(wanted)
+    if stops and wanted.stop is not None:
+        forms.append(Levels(wanted.stop, None))
+    return forms

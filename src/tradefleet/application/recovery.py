@@ -1,0 +1,86 @@
+"""Recovery: what became of the orders whose outcome is not known. Starting up is recovering.
+
+An order that was sent is looked for by our own name until it is found, or until it can no longer
+come to life. Asking costs nothing and may be repeated as often as the process dies.
+"""
+
+from dataclasses import dataclass, replace
+
+from tradefleet.application.desk import SEND_WITHIN_MS, Desk
+from tradefleet.domain.order import Order, OrderRequest
+from tradefleet.ports import Intent, IntentState
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What is known after asking.
+
+    Attributes:
+        unknown: intents whose outcome is still open; nothing may be sent meanwhile.
+        resting: protection that works at the exchange, oldest first.
+        vanished: protection that ended without a fill and not by our hand.
+    """
+
+    unknown: tuple[Intent, ...] = ()
+    resting: tuple[Intent, ...] = ()
+    vanished: tuple[Intent, ...] = ()
+
+
+class Recovery:
+    """Settles a bot's open intents by asking the exchange."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._missing_since: dict[int, int] = {}
+
+    def settle(self, *, look_at_resting: bool = True) -> Recovered:
+        """Bring the journal in line with the exchange.
+
+        Args:
+            look_at_resting: also ask about protection that rested when last seen.
+        """
+        unknown, resting, vanished = [], [], []
+        for intent in self._desk.journal.open_intents():
+            rested = intent.state is IntentState.ACCEPTED
+            state = intent.state
+            if look_at_resting or not rested:
+                state = self._ask(intent)
+            if state is IntentState.OPEN:
+                unknown.append(intent)
+            elif state is IntentState.ACCEPTED:
+                resting.append(replace(intent, state=state))
+            elif rested and self._desk.ledger.position.is_open:
+                vanished.append(intent)
+        return Recovered(tuple(unknown), tuple(resting), tuple(vanished))
+
+    def _ask(self, intent: Intent) -> IntentState:
+        asked_at = self._desk.clock.now()
+        orders = self._find(intent)
+        if orders is not None:
+            self._missing_since.pop(intent.sequence, None)
+            return self._desk.receive(intent, orders)
+        if asked_at <= self._can_live_until(intent, asked_at):
+            return intent.state
+        self._desk.journal.settle_intent(
+            intent.sequence, IntentState.ABSENT, "the exchange does not know it"
+        )
+        return IntentState.ABSENT
+
+    def _find(self, intent: Intent) -> tuple[Order, ...] | None:
+        broker, request = self._desk.broker, intent.request
+        if isinstance(request, OrderRequest):
+            order = broker.find(request.symbol, request.client_order_id)
+            return None if order is None else (order,)
+        found = broker.find_protection(request)
+        return None if found is None else found.orders
+
+    def _can_live_until(self, intent: Intent, asked_at: int) -> int:
+        """Until when an order that was not found may yet turn up.
+
+        One that rested already is given the same time again from the moment it was first
+        missed: one stale answer must not end it.
+        """
+        if intent.state is IntentState.ACCEPTED:
+            since = self._missing_since.setdefault(intent.sequence, asked_at)
+            return since + self._desk.broker.settle_ms
+        return intent.created_at + SEND_WITHIN_MS + self._desk.broker.settle_ms

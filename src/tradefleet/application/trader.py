@@ -1,0 +1,351 @@
+"""The trader: one bot's cycle, from the newest candle to the record of what was done.
+
+    recover -> protection in place? -> risk exits -> strategy exit -> entry
+
+It holds no facts of its own: the journal does. Errors of the exchange are not caught here; they
+leave the intent open, and the next cycle's recovery settles it.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradefleet.application.books import Books
+from tradefleet.application.deadline import deadline
+from tradefleet.application.desk import Desk, OrderNames
+from tradefleet.application.narration import Narrator
+from tradefleet.application.protection import Protection
+from tradefleet.application.recovery import Recovered, Recovery
+from tradefleet.application.window import why_unfit, window_length
+from tradefleet.domain.bot import Bot, BotSettings, Wish
+from tradefleet.domain.candle import DAY, Candles
+from tradefleet.domain.errors import (
+    DataError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    OrderRefusedError,
+    OutcomeUnknownError,
+    StrategyError,
+)
+from tradefleet.domain.instrument import plain
+from tradefleet.domain.ledger import Ledger
+from tradefleet.domain.order import Purpose
+from tradefleet.domain.plan import Enter, Exit, Plan, Stay, plan
+from tradefleet.domain.position import ExitReason
+from tradefleet.domain.risk import Circumstances, Rule, build_rules
+from tradefleet.domain.signal import Action, Signal, hold
+from tradefleet.domain.strategy import Strategy
+from tradefleet.ports import (
+    Balance,
+    Broker,
+    Clock,
+    Decision,
+    Finding,
+    Findings,
+    Journal,
+    MarketData,
+    News,
+    Severity,
+)
+
+StrategyFor = Callable[[BotSettings], Strategy]
+
+STRATEGY_DEADLINE_S = 10.0
+NEWS_MS = DAY
+PATIENCE_WITH_STRATEGIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a trader trades in: the exchange, the time, the news and where it says what is wrong."""
+
+    market: MarketData
+    broker: Broker
+    clock: Clock
+    news: News
+    findings: Findings
+
+
+class Trader:
+    """Runs one bot's trading.
+
+    Attributes:
+        waiting_for: what the bot waits for, in one sentence.
+        last_decision_at: when it last decided; 0 before the first time.
+        price: the newest price it saw.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        names: OrderNames,
+        world: World,
+        journal: Journal,
+        strategy_for: StrategyFor,
+        narrator: Narrator,
+    ) -> None:
+        """Bring a bot up; nothing is sent and nothing recovered yet.
+
+        Raises:
+            InputError: its strategy, parameters or rules cannot be used.
+        """
+        self.bot = bot
+        self._world = world
+        self._journal = journal
+        self._strategy_for = strategy_for
+        self._narrator = narrator
+        instrument = world.market.instrument(bot.settings.symbol)
+        self._books = Books(journal, instrument, bot.settings.trade_amount)
+        self._desk = Desk(names, world.broker, journal, self._books, world.clock)
+        self._recovery = Recovery(self._desk)
+        self.protection = Protection(self._desk, world.market, narrator, world.findings)
+        self._recovered = Recovered()
+        self._strategy_failures = 0
+        self._told_trades = len(self._books.ledger.trades)
+        self.waiting_for = ""
+        self.last_decision_at = 0
+        self.price: Decimal | None = None
+        self._equip(bot.settings)
+
+    # ------------------------------------------------------------ what others look at
+
+    @property
+    def ledger(self) -> Ledger:
+        """The bot's money now."""
+        return self._books.ledger
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether the outcome of an order is not known."""
+        return bool(self._recovered.unknown)
+
+    # ------------------------------------------------------------ the person's hand
+
+    def adopt(self, bot: Bot) -> None:
+        """Use changed settings or another wish from here on.
+
+        Raises:
+            InputError: the new strategy, parameters or rules cannot be used.
+        """
+        if bot.settings != self.bot.settings:
+            instrument = self._world.market.instrument(bot.settings.symbol)
+            self._books.reopen(instrument, bot.settings.trade_amount)
+            self._equip(bot.settings)
+            self._narrator.note("⚙️ Settings changed, they count from now on")
+        self.bot = bot
+
+    def _equip(self, settings: BotSettings) -> None:
+        self._strategy: Strategy = self._strategy_for(settings)
+        self._rules: tuple[Rule, ...] = build_rules(settings.rules)
+
+    # ------------------------------------------------------------ recover, protect, risk exits
+
+    def keep(self, *, look_at_resting: bool = True) -> None:
+        """Bring the journal in line with the exchange; leave the position protected or flat.
+
+        Args:
+            look_at_resting: also ask about resting protection, because something rang or it has
+                not been looked at for a while.
+        """
+        self._recovered = recovered = self._recovery.settle(look_at_resting=look_at_resting)
+        self._tell_closed()
+        if recovered.unknown:
+            return  # what is held is not known: anything sent now could sell what is not ours
+        for orphan in recovered.resting if self._is_flat else recovered.resting[:-1]:
+            self._desk.cancel(orphan)
+        if not self._is_flat:
+            self.protection.lost(recovered.vanished)
+            self.protection.close_if_dust()
+        if not self._is_flat:
+            resting = recovered.resting[-1] if recovered.resting else None
+            self.protection.keep(self.bot.settings, resting)
+        if self._is_flat:
+            self.protection.flat()
+        self._tell_closed()
+
+    def forget(self) -> None:
+        """Read the journal anew: something broke off, and memory may be behind it."""
+        settings = self.bot.settings
+        self._books.reopen(self._books.ledger.instrument, settings.trade_amount)
+
+    def sell_out(self, reason: ExitReason = ExitReason.MANUAL) -> bool:
+        """Sell what is held, whatever the strategy thinks; return whether the bot is flat."""
+        self.keep()
+        if self._is_flat or self._recovered.unknown:
+            return self._is_flat and not self._recovered.unknown
+        resting = self._recovered.resting[-1] if self._recovered.resting else None
+        gone = self.protection.leave(reason, resting)
+        if not gone and not self._recovered.unknown:
+            self.protection.close_if_dust(even_unsold=True)
+        self._tell_closed()
+        return self._is_flat
+
+    # ------------------------------------------------------------ strategy exit, entry
+
+    def cycle(self, not_before: int = 0) -> Decision | None:
+        """Walk once from the candle to the record.
+
+        Args:
+            not_before: the newest candle must have closed by then; if the exchange does not
+                have it yet, nothing is decided and None returned.
+        """
+        self.keep()
+        settings = self.bot.settings
+        count = window_length(self._strategy.warmup)
+        try:
+            candles = self._world.market.closed_candles(settings.symbol, settings.interval, count)
+        except DataError as error:
+            return self._record(None, hold(str(error)), "held", str(error))
+        if not len(candles):
+            return self._record(None, hold("no candles yet"), "held", "no candles yet")
+        if candles.last_close_time + 1 < not_before:
+            return None
+        self.price = candles.last_close
+        signal, failed = self._opinion(candles)
+        wanted = self._consider(signal, candles)
+        outcome, sentence = self._act(wanted, signal)
+        try:
+            self.keep()  # what was just bought is protected before anything else
+        finally:
+            decision = self._record(candles, signal, "failed" if failed else outcome, sentence)
+        return decision
+
+    def _opinion(self, candles: Candles) -> tuple[Signal, bool]:
+        """Return what the strategy says, and whether it failed to say anything."""
+        if why := why_unfit(candles, self._strategy.warmup, self._world.clock.now()):
+            return hold(why), False
+        news = None
+        if self._strategy.needs_news:
+            until = candles.last_close_time
+            news = self._world.news.between(until - NEWS_MS, until, self.ledger.instrument.base)
+        try:
+            with deadline(STRATEGY_DEADLINE_S):
+                signal = self._strategy.decide(candles, news)
+        except Exception as error:  # noqa: BLE001 - a strategy may raise anything and harm nothing
+            return self._strategy_failed(error), True
+        self._strategy_failures = 0
+        self._world.findings.close("strategy_failing", self.bot.id)
+        return signal, False
+
+    def _strategy_failed(self, error: Exception) -> Signal:
+        self._strategy_failures += 1
+        why = str(error) if isinstance(error, StrategyError) else f"{type(error).__name__}: {error}"
+        text = f"the strategy {self.bot.settings.strategy} failed: {why}"
+        self._narrator.warn(text)
+        if self._strategy_failures >= PATIENCE_WITH_STRATEGIES:
+            counted = f"{text} ({self._strategy_failures} times in a row)"
+            now = self._world.clock.now()
+            self._world.findings.open(
+                Finding("strategy_failing", Severity.LOOK, counted, now, self.bot.id)
+            )
+        return hold(text)
+
+    def _consider(self, signal: Signal, candles: Candles) -> Plan:
+        if self._recovered.unknown:
+            return Stay("waiting to learn what became of an order")
+        if signal.action is Action.BUY and self._is_flat and (why := self._why_no_entry(candles)):
+            return Stay(why)
+        now = self._world.clock.now()
+        circumstances = Circumstances(self.ledger, now, candles.last_close)
+        return plan(self.bot.settings, signal, self.ledger, circumstances, self._rules)
+
+    def _why_no_entry(self, candles: Candles) -> str:
+        if self.bot.wish is not Wish.RUN:
+            return "paused: no new entries"
+        if self._recovered.resting:
+            return "waiting for the exchange to end the last protection"
+        last = self._journal.newest_intent(Purpose.ENTRY)
+        if last is not None and last.created_at > candles.last_close_time:
+            return "this candle was acted on already"
+        return ""
+
+    def _act(self, wanted: Plan, signal: Signal) -> tuple[str, str]:
+        """Do what was planned; return the outcome in one word and in one sentence."""
+        try:
+            if isinstance(wanted, Enter):
+                return self._enter(wanted, signal)
+            if isinstance(wanted, Exit):
+                return self._exit(wanted)
+        except OutcomeUnknownError as error:
+            return "unknown", str(error)
+        denied = signal.action is Action.BUY and self._is_flat
+        return ("denied" if denied else "held"), wanted.why
+
+    def _enter(self, wanted: Enter, signal: Signal) -> tuple[str, str]:
+        assert self.price is not None
+        try:
+            order = self._desk.buy(wanted.spend, self.price, signal.stop_loss, signal.take_profit)
+        except ExchangeUnavailableError as error:  # a moment later is too late: wait for a candle
+            return "refused", f"the exchange took no order: {error}"
+        except OrderRefusedError as error:
+            return "refused", self._why_refused(wanted, error)
+        if not order.executed_quantity:
+            return "refused", f"the exchange ended the order unfilled ({order.status})"
+        self._narrator.opened(self.bot.settings.name, self.ledger)
+        return "bought", f"bought {self._amount(order.executed_quantity)}: {signal.sentence}"
+
+    def _exit(self, wanted: Exit) -> tuple[str, str]:
+        before = self.ledger.position.quantity
+        resting = self._recovered.resting[-1] if self._recovered.resting else None
+        self.protection.leave(wanted.reason, resting)
+        sold = before - self.ledger.position.quantity
+        if not sold:
+            return "refused", "nothing could be sold, the position stays protected"
+        return "sold", f"sold {self._amount(sold)}"
+
+    def _why_refused(self, wanted: Enter, error: OrderRefusedError) -> str:
+        quote = self.ledger.instrument.quote
+        free = wanted.spend
+        with suppress(ExchangeError):
+            free = self._world.broker.balances().get(quote, Balance()).free
+        if free < wanted.spend:
+            return (
+                f"waiting for funds: the account has {plain(free)} {quote} free, "
+                f"the bot needs {plain(wanted.spend)}"
+            )
+        return f"the exchange refused: {error}"
+
+    # ------------------------------------------------------------ the record
+
+    def _record(
+        self, candles: Candles | None, signal: Signal, outcome: str, sentence: str
+    ) -> Decision:
+        now = self._world.clock.now()
+        decision = Decision(
+            close_time=candles.last_close_time if candles is not None else now,
+            at=now,
+            action=signal.action,
+            outcome=outcome,
+            sentence=sentence,
+            price=candles.last_close if candles is not None else Decimal(0),
+            reasons=signal.reasons,
+            values=signal.values,
+        )
+        self._journal.record_decision(decision)
+        self.last_decision_at = now
+        self.waiting_for = signal.waiting_for if outcome in ("bought", "sold") else sentence
+        self._tell(decision, signal)
+        return decision
+
+    def _tell(self, decision: Decision, signal: Signal) -> None:
+        if decision.outcome in ("denied", "refused", "unknown"):
+            self._narrator.warn(decision.sentence)
+        elif decision.outcome != "failed":
+            self._narrator.recovered("✅ Nothing is in the way any more")
+        if not self._is_flat and self.price is not None:
+            self._narrator.position(self.ledger, self.price)
+        self._narrator.evaluated(self.ledger, signal.action, decision.price, decision.sentence)
+
+    def _tell_closed(self) -> None:
+        ledger = self.ledger
+        for trade in ledger.trades[self._told_trades :]:
+            self._narrator.closed(self.bot.settings.name, ledger.instrument, trade)
+        self._told_trades = len(ledger.trades)
+
+    @property
+    def _is_flat(self) -> bool:
+        return not self.ledger.position.is_open
+
+    def _amount(self, quantity: Decimal) -> str:
+        return f"{plain(quantity)} {self.ledger.instrument.base}"
