@@ -1,8 +1,8 @@
 """The system: brings the processes of a data folder up, takes them down, and says what it did.
 
 Order matters. Up: the exchange first, because everything else talks to it; then the host, which
-starts hub and bots. Down: host and hub together, because each restarts the other; then the bots, each
-of which finishes the order in hand; the exchange last, because they may still need it.
+starts hub and bots. Down: host and hub together, because each restarts the other; then the bots,
+each of which finishes the order in hand; the exchange last, because they may still need it.
 """
 
 from collections.abc import Callable, Sequence
