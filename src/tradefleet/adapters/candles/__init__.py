@@ -1,1 +1,0 @@
-"""Candles in files: read, checked, and kept in the data folder."""

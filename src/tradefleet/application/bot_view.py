@@ -1,0 +1,168 @@
+"""One bot as people see it: settings, what it does, what it holds, what it earned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradefleet.application.bot_state import books_of, last_heartbeat, status_of
+from tradefleet.domain.bot import Bot, Sizing, Status, Wish
+from tradefleet.ports import Heartbeat, LeaseView, Price, Totals
+
+ZERO = Decimal(0)
+# What closing a position would cost in commission, for the profit shown while it is open; the
+# booked profit uses the commission that was really taken.
+FEE_RATE = Decimal("0.001")
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """An open position.
+
+    Attributes:
+        profit: what selling at `price` would bring, net of fees.
+        protection: `exchange`, `bot` or `none`: who would sell at the stop.
+    """
+
+    quantity: Decimal
+    entry_price: Decimal
+    cost: Decimal
+    opened_at: int
+    price: Decimal | None
+    value: Decimal | None
+    profit: Decimal | None
+    profit_percent: Decimal | None
+    stop_price: Decimal | None
+    target_price: Decimal | None
+    protection: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotView:
+    """A bot on its card; every field that was not measured is None."""
+
+    id: int
+    name: str
+    symbol: str
+    base: str
+    quote: str
+    strategy: str
+    trade_amount: Decimal
+    status: Status
+    wish: Wish
+    failure: str
+    profit: Decimal
+    profit_percent: Decimal
+    trades: int
+    wins: int
+    price: Decimal | None
+    price_at: int | None
+    cash: Decimal
+    equity: Decimal | None
+    interval: str
+    every: str
+    stop_loss: Decimal
+    take_profit: Decimal
+    sizing: Sizing
+    waiting_for: str
+    next_evaluation_at: int | None
+    last_decision_at: int | None
+    heartbeat_at: int | None
+    alone: bool
+    position: PositionView | None
+    version: int
+    created_at: int
+    spark: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is known of all bots at one moment."""
+
+    now: int
+    leases: Mapping[int, LeaseView]
+    totals: Mapping[int, Totals]
+    prices: Mapping[str, Price]
+
+    def books(self, bot: Bot) -> Totals:
+        """Return a bot's figures; one that never traded owns its budget."""
+        return books_of(bot, self.totals)
+
+    def price(self, bot: Bot) -> Price | None:
+        """Return the newest price known for a bot: the hub's, or what the bot itself saw."""
+        known = self.prices.get(bot.settings.symbol)
+        heartbeat = last_heartbeat(self.leases.get(bot.id))
+        if heartbeat is None or heartbeat.price is None:
+            return known
+        if known is not None and known.at >= heartbeat.at:
+            return known
+        return Price(heartbeat.price, heartbeat.at)
+
+
+def view_bot(bot: Bot, sight: Sight, spark: tuple[Decimal, ...] = ()) -> BotView:
+    """Return how a bot looks; `spark` is its worth over the last day."""
+    settings = bot.settings
+    books = sight.books(bot)
+    lease = sight.leases.get(bot.id)
+    status = status_of(bot, lease, sight.now)
+    stopped = status in (Status.STOPPED, Status.FAILED)
+    heartbeat = last_heartbeat(lease) or Heartbeat(at=0, status=status)
+    price = sight.price(bot)
+    return BotView(
+        id=bot.id,
+        name=settings.name,
+        symbol=settings.symbol,
+        base=bot.base,
+        quote=bot.quote,
+        strategy=settings.strategy,
+        trade_amount=settings.trade_amount,
+        status=status,
+        wish=bot.wish,
+        failure=bot.failure,
+        profit=books.profit,
+        profit_percent=books.profit / settings.trade_amount * 100,
+        trades=books.trades,
+        wins=books.wins,
+        price=price.value if price else None,
+        price_at=price.at if price else None,
+        cash=books.cash,
+        equity=_equity(books, price),
+        interval=settings.interval,
+        every=settings.every,
+        stop_loss=settings.stop_loss,
+        take_profit=settings.take_profit,
+        sizing=settings.sizing,
+        waiting_for="" if stopped else heartbeat.waiting_for,
+        next_evaluation_at=None if stopped else heartbeat.next_evaluation_at or None,
+        last_decision_at=heartbeat.last_decision_at or None,
+        heartbeat_at=heartbeat.at or None,
+        alone=heartbeat.alone and not stopped,
+        position=_position(books, price, heartbeat) if books.quantity else None,
+        version=bot.version,
+        created_at=bot.created_at,
+        spark=spark,
+    )
+
+
+def _equity(books: Totals, price: Price | None) -> Decimal | None:
+    coins = books.quantity + books.dust
+    if not coins:
+        return books.cash
+    return books.cash + coins * price.value if price is not None else None
+
+
+def _position(books: Totals, price: Price | None, heartbeat: Heartbeat) -> PositionView:
+    value = books.quantity * price.value if price is not None else None
+    profit = value * (1 - FEE_RATE) - books.cost if value is not None else None
+    return PositionView(
+        quantity=books.quantity,
+        entry_price=books.entry_price,
+        cost=books.cost,
+        opened_at=books.opened_at,
+        price=price.value if price is not None else None,
+        value=value,
+        profit=profit,
+        profit_percent=profit / books.cost * 100 if profit is not None and books.cost else None,
+        stop_price=heartbeat.stop_price,
+        target_price=heartbeat.target_price,
+        protection=heartbeat.protection or "none",
+    )

@@ -1,0 +1,342 @@
+"""The fleet: create, change, start, stop and delete bots.
+
+Nothing here starts a process or touches the exchange: it writes wishes into the store, and
+whoever runs the bots follows them.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from tradefleet.application.bot_state import books_of, is_alive, last_heartbeat, status_of
+from tradefleet.application.terms import Terms
+from tradefleet.domain.bot import Bot, BotSettings, Status, Wish
+from tradefleet.domain.errors import DataError, InputError
+from tradefleet.domain.instrument import plain
+from tradefleet.ports import (
+    Activities,
+    Activity,
+    Bots,
+    Clock,
+    Leases,
+    LeaseView,
+    Records,
+    Snapshots,
+    Totals,
+)
+
+STOP_WISHES = {"keep": Wish.STOP_KEEP, "sell": Wish.STOP_SELL}
+DISPOSITIONS = ("refuse", "sell", "release")
+STOP_PATIENCE_SECONDS = 15.0
+
+NOT_ARMED = (
+    "Starting a bot with real money is refused until arming exists: a step of its own that asks "
+    "for the symbol, the amount and the password. Nothing was started."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What stopping a bot means for its money, at the moment it was asked for.
+
+    Attributes:
+        protection: who holds the stop and the target: `exchange`, `bot`, `none`, empty when flat.
+    """
+
+    bot_id: int
+    name: str
+    how: str
+    at: int
+    status: Status
+    quantity: Decimal
+    base: str
+    protection: str
+    stop_price: Decimal | None
+    target_price: Decimal | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What a person can do with bots; every change is validated, audited, and safe to repeat.
+
+    Attributes:
+        live: whether real money trades.
+        wait: lets seconds pass while a bot stops.
+    """
+
+    bots: Bots
+    leases: Leases
+    records: Records
+    snapshots: Snapshots
+    activities: Activities
+    clock: Clock
+    terms: Terms
+    live: bool
+    wait: Callable[[float], object] = time.sleep
+    # Between looking and writing nobody else in this process may write.
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    # Keys of requests that made a bot: a repeat is not judged by the money the first one took.
+    _made: dict[str, int] = field(default_factory=dict)
+
+    def create(
+        self, settings: BotSettings, actor: str, *, start: bool = False, key: str = ""
+    ) -> Bot:
+        """Add a bot, stopped unless `start`; the same non-empty `key` makes one bot only.
+
+        Raises:
+            InputError: the settings cannot be traded, or the wallet has not got the money.
+            DataError: the exchange was never reached.
+        """
+        with self._lock:
+            if start:
+                self._refuse_live()
+            if key in self._made:
+                return self.bots.get(self._made[key])
+            instrument = self.terms.check(settings)
+            self._refuse_beyond_wallet(settings.trade_amount, settings.trade_amount)
+            now = self.clock.now()
+            bot = self.bots.create(settings, instrument.base, instrument.quote, now, key=key)
+            if key:
+                self._made[key] = bot.id
+            self._note(actor, "create", bot, f"{settings.symbol} {settings.strategy}")
+            return self.start(bot.id, actor) if start else bot
+
+    def change(
+        self, bot_id: int, changes: Mapping[str, Any], version: int | None, actor: str
+    ) -> Bot:
+        """Change fields of `BotSettings`; a running bot follows at its next evaluation.
+
+        Raises:
+            InputError: a field cannot be used; the symbol or strategy of a bot that holds; another
+                change came first (`stale_version`).
+            DataError: the exchange was never reached.
+        """
+        with self._lock:
+            bot = self.bots.get(bot_id)
+            wanted = replace(bot.settings, **changes)
+            if wanted == bot.settings:
+                return bot
+            self._refuse_while_holding(bot, wanted)
+            instrument = self.terms.check(wanted)
+            self._check_new_amount(bot, wanted)
+            changed = self.bots.update(
+                bot_id,
+                wanted,
+                version or bot.version,
+                base=instrument.base,
+                quote=instrument.quote,
+            )
+            self._note(actor, "update", changed, ", ".join(sorted(changes)))
+            return changed
+
+    def start(self, bot_id: int, actor: str) -> Bot:
+        """Wish that a bot runs; asking again changes nothing.
+
+        Raises:
+            InputError: real money, which cannot be started yet.
+        """
+        self._refuse_live()
+        return self._wish(bot_id, Wish.RUN, actor, "start")
+
+    def pause(self, bot_id: int, actor: str) -> Bot:
+        """Wish that a running bot enters nothing new; its exits go on.
+
+        Raises:
+            InputError: the bot is not meant to run.
+        """
+        with self._lock:
+            if not self.bots.get(bot_id).wish.wants_process:
+                raise InputError(
+                    "only a running bot can be paused; this one is stopped", code="not_running"
+                )
+            return self._wish(bot_id, Wish.PAUSE, actor, "pause")
+
+    def stop(self, bot_id: int, how: str, actor: str) -> tuple[Bot, Receipt]:
+        """Wish that a bot stops: `keep` leaves its position protected, `sell` sells it first."""
+        bot = self._wish(bot_id, _stop_wish(how), actor, "stop")
+        return bot, self._receipt(bot, how, self.leases.all().get(bot_id))
+
+    def panic(self, how: str, actor: str) -> tuple[Receipt, ...]:
+        """Stop every bot, and raise the flag by which the guardian finishes what bots cannot."""
+        wish = _stop_wish(how)
+        with self._lock:
+            now = self.clock.now()
+            self.snapshots.put("panic", {"how": how, "actor": actor}, now)
+            self.activities.record(Activity(now, actor, "panic", how))
+            stopped = [self._set_wish(bot, wish) for bot in self.bots.all()]
+            leases = self.leases.all()
+            return tuple(self._receipt(bot, how, leases.get(bot.id)) for bot in stopped)
+
+    def delete(self, bot_id: int, disposition: str, actor: str) -> str:
+        """Remove a bot for good; its history stays.
+
+        Args:
+            disposition: what becomes of a position: `refuse` deletes only a bot that holds
+                nothing, `sell` sells first, `release` leaves the coins in the wallet.
+
+        Returns:
+            What became of it, for people; empty if the bot is still selling or stopping and
+            should be deleted again when it has stopped.
+        """
+        if disposition not in DISPOSITIONS:
+            raise InputError(
+                f"expected one of {', '.join(DISPOSITIONS)}, was {disposition!r}",
+                field="disposition",
+                code="bad_disposition",
+            )
+        bot = self.bots.get(bot_id)
+        if disposition == "refuse" and self.books(bot).quantity:
+            raise InputError(
+                f"{bot.settings.name} holds {plain(self.books(bot).quantity)} {bot.base}. "
+                "Sell it with the bot, release the coins to the wallet, or wait until it has sold.",
+                field="disposition",
+                code="holding",
+            )
+        wish = Wish.STOP_SELL if disposition == "sell" else Wish.STOP_KEEP
+        self._wish(bot_id, wish, actor, "stop")
+        if not self._has_stopped(bot, flat=disposition != "release"):
+            return ""
+        with self._lock:
+            books = self.books(bot)
+            self.bots.delete(bot_id)
+            self._note(actor, "delete", bot, disposition)
+        if not books.quantity:
+            return f"{bot.settings.name} is deleted; it held nothing."
+        return (
+            f"{bot.settings.name} is deleted; {plain(books.quantity)} {bot.base} stay in the "
+            "wallet and belong to no bot. A stop or target that rests at the exchange for them "
+            "stays there until it fills or you cancel it."
+        )
+
+    def books(self, bot: Bot) -> Totals:
+        """Return a bot's figures."""
+        return books_of(bot, self.records.totals())
+
+    def status(self, bot: Bot) -> Status:
+        """Return what a bot is doing now."""
+        return status_of(bot, self.leases.all().get(bot.id), self.clock.now())
+
+    def unallocated(self) -> Decimal:
+        """Return the quote in the wallet that belongs to no bot; below 0 if bots own more.
+
+        Raises:
+            DataError: the wallet was never seen.
+        """
+        wallet = self.terms.market.wallet()
+        if wallet is None:
+            raise DataError(
+                "The wallet has not been read from the exchange yet, so nobody can tell how much "
+                "is free. Try again in a moment."
+            )
+        balances, _ = wallet
+        quote = balances.get(self.terms.market.quote)
+        totals = self.records.totals()
+        owned = sum((books_of(bot, totals).cash for bot in self.bots.all()), Decimal(0))
+        return (quote.free if quote else Decimal(0)) - owned
+
+    def _wish(self, bot_id: int, wish: Wish, actor: str, action: str) -> Bot:
+        with self._lock:
+            bot = self.bots.get(bot_id)
+            if bot.wish is wish and not bot.failure:
+                return bot
+            self._note(actor, action, bot, wish.value)
+            return self._set_wish(bot, wish)
+
+    def _set_wish(self, bot: Bot, wish: Wish) -> Bot:
+        if bot.wish is wish and not bot.failure:
+            return bot
+        return self.bots.wish(bot.id, wish)
+
+    def _note(self, actor: str, action: str, bot: Bot, detail: str) -> None:
+        now = self.clock.now()
+        self.activities.record(
+            Activity(now, actor, action, f"{bot.settings.name}: {detail}", bot.id)
+        )
+
+    def _has_stopped(self, bot: Bot, *, flat: bool) -> bool:
+        """Wait a while until no process runs the bot (and nothing is held, if `flat`)."""
+        patience = self.clock.monotonic() + STOP_PATIENCE_SECONDS
+        while True:
+            alive = is_alive(self.leases.all().get(bot.id), self.clock.now())
+            if not alive and not (flat and self.books(bot).quantity):
+                return True
+            if self.clock.monotonic() >= patience:
+                return False
+            self.wait(0.2)
+
+    def _receipt(self, bot: Bot, how: str, view: LeaseView | None) -> Receipt:
+        heartbeat = last_heartbeat(view)
+        held = self.books(bot).quantity
+        return Receipt(
+            bot_id=bot.id,
+            name=bot.settings.name,
+            how=how,
+            at=self.clock.now(),
+            status=status_of(bot, view, self.clock.now()),
+            quantity=held,
+            base=bot.base,
+            protection=heartbeat.protection if heartbeat and held else "",
+            stop_price=heartbeat.stop_price if heartbeat and held else None,
+            target_price=heartbeat.target_price if heartbeat and held else None,
+            sentence=_what_stopping_means(bot, how, held),
+        )
+
+    def _refuse_live(self) -> None:
+        if self.live:
+            raise InputError(NOT_ARMED, code="not_armed")
+
+    def _refuse_while_holding(self, bot: Bot, wanted: BotSettings) -> None:
+        before = bot.settings
+        fixed = [f for f in ("symbol", "strategy") if getattr(wanted, f) != getattr(before, f)]
+        if fixed and self.books(bot).quantity:
+            raise InputError(
+                f"{before.name} holds {plain(self.books(bot).quantity)} {bot.base}: "
+                f"its {' and '.join(fixed)} can be changed when it is flat",
+                field=fixed[0],
+                code="holding",
+            )
+
+    def _check_new_amount(self, bot: Bot, wanted: BotSettings) -> None:
+        more = wanted.trade_amount - bot.settings.trade_amount
+        if more > 0:
+            self._refuse_beyond_wallet(more, wanted.trade_amount)
+        cash = self.books(bot).cash
+        if cash + more < 0:
+            raise InputError(
+                f"{bot.settings.name} has {plain(cash)} {bot.quote} that is not in its position, "
+                f"so its amount can go down to {plain(bot.settings.trade_amount - cash)} for now, "
+                f"was {plain(wanted.trade_amount)}",
+                field="trade_amount",
+                code="amount_in_use",
+            )
+
+    def _refuse_beyond_wallet(self, more: Decimal, asked: Decimal) -> None:
+        left = self.unallocated()
+        if more > left:
+            quote = self.terms.market.quote
+            raise InputError(
+                f"expected at most {plain(max(left, Decimal(0)))} {quote} more, which is what no "
+                f"bot owns yet; {plain(asked)} {quote} needs {plain(more)} more",
+                field="trade_amount",
+                code="beyond_wallet",
+            )
+
+
+def _stop_wish(how: str) -> Wish:
+    if how not in STOP_WISHES:
+        raise InputError(f"expected keep or sell, was {how!r}", field="how", code="bad_how")
+    return STOP_WISHES[how]
+
+
+def _what_stopping_means(bot: Bot, how: str, held: Decimal) -> str:
+    name = bot.settings.name
+    if not held:
+        return f"{name} stops; it holds nothing."
+    what = f"{plain(held)} {bot.base}"
+    if how == "sell":
+        return f"{name} sells {what} at the market price and stops."
+    return f"{name} stops and keeps {what}; its stop and target stay at the exchange."

@@ -1,0 +1,86 @@
+"""Whether all is well: the processes that should live, and what is wrong now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tradefleet.ports import Finding, Severity, Snapshots
+
+# A process says that it lives at least every 5 s.
+SILENT_AFTER_MS = 15_000
+
+WORDS = {
+    "exchange": "the exchange does not answer: nothing new is bought or sold",
+    "hub": "the hub is silent: prices and wallet grow old, bots work alone at a slower rhythm",
+    "host": "the host is silent: no bot is started or restarted",
+    "guardian": "the guardian is silent: nobody watches over the bots or sends alarms",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessHealth:
+    """One process; `age_ms` since it last said that it lives, None if it never did."""
+
+    name: str
+    ok: bool
+    age_ms: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`state` is `ok`, `look` (amber) or `act` (red); `sentence` says why."""
+
+    state: str
+    sentence: str
+    processes: tuple[ProcessHealth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """How bots get their processes, and why so."""
+
+    name: str
+    sentence: str
+
+
+def look_at_processes(snapshots: Snapshots, now: int) -> tuple[ProcessHealth, ...]:
+    """Return the health of every process `up` starts, the exchange among them."""
+    return tuple(_process(snapshots, name, now) for name in WORDS)
+
+
+def look_at_health(
+    snapshots: Snapshots, findings: Sequence[Finding], now: int, mode: str
+) -> Health:
+    """Return the health of the whole system, worst thing first."""
+    processes = look_at_processes(snapshots, now)
+    silent = [WORDS[process.name] for process in processes if not process.ok]
+    worst = next((f for f in findings if f.severity is Severity.ACT), None)
+    if worst is not None:
+        return Health("act", worst.text, processes)
+    if silent:
+        return Health("act", _sentence(silent), processes)
+    look = next((f for f in findings if f.severity is Severity.LOOK), None)
+    if look is not None:
+        return Health("look", look.text, processes)
+    return Health("ok", f"All is well in {mode}.", processes)
+
+
+def look_at_launcher(snapshots: Snapshots) -> Launcher:
+    """Return what the host says about itself."""
+    host = snapshots.get("host")
+    said = host.value if host is not None else {}
+    return Launcher(said.get("launcher", ""), said.get("sentence", ""))
+
+
+def _process(snapshots: Snapshots, name: str, now: int) -> ProcessHealth:
+    snapshot = snapshots.get(name)
+    if snapshot is None:
+        return ProcessHealth(name, ok=False, age_ms=None, detail="has not started yet")
+    age = max(0, now - snapshot.at)
+    fine = age <= SILENT_AFTER_MS and bool(snapshot.value.get("ok", True))
+    return ProcessHealth(name, fine, age, str(snapshot.value.get("detail", "")))
+
+
+def _sentence(parts: list[str]) -> str:
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,156 @@
+"""What the dashboard is made of: ports, and the services that work on them."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+from flask import current_app
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from tradefleet.application.diagnosis import Diagnosis
+from tradefleet.application.fleet import Fleet
+from tradefleet.application.market_view import MarketView
+from tradefleet.application.overview import Overviews
+from tradefleet.application.terms import Terms
+from tradefleet.domain.bot import BotSettings
+from tradefleet.domain.instrument import Instrument
+from tradefleet.interfaces.dashboard.events import Broadcast
+from tradefleet.interfaces.dashboard.owner import Owner
+from tradefleet.ports import (
+    Activities,
+    Bots,
+    Catalogue,
+    ChartData,
+    Clock,
+    Findings,
+    Leases,
+    News,
+    Outbox,
+    Records,
+    Sessions,
+    Snapshots,
+)
+from tradefleet.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything `create_app` needs from outside.
+
+    Attributes:
+        settings: without secrets but the dashboard's own.
+        log_folder: where `bot_N.log` lie.
+        read_instrument: turns one symbol of the `exchange_info` snapshot into an instrument.
+        token: opens the dashboard.
+        providers: names of the ways by which messages leave; empty = none is set up.
+        storage: sizes of what is kept, in bytes, by name.
+        wait: lets seconds pass.
+        hosts: names, besides the loopback's own, under which the dashboard may be asked for;
+            `*` stands for any bare address.
+    """
+
+    settings: Settings
+    clock: Clock
+    bots: Bots
+    leases: Leases
+    records: Records
+    snapshots: Snapshots
+    findings: Findings
+    outbox: Outbox
+    activities: Activities
+    news: News
+    sessions: Sessions
+    catalogue: Catalogue
+    chart: ChartData
+    read_instrument: Callable[[Mapping[str, Any]], Instrument]
+    log_folder: Path
+    token: str
+    providers: tuple[str, ...] = ()
+    storage: Callable[[], Mapping[str, int]] = dict
+    hosts: frozenset[str] = frozenset()
+    quote: str = "USDT"
+    wait: Callable[[float], object] = time.sleep
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services behind the routes."""
+
+    parts: Parts
+    market: MarketView
+    terms: Terms
+    fleet: Fleet
+    overviews: Overviews
+    diagnosis: Diagnosis
+    owner: Owner
+    broadcast: Broadcast = field(default_factory=Broadcast)
+    alerts: MovingWindowRateLimiter = field(
+        default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
+    )
+
+    @property
+    def mode(self) -> str:
+        """The running mode."""
+        return self.parts.settings.trading_mode
+
+
+def make_services(parts: Parts) -> Services:
+    """Return the services over the given parts."""
+    market = MarketView(parts.snapshots, parts.clock, parts.read_instrument, parts.quote)
+    terms = Terms(market, parts.catalogue)
+    mode = parts.settings.trading_mode
+    overviews = Overviews(
+        mode=mode,
+        bots=parts.bots,
+        leases=parts.leases,
+        records=parts.records,
+        snapshots=parts.snapshots,
+        findings=parts.findings,
+        clock=parts.clock,
+        market=market,
+    )
+    fleet = Fleet(
+        bots=parts.bots,
+        leases=parts.leases,
+        records=parts.records,
+        snapshots=parts.snapshots,
+        activities=parts.activities,
+        clock=parts.clock,
+        terms=terms,
+        live=mode == "live",
+        wait=parts.wait,
+    )
+    password = parts.settings.tradefleet_password.get_secret_value()
+    return Services(
+        parts=parts,
+        market=market,
+        terms=terms,
+        fleet=fleet,
+        overviews=overviews,
+        diagnosis=Diagnosis(parts.records, parts.snapshots, parts.clock, market, overviews),
+        owner=Owner(parts.sessions, parts.clock, parts.token, password),
+    )
+
+
+def services() -> Services:
+    """Return the services of the app that answers this request."""
+    return cast(Services, current_app.extensions["services"])
+
+
+def default_settings(settings: Settings) -> BotSettings:
+    """Return what a new bot gets where the person says nothing; `name` and the like are empty."""
+    return BotSettings(
+        name="",
+        symbol=settings.default_symbol,
+        strategy="",
+        trade_amount=Decimal(settings.trade_amount),
+        interval=settings.candle_interval,
+        every=settings.check_interval,
+        stop_loss=settings.stop_loss,
+        take_profit=settings.take_profit,
+        sizing=settings.sizing,
+    )

@@ -1,0 +1,177 @@
+"""What requests look like: strict types, nothing unknown, nothing coerced."""
+
+import math
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+)
+
+from tradefleet.domain.bot import Sizing
+
+_AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,8})?")
+
+
+def read_amount(value: object) -> Decimal:
+    """Return an amount given as a JSON number or as plain ASCII digits; nothing else is one."""
+    text = ""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        text = str(value) if abs(value) < 10**13 else ""
+    elif isinstance(value, float) and math.isfinite(value):
+        text = format(Decimal(repr(value)), "f")
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError("expected a decimal such as 100 or 99.5, with at most 8 decimals")
+    return Decimal(text)
+
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(read_amount),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0},
+                {"type": "string", "pattern": r"^[0-9]{1,13}(\.[0-9]{1,8})?$"},
+            ]
+        }
+    ),
+]
+Value = StrictBool | StrictInt | StrictFloat | StrictStr
+Word = Annotated[str, Field(max_length=64)]
+
+
+class Strict(BaseModel):
+    """A body in which every field is known and has its very type."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class BotFields(Strict):
+    """What a person may set about a bot."""
+
+    interval: Word | None = None
+    every: Word | None = None
+    stop_loss: Amount | None = None
+    take_profit: Amount | None = None
+    sizing: Literal["compound", "fixed"] | None = None
+    parameters: dict[Word, Value] | None = None
+    rules: dict[Word, dict[Word, Value]] | None = None
+    mode: Word | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """Return the given fields by their name in `BotSettings`."""
+        given = self.model_dump(exclude_none=True, exclude={"mode", "start", "version"})
+        if "sizing" in given:
+            given["sizing"] = Sizing(given["sizing"])
+        return given
+
+
+class CreateBot(BotFields):
+    """A new bot."""
+
+    name: Annotated[str, Field(max_length=1_000)]
+    symbol: Word
+    strategy: Word
+    trade_amount: Amount
+    start: bool = False
+
+
+class UpdateBot(BotFields):
+    """Changes of a bot; `version` is that of the bot the changes were made against."""
+
+    name: Annotated[str, Field(max_length=1_000)] | None = None
+    symbol: Word | None = None
+    strategy: Word | None = None
+    trade_amount: Amount | None = None
+    version: int | None = Field(None, ge=1)
+
+
+class StopBot(Strict):
+    """How a bot stops: its position stays protected, or is sold first."""
+
+    how: Literal["keep", "sell"] = "keep"
+
+
+class Panic(Strict):
+    """Stop everything."""
+
+    how: Literal["keep", "sell"]
+    confirm: Literal["STOP"]
+
+
+class DeleteBot(Strict):
+    """What becomes of a position when its bot is deleted."""
+
+    disposition: Literal["refuse", "sell", "release"] = "refuse"
+
+
+class Alert(Strict):
+    """A message to the owner."""
+
+    message: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class BotPath(BaseModel):
+    """Which bot."""
+
+    bot_id: int = Field(ge=0, le=2**31 - 1)
+
+
+class Limit(BaseModel):
+    """How many."""
+
+    limit: int = Field(100, ge=1, le=1_000)
+
+
+class DecisionsQuery(Limit):
+    """A page of decisions: those before a close time."""
+
+    before: int | None = Field(None, ge=0, le=2**53)
+
+
+class CandlesQuery(BaseModel):
+    """A stretch of candles; without an interval the bot's own."""
+
+    interval: Word | None = None
+    limit: int = Field(300, ge=1, le=1_000)
+
+
+class LogQuery(BaseModel):
+    """The end of a log, filtered."""
+
+    lines: int = Field(200, ge=1, le=5_000)
+    q: Annotated[str, Field(max_length=200)] = ""
+    level: Literal["", "DEBUG", "INFO", "WARNING", "ERROR"] = ""
+
+
+class EquityQuery(BaseModel):
+    """Whose worth (0 = the fleet's), how far back."""
+
+    bot: int = Field(0, ge=0, le=2**31 - 1)
+    range: Literal["hour", "day", "week", "month", "all"] = "day"
+
+
+class CoinsQuery(BaseModel):
+    """What to look for."""
+
+    q: Annotated[str, Field(max_length=32)] = ""
+    quote: Annotated[str, Field(max_length=16)] = "USDT"
+    limit: int = Field(20, ge=1, le=200)
+
+
+class EventsQuery(BaseModel):
+    """Which bot to hear of besides the overview."""
+
+    bot: int | None = Field(None, ge=1, le=2**31 - 1)
