@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tradefleet.domain.bot import Bot, BotSettings, Wish
 from tradefleet.domain.errors import InputError, LeaseError
-from tradefleet.ports import Finding, Heartbeat, Holder, Lease, LeaseView
+from tradefleet.ports import Finding, Heartbeat, Holder, Lease, LeaseView, Ring
 
 
 def a_bot(bot_id: int = 1, **settings: object) -> Bot:
@@ -125,4 +125,21 @@ class NoNews:
     def add(self, headlines: object) -> None: ...
 
     def between(self, since: int, until: int, symbol: str = "") -> tuple[()]:
+        return ()
+
+
+class FakeBell:
+    """A bell that rings when a test says so; without a hub it has no descriptor."""
+
+    def __init__(self, *, hub: bool = True) -> None:
+        self.hub = hub
+        self.watched: tuple[str, str, str] | None = None
+
+    def fileno(self) -> int:
+        return 99 if self.hub else -1
+
+    def watch(self, symbol: str, interval: str, order_prefix: str) -> None:
+        self.watched = (symbol, interval, order_prefix)
+
+    def heard(self) -> tuple[Ring, ...]:
         return ()

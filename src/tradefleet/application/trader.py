@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradefleet.application.books import Books
+from tradefleet.application.comparison import compare
 from tradefleet.application.deadline import deadline
 from tradefleet.application.desk import Desk, OrderNames
 from tradefleet.application.narration import Narrator
@@ -72,7 +73,7 @@ class Trader:
 
     Attributes:
         waiting_for: what the bot waits for, in one sentence.
-        last_decision_at: when it last decided; 0 before the first time.
+        last_decision_at: when it last decided, by the exchange's clock; 0 before the first time.
         price: the newest price it saw.
     """
 
@@ -101,6 +102,7 @@ class Trader:
         self._recovery = Recovery(self._desk)
         self.protection = Protection(self._desk, world.market, narrator, world.findings)
         self._recovered = Recovered()
+        self._difference = ""
         self._strategy_failures = 0
         self._told_trades = len(self._books.ledger.trades)
         self.waiting_for = ""
@@ -164,10 +166,9 @@ class Trader:
             self.protection.flat()
         self._tell_closed()
 
-    def forget(self) -> None:
-        """Read the journal anew: something broke off, and memory may be behind it."""
-        settings = self.bot.settings
-        self._books.reopen(self._books.ledger.instrument, settings.trade_amount)
+    def compare(self) -> None:
+        """Compare the books with the wallet and the resting orders; a difference pauses entries."""
+        self._difference = compare(self._desk, self._world.findings)
 
     def sell_out(self, reason: ExitReason = ExitReason.MANUAL) -> bool:
         """Sell what is held, whatever the strategy thinks; return whether the bot is flat."""
@@ -253,6 +254,10 @@ class Trader:
     def _why_no_entry(self, candles: Candles) -> str:
         if self.bot.wish is not Wish.RUN:
             return "paused: no new entries"
+        if self._difference:
+            self.compare()
+        if self._difference:
+            return self._difference
         if self._recovered.resting:
             return "waiting for the exchange to end the last protection"
         last = self._journal.newest_intent(Purpose.ENTRY)
@@ -324,7 +329,8 @@ class Trader:
         )
         self._journal.record_decision(decision)
         self.last_decision_at = now
-        self.waiting_for = signal.waiting_for if outcome in ("bought", "sold") else sentence
+        acted = outcome in ("bought", "sold")
+        self.waiting_for = (acted and signal.waiting_for) or sentence
         self._tell(decision, signal)
         return decision
 

@@ -1,0 +1,67 @@
+"""A bot's log file in the sketch's format, UTC, rotated, readable by its owner only."""
+
+import logging
+import logging.handlers
+import sys
+import time
+from pathlib import Path
+
+MAX_BYTES = 10 * 1024 * 1024
+KEPT_FILES = 5
+FORMAT = "%(asctime)s - %(levelname)s - %(message)s"
+
+
+class FileBotLog:
+    """Keeps `BotLog` in `bot_N.log`: `2025-10-24 10:30:00 - INFO - text`."""
+
+    def __init__(self, path: Path, *, echo: bool = False) -> None:
+        """Open the log for appending.
+
+        Args:
+            path: the file; it and its rotated copies are readable by the owner only.
+            echo: also write to the terminal, for whoever attaches to the session.
+        """
+        self._logger = logging.Logger(path.stem)  # of its own: nothing else writes into it
+        formatter = logging.Formatter(FORMAT, "%Y-%m-%d %H:%M:%S")
+        formatter.converter = time.gmtime
+        path.touch(mode=0o600)
+        handlers: list[logging.Handler] = [
+            logging.handlers.RotatingFileHandler(
+                path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
+            )
+        ]
+        if echo:
+            handlers.append(logging.StreamHandler(sys.stdout))
+        for handler in handlers:
+            handler.setFormatter(formatter)
+            self._logger.addHandler(handler)
+
+    def info(self, text: str) -> None:
+        """Write a line of what happens."""
+        self._logger.info("%s", escape(text))
+
+    def warning(self, text: str) -> None:
+        """Write a line of what a person should know."""
+        self._logger.warning("%s", escape(text))
+
+    def error(self, text: str) -> None:
+        """Write a line of what went wrong."""
+        self._logger.error("%s", escape(text))
+
+    def close(self) -> None:
+        """Close the file."""
+        for handler in tuple(self._logger.handlers):
+            self._logger.removeHandler(handler)
+            handler.close()
+
+
+def escape(text: str) -> str:
+    r"""Return the text on one line, every control character spelled out (`\n`, `\x1b`)."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def link_log(log: Path, folder: Path) -> None:
+    """Let `tail -f bot_N.log` work in the working folder; what is there already is left alone."""
+    link = folder / log.name
+    if folder != log.parent and not link.is_symlink() and not link.exists():
+        link.symlink_to(log)

@@ -1,0 +1,363 @@
+"""One bot's process: what is due when, what the person wishes, and what the world hears of it.
+
+Plain synchronous code that is turned by its waker (`run_bot`): each turn does what is due and says
+how long nothing will be. Recovery and protection come before evaluations, always; an outage is
+waited out in seconds, not in evaluations.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from tradefleet.application.desk import OrderNames
+from tradefleet.application.narration import Narrator
+from tradefleet.application.schedule import AT_ONCE, Evaluation, next_evaluation
+from tradefleet.application.trader import StrategyFor, Trader, World
+from tradefleet.domain.bot import Bot, Status, Wish
+from tradefleet.domain.errors import (
+    AccessDeniedError,
+    DataError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    InputError,
+    LeaseError,
+    OutcomeUnknownError,
+    RuleBrokenError,
+    StoreError,
+)
+from tradefleet.ports import (
+    Bell,
+    BotLog,
+    Bots,
+    Finding,
+    Heartbeat,
+    Holder,
+    Journal,
+    Lease,
+    Leases,
+    Ring,
+    RingKind,
+    Severity,
+)
+
+BEAT_S = 5.0
+UNKNOWN_S = 1.0  # an order whose outcome is not known
+WATCH_S = 5.0  # a position protected at the exchange, with a hub that rings
+WATCH_ALONE_S = 2.0  # without one, or where the bot itself is the protection
+AUDIT_S = 30.0  # a bell may have been missed
+LATE_CANDLE_MS = 500
+LATE_CANDLE_PATIENCE_MS = 5_000
+STOP_S = 10.0  # for an order whose outcome is not known when the bot is to stop
+BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+
+
+class ExitCode(IntEnum):
+    """How a bot's process ends."""
+
+    DONE = 0
+    TAKEN = 3  # another process runs the bot
+    FAILED = 4  # it cannot run; the reason stands in the store
+
+
+@dataclass(frozen=True, slots=True)
+class BotParts:
+    """Everything a bot's process is given.
+
+    Attributes:
+        installation: four characters that tell data folders apart; part of every order's name.
+        folder_is_there: whether the data folder still exists.
+    """
+
+    bots: Bots
+    leases: Leases
+    journal_for: Callable[[Bot, Lease], Journal]
+    world: World
+    bell: Bell
+    log: BotLog
+    strategy_for: StrategyFor
+    holder: Holder
+    installation: str
+    mode: str
+    folder_is_there: Callable[[], bool]
+
+
+class BotProcess:
+    """Runs one bot until it is asked to stop.
+
+    Attributes:
+        exit_code: how it ended, once `turn` returned None.
+    """
+
+    def __init__(self, bot_id: int, parts: BotParts) -> None:
+        self._id = bot_id
+        self._parts = parts
+        self._narrator = Narrator(parts.log)
+        self._lease: Lease | None = None
+        self._trader: Trader | None = None
+        self._bot: Bot | None = None
+        self._stopping = False
+        self._failures = 0
+        self._outage = ""
+        self._retry_at = self._beat_at = self._watch_at = self._audit_at = self._stop_by = 0.0
+        self._next = AT_ONCE  # a person wants to see a decision
+        self.exit_code = ExitCode.DONE
+
+    def turn(self, rings: Sequence[Ring] = (), *, asked_to_stop: bool = False) -> float | None:
+        """Do what is due.
+
+        Args:
+            rings: what the bell rang for since the last turn.
+            asked_to_stop: somebody sent SIGTERM or SIGHUP: finish, then stop.
+
+        Returns:
+            Seconds until something will be due, or None when the process is to end.
+        """
+        if not self._parts.folder_is_there():
+            return None  # everything of it is gone; there is nowhere to write to
+        try:
+            return self._turn(rings, asked_to_stop)
+        except LeaseError as error:
+            self._narrator.failed(str(error))
+            self._lease = None
+            self._end(ExitCode.TAKEN)
+        except (RuleBrokenError, InputError) as error:
+            self._fail(str(error))
+        return None
+
+    def _turn(self, rings: Sequence[Ring], asked_to_stop: bool) -> float | None:
+        now = self._monotonic()
+        if any(ring.kind is RingKind.ACCOUNT for ring in rings):
+            self._audit_at = self._watch_at = now
+        if self._bot is None or asked_to_stop or now >= self._beat_at:
+            self._read_wish()
+        if asked_to_stop:
+            self._stop()
+        if not self._may_end(asked_to_stop) and now >= self._retry_at:
+            self._try_to_work()
+        if self._may_end(asked_to_stop):
+            self._end(ExitCode.DONE)
+            return None
+        if self._monotonic() >= self._beat_at:
+            self._beat()
+        return self._wait()
+
+    # ------------------------------------------------------------ the person's hand
+
+    def _read_wish(self) -> None:
+        try:
+            bot = self._parts.bots.get(self._id)
+        except InputError:  # deleted
+            return self._stop()
+        except StoreError as error:
+            return self._narrator.warn(str(error))
+        if self._lease is None:
+            self._lease = self._parts.leases.acquire(self._id, self._parts.holder, self._now())
+            self._narrator.starting(bot.settings.name)
+        self._bot = bot
+        if not bot.wish.wants_process or bot.failure:
+            self._stop()
+        return None
+
+    def _stop(self) -> None:
+        if not self._stopping:
+            self._stopping = True
+            self._stop_by = self._monotonic() + STOP_S
+            self._watch_at = 0.0
+
+    def _may_end(self, asked_to_stop: bool) -> bool:
+        """Whether the process may end: at once, or after selling where that was wished."""
+        if not self._stopping or self._bot is None:
+            return self._stopping
+        gives_up = bool(self._failures) and asked_to_stop
+        sells = self._bot.wish is Wish.STOP_SELL and not self._bot.failure
+        if self._trader is None:
+            return gives_up or not sells
+        if sells:
+            held = self._trader.ledger.position.is_open
+            return gives_up or not (held or self._trader.has_unknown)
+        return not self._trader.has_unknown or self._monotonic() >= self._stop_by
+
+    # ------------------------------------------------------------ the work
+
+    def _try_to_work(self) -> None:
+        """Do what is due; wait out what passes."""
+        try:
+            self._work(self._trader or self._start())
+        except OutcomeUnknownError as error:
+            self._narrator.warn(str(error))
+            self._retry_at = self._monotonic() + UNKNOWN_S
+        except (ExchangeError, DataError, StoreError) as error:
+            self._back_off(error)
+        else:
+            self._back_to_normal()
+
+    def _start(self) -> Trader:
+        assert self._bot is not None
+        assert self._lease is not None
+        parts, bot = self._parts, self._bot
+        names = OrderNames(parts.installation, parts.mode, bot.id, self._lease.epoch)
+        journal = parts.journal_for(bot, self._lease)
+        trader = Trader(bot, names, parts.world, journal, parts.strategy_for, self._narrator)
+        parts.bell.watch(bot.settings.symbol, bot.settings.interval, names.prefix)
+        trader.keep()
+        trader.compare()
+        self._trader = trader
+        return trader
+
+    def _work(self, trader: Trader) -> None:
+        assert self._bot is not None
+        if trader.bot is not self._bot:
+            self._adopt(trader, self._bot)
+        if self._stopping and self._bot.wish is Wish.STOP_SELL:
+            trader.sell_out()
+        elif (now := self._monotonic()) >= self._watch_at:
+            look = now >= self._audit_at or self._is_alone
+            trader.keep(look_at_resting=look)
+            if look:
+                self._audit_at = now + AUDIT_S
+        if not self._stopping and self._now() >= self._next.at:
+            self._evaluate(trader)
+        self._watch_at = self._monotonic() + self._watch_pause(trader)
+
+    def _adopt(self, trader: Trader, bot: Bot) -> None:
+        changed = bot.settings != trader.bot.settings
+        trader.adopt(bot)
+        if changed:
+            self._next = min(self._next, self._after_this(), key=lambda due: due.at)
+            self._watch_at = 0.0
+
+    def _evaluate(self, trader: Trader) -> None:
+        late = self._now() - self._next.close > LATE_CANDLE_PATIENCE_MS
+        before = trader.last_decision_at
+        try:
+            decided = trader.cycle(0 if late else self._next.close)
+        finally:
+            if trader.last_decision_at != before:
+                self._next = self._after_this()
+                self._beat_at = 0.0
+        if decided is None:
+            self._next = replace(self._next, at=self._now() + LATE_CANDLE_MS)
+
+    def _after_this(self) -> Evaluation:
+        assert self._bot is not None
+        return next_evaluation(self._bot.settings, self._id, self._now())
+
+    def _watch_pause(self, trader: Trader) -> float:
+        if trader.has_unknown:
+            return UNKNOWN_S
+        if not trader.protection.by:
+            return AUDIT_S
+        self_made = trader.protection.by != "exchange" or self._is_alone
+        return WATCH_ALONE_S if self_made else WATCH_S
+
+    # ------------------------------------------------------------ outages
+
+    def _back_off(self, error: Exception) -> None:
+        pause = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
+        if isinstance(error, ExchangeUnavailableError):
+            pause = max(pause, error.retry_after_ms / 1000)
+        if isinstance(error, AccessDeniedError):
+            pause = BACK_OFF_S[-1]
+            self._find("access_denied", f"the exchange refuses our key: {error}")
+        self._failures += 1
+        self._retry_at = self._monotonic() + pause
+        self._outage = str(error)
+        self._beat_at = 0.0
+        self._narrator.warn(f"{error} - trying again")
+
+    def _back_to_normal(self) -> None:
+        if self._failures:
+            self._narrator.recovered("✅ Connected again")
+            self._parts.world.findings.close("access_denied", self._id)
+            self._failures, self._outage, self._retry_at = 0, "", 0.0
+            self._beat_at = 0.0
+
+    def _find(self, code: str, text: str) -> None:
+        self._parts.world.findings.open(Finding(code, Severity.ACT, text, self._now(), self._id))
+
+    # ------------------------------------------------------------ the end
+
+    def _fail(self, why: str) -> None:
+        """Stop by itself: going on could harm. What rests at the exchange stays there."""
+        self._narrator.failed(why)
+        try:
+            self._parts.bots.fail(self._id, why)
+            self._find("bot_failed", why)
+        except (StoreError, InputError) as error:
+            self._narrator.failed(str(error))
+        return self._end(ExitCode.FAILED)
+
+    def _end(self, code: ExitCode) -> None:
+        self.exit_code = code
+        if self._lease is not None:
+            try:
+                self._parts.leases.release(self._lease)
+            except StoreError as error:
+                self._narrator.failed(str(error))
+        if code is ExitCode.DONE:
+            self._narrator.stopping(self._how_it_is_left())
+
+    def _how_it_is_left(self) -> str:
+        if self._trader is None or not self._trader.ledger.position.is_open:
+            return "nothing is held"
+        if self._trader.protection.by == "exchange":
+            return "the position stays protected at the exchange"
+        return "the position stays WITHOUT protection at the exchange"
+
+    # ------------------------------------------------------------ what the world hears
+
+    def _beat(self) -> None:
+        assert self._lease is not None
+        self._beat_at = self._monotonic() + BEAT_S
+        trader = self._trader
+        heartbeat = Heartbeat(at=self._now(), status=self._status, waiting_for=self._waiting_for)
+        if trader is not None:
+            protection = trader.protection
+            heartbeat = Heartbeat(
+                at=heartbeat.at,
+                status=heartbeat.status,
+                waiting_for=heartbeat.waiting_for,
+                next_evaluation_at=self._next.at,
+                last_decision_at=trader.last_decision_at,
+                price=trader.price,
+                protection=protection.by,
+                stop_price=protection.levels.stop,
+                target_price=protection.levels.target,
+                alone=self._is_alone,
+            )
+        try:
+            self._parts.leases.beat(self._lease, heartbeat)
+        except StoreError as error:
+            self._narrator.warn(str(error))
+
+    @property
+    def _status(self) -> Status:
+        if self._stopping:
+            return Status.STOPPING
+        return Status.STARTING if self._trader is None else Status.RUNNING
+
+    @property
+    def _waiting_for(self) -> str:
+        if self._outage:
+            return f"waiting for the exchange: {self._outage}"
+        return "" if self._trader is None else self._trader.waiting_for
+
+    @property
+    def _is_alone(self) -> bool:
+        return self._parts.bell.fileno() < 0
+
+    def _wait(self) -> float:
+        now = self._monotonic()
+        if now < self._retry_at:
+            due = [self._retry_at]
+        else:
+            due = [self._watch_at]
+            if not self._stopping:
+                due.append(now + (self._next.at - self._now()) / 1000)
+        return max(0.0, min(*due, self._beat_at) - now)
+
+    def _now(self) -> int:
+        return self._parts.world.clock.now()
+
+    def _monotonic(self) -> float:
+        return self._parts.world.clock.monotonic()

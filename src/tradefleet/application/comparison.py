@@ -1,0 +1,65 @@
+"""A bot's books compared with the exchange: what does not agree pauses entries until it does."""
+
+from collections.abc import Iterable
+
+from tradefleet.application.desk import Desk
+from tradefleet.domain.instrument import plain
+from tradefleet.domain.order import OrderRequest
+from tradefleet.ports import Balance, Finding, Findings, Intent, Severity
+
+
+def compare(desk: Desk, findings: Findings) -> str:
+    """Open or close the findings of a difference; return why there must be no entry, or nothing.
+
+    Exits are never held back: they sell what the books say, and the exchange has the last word.
+    """
+    reasons = {"shortfall": _shortfall(desk), "orphan_order": _orphans(desk)}
+    bot_id, now = desk.names.bot_id, desk.clock.now()
+    for code, why in reasons.items():
+        if why:
+            findings.open(Finding(code, Severity.ACT, why, now, bot_id))
+        else:
+            findings.close(code, bot_id)
+    return next(filter(None, reasons.values()), "")
+
+
+def _shortfall(desk: Desk) -> str:
+    ledger = desk.ledger
+    held = ledger.position.quantity
+    if not held:
+        return ""
+    base = ledger.instrument.base
+    balance = desk.broker.balances().get(base, Balance())
+    there = balance.free + balance.locked
+    if there >= held:
+        return ""
+    return (
+        f"the bot's fills say it holds {plain(held)} {base}, the account has {plain(there)}: "
+        "coins were moved or sold by hand; no new entries until they are back"
+    )
+
+
+def _orphans(desk: Desk) -> str:
+    ours = set(_names(desk.journal.open_intents()))
+    orphans = [
+        order.client_order_id
+        for order in desk.broker.open_orders(desk.ledger.instrument.symbol)
+        if order.client_order_id.startswith(desk.names.prefix) and order.client_order_id not in ours
+    ]
+    if not orphans:
+        return ""
+    return (
+        f"orders of this bot rest at the exchange that its journal does not know: "
+        f"{', '.join(orphans)}; no new entries until they are gone (cancel them at the exchange)"
+    )
+
+
+def _names(intents: Iterable[Intent]) -> Iterable[str]:
+    for intent in intents:
+        request = intent.request
+        if isinstance(request, OrderRequest):
+            yield request.client_order_id
+        else:
+            yield request.list_client_order_id
+            yield request.stop_client_order_id
+            yield request.target_client_order_id

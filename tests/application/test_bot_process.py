@@ -1,0 +1,334 @@
+"""What one bot's process does when, and how it ends."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.application.conftest import BUY, Scripted
+from tests.fakes.clock import FakeClock
+from tests.fakes.exchange import Answer, FakeExchange
+from tests.fakes.store import FakeBell, FakeBots, FakeFindings, FakeLeases, ListLog, NoNews, a_bot
+from tradefleet.adapters.memory import MemoryJournal
+from tradefleet.application.bot_process import BotParts, BotProcess, ExitCode
+from tradefleet.application.trader import World
+from tradefleet.domain.bot import Status, Wish
+from tradefleet.domain.candle import MINUTE
+from tradefleet.domain.errors import AccessDeniedError, InputError, RuleBrokenError
+from tradefleet.domain.position import ExitReason
+from tradefleet.ports import Heartbeat, Holder, Ring, RingKind
+
+ME = Holder(4711, 12.5, "here", "this boot", "test")
+MY_ORDER_CHANGED = (Ring(RingKind.ACCOUNT, "BTCUSDT"),)
+
+
+class Running:
+    """A bot's process, its world, and time that passes."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.exchange = FakeExchange(clock)
+        self.bots = FakeBots(a_bot())
+        self.leases = FakeLeases()
+        self.findings = FakeFindings()
+        self.journal = MemoryJournal()
+        self.strategy = Scripted()
+        self.bell = FakeBell()
+        self.log = ListLog()
+        self.folder = True
+        self.process = self.start()
+
+    def start(self) -> BotProcess:
+        world = World(self.exchange, self.exchange, self.clock, NoNews(), self.findings)
+        parts = BotParts(
+            self.bots,
+            self.leases,
+            lambda bot, lease: self.journal,
+            world,
+            self.bell,
+            self.log,
+            lambda settings: self.strategy,
+            ME,
+            "k7x2",
+            "paper",
+            lambda: self.folder,
+        )
+        self.process = BotProcess(1, parts)
+        return self.process
+
+    def turn(self, rings=(), *, asked_to_stop: bool = False) -> float | None:
+        return self.process.turn(rings, asked_to_stop=asked_to_stop)
+
+    def live(self, seconds: float, rings=()) -> None:
+        """Let time pass as the waker does: sleep exactly as long as the process says."""
+        end = self.clock.monotonic() + seconds
+        for _ in range(100 + int(seconds) * 2):
+            wait = self.turn(rings)
+            assert wait is not None, f"the process ended: {self.process.exit_code!r}"
+            rings = ()
+            left = end - self.clock.monotonic()
+            if left <= 0:
+                return
+            self.clock.advance(ms=max(1, int(min(wait, left) * 1000)))
+        pytest.fail("the process turns without waiting")
+
+    @property
+    def heartbeat(self) -> Heartbeat:
+        heartbeat = self.leases.held[1].heartbeat
+        assert heartbeat is not None
+        return heartbeat
+
+    @property
+    def position(self):
+        return self.process._trader.ledger.position
+
+
+@pytest.fixture
+def running(clock: FakeClock) -> Running:
+    clock.advance(seconds=100)  # not on a candle's edge
+    return Running(clock)
+
+
+def test_the_first_evaluation_comes_at_once(running: Running):
+    running.turn()
+    assert len(running.journal.decisions) == 1
+    assert running.heartbeat.status is Status.RUNNING
+    assert running.log.lines[0] == "🤖 STARTING BOT: BTC Bot"
+
+
+def test_evaluations_follow_the_candle_close_without_drift(running: Running):
+    running.live(24 * 3600)
+
+    closes = [decision.at % (15 * MINUTE) for decision in running.journal.decisions[1:]]
+    assert len(closes) == 96
+    assert len(set(closes)) == 1
+    assert 0 < closes[0] < 2_100
+
+
+def test_it_never_waits_longer_than_a_heartbeat(running: Running):
+    running.live(60)
+    assert 0 < running.turn() <= 5
+    assert running.clock.now() - running.heartbeat.at <= 5_000
+
+
+def test_a_bell_makes_a_filled_stop_known_at_once(running: Running):
+    running.strategy.next = BUY
+    running.live(7)
+    running.exchange.move("48900")
+    running.turn(MY_ORDER_CHANGED)
+
+    assert not running.position.is_open
+    assert running.heartbeat.protection == "exchange"  # until the next beat
+    running.live(5)
+    assert running.heartbeat.protection == ""
+
+
+def test_a_missed_bell_is_made_up_for(running: Running):
+    running.strategy.next = BUY
+    running.live(1)
+    running.exchange.move("48900")
+    running.live(31)
+    assert not running.position.is_open
+
+
+def test_alone_the_bot_looks_every_two_seconds_and_says_so(running: Running):
+    running.bell.hub = False
+    running.strategy.next = BUY
+    running.live(1)
+    running.exchange.move("48900")
+    running.live(2.1)
+
+    assert not running.position.is_open
+    running.live(5)
+    assert running.heartbeat.alone
+
+
+def test_an_exchange_that_is_down_at_the_start_is_waited_for(running: Running):
+    running.exchange.down = True
+    running.live(20)
+    assert running.heartbeat.status is Status.STARTING
+    assert "the exchange does not answer" in running.heartbeat.waiting_for
+
+    running.exchange.down = False
+    running.live(20)
+    assert running.heartbeat.status is Status.RUNNING
+    assert running.journal.decisions
+
+
+def test_an_outage_is_waited_out_in_seconds_and_said_once(running: Running):
+    running.strategy.next = BUY
+    running.live(1)
+    running.exchange.down = True
+    running.live(100)
+    assert "does not answer" in running.heartbeat.waiting_for
+    assert len([line for line in running.log.lines if "does not answer" in line]) == 1
+
+    running.exchange.down = False
+    running.exchange.move("48900")
+    running.live(61)
+    assert not running.position.is_open
+    assert running.heartbeat.waiting_for != ""
+
+
+def test_a_stop_leaves_the_position_protected(running: Running):
+    running.strategy.next = BUY
+    running.live(10)
+    running.bots.wish(1, Wish.STOP_KEEP)
+
+    assert running.turn(asked_to_stop=True) is None
+    assert running.process.exit_code == ExitCode.DONE
+    assert len(running.exchange.resting) == 2
+    assert not running.leases.held
+    assert running.log.lines[-1] == "🛑 STOPPED: the position stays protected at the exchange"
+
+
+def test_a_signal_without_a_wish_stops_and_leaves_the_wish_alone(running: Running):
+    running.live(10)
+    assert running.turn(asked_to_stop=True) is None
+    assert running.bots.get(1).wish is Wish.RUN
+
+
+def test_a_stop_is_seen_with_the_heartbeat_even_without_a_signal(running: Running):
+    running.live(10)
+    running.bots.wish(1, Wish.STOP_KEEP)
+    running.clock.advance(seconds=5)
+    assert running.turn() is None
+
+
+def test_stop_and_sell_sells_before_it_stops(running: Running):
+    running.strategy.next = BUY
+    running.live(10)
+    running.bots.wish(1, Wish.STOP_SELL)
+
+    assert running.turn(asked_to_stop=True) is None
+    assert not running.exchange.resting
+    assert running.process._trader.ledger.trades[0].exit_reason is ExitReason.MANUAL
+
+
+def test_stop_and_sell_goes_on_selling_through_an_outage(running: Running):
+    running.strategy.next = BUY
+    running.live(10)
+    running.bots.wish(1, Wish.STOP_SELL)
+    running.exchange.down = True
+    running.clock.advance(seconds=5)
+    assert running.turn() is not None
+    assert running.turn() > 0
+
+    running.exchange.down = False
+    running.clock.advance(seconds=10)
+    assert running.turn() is None
+    assert len(running.exchange.sold()) == 1
+
+
+def test_a_stop_waits_a_moment_for_an_order_whose_outcome_is_not_known(running: Running):
+    running.exchange.next_answer.append(Answer.LOST_AFTER)
+    running.exchange.hidden = True
+    running.strategy.next = BUY
+    running.live(1)
+    assert running.turn(asked_to_stop=True) is not None
+
+    running.exchange.hidden = False
+    running.clock.advance(seconds=2)
+    assert running.turn() is None
+    assert len(running.exchange.resting) == 2
+
+
+def test_a_bot_runs_once(running: Running):
+    running.live(1)
+    second = running.start()
+    assert second.turn() is None
+    assert second.exit_code == ExitCode.TAKEN
+    assert 1 in running.leases.held
+
+
+def test_a_lease_that_was_taken_over_ends_the_process_without_an_order(running: Running):
+    running.live(1)
+    del running.leases.held[1]
+    running.leases.acquire(1, ME, 0)
+    running.strategy.next = BUY
+    running.clock.advance(seconds=6)
+    assert running.turn() is None
+    assert running.process.exit_code == ExitCode.TAKEN
+    assert running.leases.held[1].lease.epoch == 2
+
+
+def test_a_broken_rule_stops_the_bot_and_says_why(running: Running):
+    running.live(1)
+
+    def broken(price: str):
+        raise RuleBrokenError("it sells more than it holds")
+
+    running.journal.open_intents = broken
+    running.journal.open_intents = lambda: broken("")
+    running.clock.advance(seconds=60)
+    assert running.turn() is None
+    assert running.process.exit_code == ExitCode.FAILED
+    assert running.bots.get(1).failure == "it sells more than it holds"
+    assert "bot_failed" in running.findings.codes
+
+
+def test_a_strategy_that_does_not_exist_fails_the_bot_with_the_reason(running: Running):
+    def unknown(settings):
+        raise InputError("unknown strategy 'volatle', did you mean 'volatile'?")
+
+    running.strategy_for = unknown
+    process = running.start()
+    process._parts = replace(process._parts, strategy_for=unknown)
+    assert process.turn() is None
+    assert running.bots.get(1).failure == "unknown strategy 'volatle', did you mean 'volatile'?"
+
+
+def test_a_wrong_key_is_a_finding_and_is_tried_again_slowly(running: Running):
+    def denied(symbol):
+        raise AccessDeniedError("Invalid API-key, IP, or permissions for action.", code=-2015)
+
+    instrument, running.exchange.instrument = running.exchange.instrument, denied
+    running.live(30)
+    assert "access_denied" in running.findings.codes
+    running.exchange.instrument = instrument
+    running.live(60)
+    assert "access_denied" not in running.findings.codes
+
+
+def test_changed_settings_count_from_the_next_turn(running: Running):
+    running.strategy.next = BUY
+    running.live(10)
+    settings = replace(running.bots.get(1).settings, stop_loss=Decimal(1), every="5m")
+    running.bots.update(1, settings, 1)
+    running.live(5.1)
+
+    assert running.exchange.resting[0].stop_price == 49_500
+    running.live(5)
+    assert running.heartbeat.next_evaluation_at - running.clock.now() < 5 * MINUTE
+
+
+def test_when_the_data_folder_is_gone_so_is_the_bot(running: Running):
+    running.live(1)
+    running.folder = False
+    assert running.turn() is None
+
+
+def test_coins_moved_by_hand_pause_entries_and_are_said(running: Running):
+    running.strategy.next = BUY
+    running.live(1)
+    running.turn(asked_to_stop=True)
+    for order in running.exchange.resting:
+        running.exchange.cancel(order.client_order_id)
+    running.exchange.wallet["BTC"] = Decimal(0)
+    running.start()
+    running.live(1)
+    assert "shortfall" in running.findings.codes
+
+
+def test_an_order_of_ours_that_nobody_knows_pauses_entries_and_is_said(running: Running):
+    running.strategy.next = BUY
+    running.live(1)
+    running.turn(asked_to_stop=True)
+    running.journal = MemoryJournal()  # the store was lost
+    running.start()
+    running.live(1)
+    assert "orphan_order" in running.findings.codes
+
+    running.strategy.next = BUY
+    running.live(15 * 60)
+    assert running.journal.decisions[-1].outcome == "denied"
