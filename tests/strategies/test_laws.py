@@ -96,11 +96,22 @@ def test_every_signal_says_why_in_words_numbers_and_wishes(strategy: Strategy) -
         assert json.dumps(dict(signal.values), allow_nan=False)
 
 
-def test_a_flat_market_is_no_reason_to_trade(strategy: Strategy) -> None:
-    row = ["30000.00", "30000.00", "30000.00", "30000.00", "1.00000"]
-    flat = Candles(60_000, [[minute * 60_000, *row] for minute in range(1_000)])
+@pytest.mark.parametrize("price", ["30000.00", "0.1", "0.00001237", "3.3333"])
+def test_a_flat_market_is_no_reason_to_trade(strategy: Strategy, price: str) -> None:
+    row = [price] * 4
+    flat = Candles(60_000, [[minute * 60_000, *row, "1.00000"] for minute in range(1_000)])
 
     assert strategy.decide(flat).action is Action.HOLD
+
+
+def test_a_market_that_fell_asleep_is_no_reason_to_trade(strategy: Strategy) -> None:
+    awake = random_market(3, 1_000)
+    start, last = awake.last_close_time + 1, str(awake.last_close)
+    asleep = [[start + i * awake.interval, last, last, last, last, "0.0"] for i in range(1_000)]
+    market = Candles(awake.interval, awake.klines() + asleep)
+
+    assert_window_law(strategy, market, step=17)
+    assert strategy.decide(market).action is Action.HOLD
 
 
 def test_prices_of_a_hundred_millionth_are_prices_too(strategy: Strategy) -> None:

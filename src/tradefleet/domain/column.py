@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+_FEW = 80  # fewer cells are faster one by one
 _MOST_DIGITS = 15
 _ZERO = np.uint8(ord("0"))
 _DOT, _NEWLINE = np.frombuffer(b".\n", np.uint8) - _ZERO
@@ -24,7 +25,7 @@ def floats(cells: Sequence[Any]) -> npt.NDArray[np.float64]:
     Raises:
         ValueError: a text is not a number.
     """
-    column = _aligned(cells)
+    column = None if len(cells) < _FEW else _aligned(cells)
     if column is None:
         column = np.fromiter(map(float, cells), np.float64, len(cells))
     column.flags.writeable = False
@@ -54,7 +55,7 @@ def _matrix(texts: Sequence[str]) -> npt.NDArray[np.float64] | None:
     straight = (digits[:, dot] == _DOT).all() and (digits[:, width] == _NEWLINE).all()
     if not straight or np.count_nonzero(digits > 9) != 2 * len(texts):
         return None
-    whole: npt.NDArray[np.float64] = digits @ _weights(width, dot)
+    whole: npt.NDArray[np.float64] = digits.astype(np.float64) @ _weights(width, dot)
     return whole / float(10 ** (width - dot - 1))
 
 

@@ -9,13 +9,11 @@ Windowed ones are computed afresh in every window, never by a running sum: a run
 remembers its rounding errors, so that the same candles would give other values in a longer array.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import talib
-from numpy.lib.stride_tricks import sliding_window_view
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +53,7 @@ class Stochastic(NamedTuple):
 
 def sma(values: Floats, length: int) -> Floats:
     """Simple moving average, in the unit of the values. Warm-up: `length`."""
-    return _over_windows(values, length, np.mean)
+    return _aligned(_means(_windows(values, length)), len(values))
 
 
 def ema(values: Floats, length: int) -> Floats:
@@ -91,9 +89,10 @@ def bollinger(close: Floats, length: int = 20, width: float = 2.0) -> Bands:
 
     In price units. Warm-up: `length`. In a flat market the three lie on the price.
     """
-    middle = sma(close, length)
-    away = width * _over_windows(close, length, np.std)
-    return Bands(middle + away, middle, middle - away)
+    windows = _windows(close, length)
+    means = _means(windows)
+    away = width * _deviations(windows, means)
+    return Bands(*(_aligned(band, len(close)) for band in (means + away, means, means - away)))
 
 
 def atr(high: Floats, low: Floats, close: Floats, length: int = 14) -> Floats:
@@ -107,10 +106,13 @@ def atr(high: Floats, low: Floats, close: Floats, length: int = 14) -> Floats:
 def adx(high: Floats, low: Floats, close: Floats, length: int = 14) -> Floats:
     """Average directional index: strength of a trend either way, 0 to 100 (Wilder 1978).
 
-    First value after `2 * length`, settled after `settled_wilder(length)`, being averaged twice a
-    little later than the others. A market that never moved is at 0.
+    First value after `2 * length`, settled after `settled_wilder(length)`. A market that has not
+    moved for `length` candles is at 0, whatever came before.
     """
-    return talib.ADX(high, low, close, timeperiod=length)
+    strength = talib.ADX(high, low, close, timeperiod=length)
+    top, bottom = talib.MAX(high, timeperiod=length + 1), talib.MIN(low, timeperiod=length + 1)
+    still = (top == bottom) & ~np.isnan(strength)
+    return np.where(still, 0.0, strength)
 
 
 def stochastic(
@@ -143,15 +145,11 @@ def mfi(high: Floats, low: Floats, close: Floats, volume: Floats, length: int = 
     TA-Lib calls any flow below 1 nothing, wrong for coins that cost a ten-thousandth.
     """
     typical = (high + low + close) / 3
-    change = np.sign(np.diff(typical, prepend=np.nan))
-    flow = typical * volume
-    rising = _over_windows(
-        np.where(change > 0, flow, np.where(np.isnan(change), change, 0)), length
-    )
-    moving = _over_windows(flow * np.abs(change), length)
-    share = np.divide(100 * rising, moving, out=np.full_like(close, 50.0), where=moving != 0)
-    share[np.isnan(moving)] = np.nan
-    return share
+    rises = typical[1:] > typical[:-1]
+    flow = np.where(typical[1:] == typical[:-1], 0.0, typical[1:] * volume[1:])
+    rising, moving = (_sums(_windows(part, length)) for part in (flow * rises, flow))
+    share = np.divide(100 * rising, moving, out=np.full_like(moving, 50.0), where=moving != 0)
+    return _aligned(share, len(close))
 
 
 def volatility(close: Floats, length: int = 20) -> Floats:
@@ -159,7 +157,9 @@ def volatility(close: Floats, length: int = 20) -> Floats:
 
     0.01 = a typical candle moves 1 %. Warm-up: `length + 1`; 0 in a flat market.
     """
-    return _over_windows(np.diff(np.log(close), prepend=np.nan), length, np.std)
+    logarithms = np.log(close)
+    windows = _windows(logarithms[1:] - logarithms[:-1], length)
+    return _aligned(_deviations(windows, _means(windows)), len(close))
 
 
 def donchian(high: Floats, low: Floats, length: int = 20) -> Bands:
@@ -171,11 +171,35 @@ def donchian(high: Floats, low: Floats, length: int = 20) -> Bands:
     return Bands(upper, (upper + lower) / 2, lower)
 
 
-def _over_windows(
-    values: Floats, length: int, reduce: Callable[..., npt.NDArray[np.float64]] = np.sum
-) -> Floats:
-    """Return `reduce` of each window of `length`, in the place of its newest value."""
-    out = np.full(len(values), np.nan)
-    if len(values) >= length:
-        out[length - 1 :] = reduce(sliding_window_view(values, length), axis=-1)
+def _windows(values: Floats, length: int) -> Floats:
+    """Return every window of `length` as a row of a view; numpy's own takes 20 times as long."""
+    values = np.ascontiguousarray(values)
+    shape = (max(len(values) - length + 1, 0), length)
+    return np.ndarray(shape, np.float64, values if shape[0] else np.empty(0), 0, (8, 8))
+
+
+def _sums(windows: Floats) -> Floats:
+    sums: Floats = np.add.reduce(windows, axis=-1)
+    return sums
+
+
+def _means(windows: Floats) -> Floats:
+    """Return the average of each window; where nothing moves it is the price to the last bit."""
+    first = windows[:, :1]
+    means: Floats = first[:, 0] + _sums(windows - first) / windows.shape[-1]
+    return means
+
+
+def _deviations(windows: Floats, means: Floats) -> Floats:
+    """Return the standard deviation of each window, as of a whole population."""
+    away = windows - means[:, None]
+    spread: Floats = np.sqrt(_sums(away * away) / windows.shape[-1])
+    return spread
+
+
+def _aligned(found: Floats, count: int) -> Floats:
+    """Return an array of `count` values: NaN, then what was found."""
+    out = np.full(count, np.nan)
+    if len(found):
+        out[count - len(found) :] = found
     return out

@@ -8,6 +8,7 @@ from tradefleet.domain.signal import Action, Reason, Signal, above, below, waiti
 from tradefleet.domain.strategy import Headline, Parameter, Strategy
 
 PRICE = ".8g"
+STILL = 1e-9  # of the price: what rounding alone moves the MACD in a market that stands still
 
 
 class Volatile(Strategy):
@@ -51,17 +52,24 @@ class Volatile(Strategy):
         strength = float(rsi(close, self.rsi_length)[-1])
         momentum = macd(close, self.macd_fast, self.macd_slow, self.macd_signal).histogram
         before, now = float(momentum[-2]), float(momentum[-1])
+        noise = STILL * last
         bands = bollinger(close[-self.band_length :], self.band_length, self.band_width)
         lower, upper = float(bands.lower[-1]), float(bands.upper[-1])
         buying = (
             below("RSI", strength, self.rsi_buy),
             below("close", last, lower, PRICE),
-            Reason(f"MACD histogram rising (from {before:.3g} to {now:.3g})", now > before, now),
+            Reason(
+                f"MACD histogram rising (from {before:.3g} to {now:.3g})", now - before > noise, now
+            ),
         )
         selling = (
             above("RSI", strength, self.rsi_sell),
             above("close", last, upper, PRICE),
-            Reason(f"MACD histogram falling (from {before:.3g} to {now:.3g})", now < before, now),
+            Reason(
+                f"MACD histogram falling (from {before:.3g} to {now:.3g})",
+                before - now > noise,
+                now,
+            ),
         )
         values = {"rsi": strength, "macd_histogram": now, "lower_band": lower, "upper_band": upper}
         return self._count(buying, selling, values)

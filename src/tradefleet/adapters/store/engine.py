@@ -22,7 +22,7 @@ from tradefleet.adapters.store.failures import explain
 from tradefleet.domain.errors import SettingsError, StoreError
 
 BUSY_TIMEOUT_S = 30
-_WRITE, _DURABLE = "tradefleet_write", "tradefleet_durable"
+_WRITE, _DURABLE, _REBUILD = "tradefleet_write", "tradefleet_durable", "tradefleet_rebuild"
 
 
 class Store:
@@ -81,7 +81,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that only reads."""
-        with self._transaction(write=False, durable=False) as connection:
+        with self._transaction() as connection:
             yield connection
 
     @contextmanager
@@ -93,8 +93,22 @@ class Store:
                 wait for the disk. What is not durable survives any crash of ours, and a power cut
                 may undo the newest of it, never a part.
         """
-        with self._transaction(write=True, durable=durable) as connection:
+        with self._transaction(**{_WRITE: True, _DURABLE: durable}) as connection:
             yield connection
+
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """Open a durable transaction that may rebuild tables; closes the store when it ends.
+
+        SQLite changes a table by copying and dropping it: references are checked at the end only.
+        """
+        try:
+            with self._transaction(**{_WRITE: True, _DURABLE: True, _REBUILD: True}) as connection:
+                yield connection
+                if self.file and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise StoreError(f"the store {self.name} would lose references; left as it was")
+        finally:
+            self.close()  # the connection checks no references any more
 
     def turn_wal_on(self) -> None:
         """Let readers and one writer work side by side; stays with the SQLite file."""
@@ -113,9 +127,9 @@ class Store:
         self._engine = None
 
     @contextmanager
-    def _transaction(self, *, write: bool, durable: bool) -> Iterator[Connection]:
+    def _transaction(self, **options: bool) -> Iterator[Connection]:
         with self._failing_clearly(), self._opened().connect() as connection:
-            connection = connection.execution_options(**{_WRITE: write, _DURABLE: durable})
+            connection = connection.execution_options(**options)
             with connection.begin():
                 yield connection
 
@@ -184,6 +198,8 @@ def _begin_sqlite(connection: Connection) -> None:
     if not options.get(_WRITE):
         connection.exec_driver_sql("BEGIN")
         return
+    if options.get(_REBUILD):
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
     # May only be changed outside a transaction, and stays with the connection: set it each time.
     level = "FULL" if options.get(_DURABLE) else "NORMAL"
     connection.exec_driver_sql(f"PRAGMA synchronous = {level}")

@@ -1,20 +1,77 @@
-"""Brings a store's schema up to date at start, once, whoever comes first."""
+"""Brings a store's schema up to date at start, once, whoever comes first.
+
+Alembic is imported only when there is something to do: it is as big as the rest of a bot.
+"""
 
 import os
+from pathlib import Path
 
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy import Connection, inspect, text
 
 from tradefleet.adapters.store.engine import Store
-from tradefleet.adapters.store.tables import metadata
+from tradefleet.domain.errors import StoreError
+
+HEAD = "0001"  # the newest step in `migrations/versions`
+SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = 0x7F1EE7  # any number that no other program takes for itself
 
 
 def migrate(store: Store) -> None:
-    """Create or upgrade the schema."""
+    """Create the schema or bring it up to date; other processes wait meanwhile.
+
+    Raises:
+        StoreError: the store cannot be written, or a newer version of Tradefleet wrote it.
+    """
     if store.file:
-        store.file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(store.file, os.O_CREAT | os.O_RDWR, 0o600))
-        store.turn_wal_on()
-    with store.write() as connection:
+        _create(store, store.file)
+    else:
+        with store.write() as connection:
+            _prepare_schema(connection, store)
+    with store.read() as connection:
+        found = _version(connection)
+    if found != HEAD:
+        upgrade(store, SCRIPTS, HEAD)
+
+
+def upgrade(store: Store, scripts: Path, target: str) -> None:
+    """Walk from the schema as it is to `target`, wholly or not at all."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    with store.rebuild() as connection:
         if store.schema:
-            connection.execute(CreateSchema(store.schema, if_not_exists=True))
-        metadata.create_all(connection)
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        found = _version(connection)  # another process may have been here meanwhile
+        if found and found not in known:
+            raise StoreError(
+                f"the store {store.name} was written by a newer Tradefleet (its schema is {found}, "
+                f"this version knows {target}); update Tradefleet, or take another data folder"
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, target)
+
+
+def _create(store: Store, file: Path) -> None:
+    """Make the file if there is none, readable by its owner only."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_RDONLY, 0o600))
+    except OSError as error:
+        raise StoreError(f"the store {file} cannot be made: {error.strerror}") from error
+    store.turn_wal_on()
+
+
+def _prepare_schema(connection: Connection, store: Store) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {store.schema}"))
+
+
+def _version(connection: Connection) -> str:
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")

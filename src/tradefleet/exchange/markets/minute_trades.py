@@ -12,7 +12,8 @@ from tradefleet.exchange.markets.price_process import LOG_UNIT, Day, random_stre
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_FEWEST, _MOST = 12, 1_500
+_FEWEST, _MOST = 30, 2_500
+_BOUNCE = 0.09  # of half the candle: what a single trade deviates from the path
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _walk(
     steps = random.standard_normal(len(offset)) * np.sqrt(np.diff(offset, prepend=0) / MINUTE)
     walk = np.cumsum(steps) * spread
     walk += np.interp(offset, offset[fixed], values - walk[fixed])
-    bounce = random.standard_normal(len(offset)) * spread * 0.06
+    bounce = random.standard_normal(len(offset)) * spread * _BOUNCE
     return np.asarray(walk + bounce)
 
 

@@ -1,0 +1,1 @@
+"""Candles in files: read, checked, and kept in the data folder."""

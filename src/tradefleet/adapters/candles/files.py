@@ -1,0 +1,208 @@
+"""Reads candle files: Parquet, CSV, and Binance's public kline dumps (zip or CSV).
+
+Parquet and CSV have columns `open_time, open, high, low, close, volume`, and `quote_volume` and
+`trades` where known; the dumps have twelve columns and, on the spot market, no header
+(github.com/binance/binance-public-data), with microseconds since 2025.
+"""
+
+import re
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tradefleet.adapters.candles.validation import validate
+from tradefleet.domain.candle import INTERVALS, Candles, Floats, interval_ms
+from tradefleet.domain.errors import DataError, InputError
+from tradefleet.domain.recording import Recording
+
+SUFFIXES = (".parquet", ".csv", ".zip")
+
+_NEEDED = ("open_time", "open", "high", "low", "close", "volume")
+_DUMP_COLUMNS = (
+    *_NEEDED, "close_time", "quote_volume", "trades", "taker_base", "taker_quote", "ignore",
+)  # fmt: skip
+_OTHER_NAMES = {
+    "quote_asset_volume": "quote_volume",
+    "number_of_trades": "trades",
+    "count": "trades",
+}
+_FILE_NAME = re.compile(rf"([A-Z0-9]{{5,20}})-({'|'.join(INTERVALS)})(?:-.*)?")
+_MICROSECONDS_FROM = 10**14  # as milliseconds that would be the year 5138
+
+
+def read_recording(path: Path, symbol: str = "", interval: str = "") -> Recording:
+    """Read the candles of one symbol.
+
+    Args:
+        path: a file, or a folder whose files together make the recording (such as a year of monthly
+            dumps); in a folder `symbol` and `interval` choose among the files by their names.
+        symbol, interval: what the candles are of; empty takes them from a file name like
+            `BTCUSDT-5m-2024-01.zip`, the interval also from the distance of the candles.
+
+    Raises:
+        InputError: there is no such file, or it does not say which symbol or interval it is.
+        DataError: it cannot be read, or its candles cannot be true.
+    """
+    files = _files(path, symbol, interval)
+    named = _FILE_NAME.fullmatch(files[0].stem)
+    symbol = symbol or (named[1] if named else "")
+    if not symbol:
+        raise InputError(
+            f"expected a file name such as BTCUSDT-5m-2024.parquet, was {path.name!r}: it does not"
+            " say the symbol; rename it or name the symbol",
+            field="data",
+        )
+    tables = [_columns(file) for file in files]
+    columns = {
+        name: np.concatenate([table[name] for table in tables])
+        for name in tables[0]
+        if all(name in table for table in tables)
+    }
+    times = _milliseconds(columns["open_time"])
+    interval = interval or (named[2] if named else _commonest_distance(times, path))
+    length = interval_ms(interval)
+    prices = [columns[name] for name in _NEEDED[1:]]
+    validate(path.name, length, times, *prices)
+    trades = columns.get("trades")
+    return Recording(
+        symbol,
+        interval,
+        Candles.from_arrays(length, times, *prices),
+        columns.get("quote_volume"),
+        None if trades is None else trades.astype(np.int64),
+    )
+
+
+def _files(path: Path, symbol: str, interval: str) -> list[Path]:
+    if path.is_file():
+        if path.suffix not in SUFFIXES:
+            raise InputError(
+                f"expected a file {', '.join(SUFFIXES)}, was {path.name!r}", field="data"
+            )
+        return [path]
+    if not path.is_dir():
+        raise InputError(
+            f"expected a candle file ({', '.join(SUFFIXES)}) or a folder of them,"
+            f" was {path}, which does not exist",
+            field="data",
+        )
+    named = [
+        (match[1], match[2], file)
+        for file in sorted(path.iterdir())
+        if file.suffix in SUFFIXES and (match := _FILE_NAME.fullmatch(file.stem))
+    ]
+    chosen = [
+        (name, length, file)
+        for name, length, file in named
+        if symbol in ("", name) and interval in ("", length)
+    ]
+    kinds = sorted({f"{name} {length}" for name, length, _ in chosen})
+    if len(kinds) != 1:
+        wanted = f"{symbol} {interval}".strip() or "one symbol and interval"
+        found = ", ".join(kinds) or "none"
+        raise InputError(f"expected candles of {wanted} in {path}, found {found}", field="data")
+    return [file for _, _, file in chosen]
+
+
+def _columns(path: Path) -> dict[str, "np.ndarray[Any, Any]"]:
+    """Read a file's columns, prices as float64."""
+    if path.suffix == ".zip":
+        return _unzipped(path)
+    import duckdb  # 69 MB: only who reads files pays for it
+
+    try:
+        table = _scan(path).fetchnumpy()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path.name} cannot be read: {reason}") from error
+    return {name: _whole(column, name, path) for name, column in table.items()}
+
+
+def _scan(path: Path) -> Any:
+    import duckdb
+
+    connection = duckdb.connect()
+    quoted = "'" + str(path).replace("'", "''") + "'"
+    if path.suffix == ".parquet":
+        relation = connection.sql(f"select * from read_parquet({quoted})")
+        names = {_canonical(name): name for name in relation.columns}
+    elif _has_header(path):
+        source = f"read_csv({quoted}, header = true, all_varchar = true)"
+        relation = connection.sql(f"select * from {source}")
+        names = {_canonical(name): name for name in relation.columns}
+    else:
+        listed = ", ".join(f"'{name}': 'VARCHAR'" for name in _DUMP_COLUMNS)
+        source = f"read_csv({quoted}, header = false, columns = {{{listed}}})"
+        relation = connection.sql(f"select * from {source}")
+        names = {name: name for name in _DUMP_COLUMNS}
+    _check_names(path, names)
+    wanted = [name for name in (*_NEEDED, "quote_volume", "trades") if name in names]
+    kinds = {"open_time": "BIGINT", "trades": "BIGINT"}
+    return relation.project(
+        ", ".join(f'"{names[name]}"::{kinds.get(name, "DOUBLE")} as {name}' for name in wanted)
+    )
+
+
+def _unzipped(path: Path) -> dict[str, "np.ndarray[Any, Any]"]:
+    """Read the one CSV file in an archive."""
+    try:
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+            inside = [name for name in archive.namelist() if name.lower().endswith(".csv")]
+            if len(inside) != 1:
+                raise DataError(
+                    f"expected one CSV file in {path.name}, found {', '.join(inside) or 'none'}"
+                )
+            file = Path(folder) / f"{path.stem}.csv"
+            file.write_bytes(archive.read(inside[0]))
+            return _columns(file)
+    except zipfile.BadZipFile as error:
+        raise DataError(f"{path.name} is no zip archive, or a damaged one: {error}") from error
+
+
+def _has_header(path: Path) -> bool:
+    with path.open("rb") as file:
+        first = file.readline(4_096).lstrip(b"\xef\xbb\xbf")
+    return not first[:1].isdigit()
+
+
+def _canonical(name: str) -> str:
+    plain = name.strip().lower().replace(" ", "_")
+    return _OTHER_NAMES.get(plain, plain)
+
+
+def _check_names(path: Path, names: Mapping[str, str]) -> None:
+    if missing := [name for name in _NEEDED if name not in names]:
+        raise DataError(
+            f"{path.name}: expected columns {', '.join(_NEEDED)}, without {', '.join(missing)};"
+            f" was {', '.join(names.values())}"
+        )
+
+
+def _whole(column: "np.ndarray[Any, Any]", name: str, path: Path) -> "np.ndarray[Any, Any]":
+    """Refuse empty cells."""
+    empty = np.ma.getmaskarray(column)
+    if empty.any():
+        raise DataError(f"{path.name}: {name} is empty in row {int(empty.argmax()) + 1}")
+    return np.ascontiguousarray(np.ma.getdata(column))
+
+
+def _milliseconds(times: "np.ndarray[Any, Any]") -> "np.ndarray[Any, np.dtype[np.int64]]":
+    """Turn microseconds, which Binance's dumps have since 2025, into milliseconds."""
+    return np.where(times >= _MICROSECONDS_FROM, times // 1_000, times).astype(np.int64)
+
+
+def _commonest_distance(times: Floats | Any, path: Path) -> str:
+    distances, counts = np.unique(np.diff(times), return_counts=True)
+    commonest = int(distances[counts.argmax()]) if len(counts) else 0
+    for name, length in INTERVALS.items():
+        if length == commonest:
+            return name
+    raise InputError(
+        f"expected a file name such as BTCUSDT-5m-2024.parquet, was {path.name!r}: the interval of"
+        f" its candles cannot be told (commonest distance {commonest} ms); name the interval",
+        field="interval",
+    )

@@ -1,0 +1,94 @@
+"""One installation: its settings, its data folder, its store. What every process shares."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+from tradefleet.adapters.clock import SystemClock
+from tradefleet.adapters.data_folder import DataFolder
+from tradefleet.adapters.processes import LinuxProcesses
+from tradefleet.adapters.store.bots import SqlBots
+from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.leases import SqlLeases
+from tradefleet.adapters.store.notices import SqlActivities, SqlFindings, SqlOutbox
+from tradefleet.adapters.store.records import SqlRecords
+from tradefleet.adapters.store.snapshots import SqlSnapshots
+from tradefleet.settings import Settings, load_settings
+
+
+class Installation:
+    """The parts that exist once in each process; nothing is opened before it is used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.mode = settings.trading_mode
+        self.folder = DataFolder(settings.home)
+        self.clock = SystemClock()
+        self.processes = LinuxProcesses()
+
+    @cached_property
+    def store(self) -> Store:
+        """The database of the running mode."""
+        return Store.locate(self.settings.database_url, self.folder.root, self.mode)
+
+    @cached_property
+    def bots(self) -> SqlBots:
+        """The fleet."""
+        return SqlBots(self.store)
+
+    @cached_property
+    def leases(self) -> SqlLeases:
+        """Who runs which bot."""
+        return SqlLeases(self.store, self.processes)
+
+    @cached_property
+    def records(self) -> SqlRecords:
+        """The journals, for reading."""
+        return SqlRecords(self.store)
+
+    @cached_property
+    def snapshots(self) -> SqlSnapshots:
+        """What the hub last saw."""
+        return SqlSnapshots(self.store)
+
+    @cached_property
+    def findings(self) -> SqlFindings:
+        """What is wrong now."""
+        return SqlFindings(self.store)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        """Messages on their way."""
+        return SqlOutbox(self.store)
+
+    @cached_property
+    def activities(self) -> SqlActivities:
+        """What people did."""
+        return SqlActivities(self.store)
+
+    def migrate(self) -> None:
+        """Bring the store's schema up to date; `StoreError` if it cannot be."""
+        from tradefleet.adapters.store.migrate import migrate
+
+        migrate(self.store)
+
+
+def installation(*, secrets: bool = True) -> Installation:
+    """Return the installation the settings describe, its data folder prepared.
+
+    Args:
+        secrets: False leaves every secret of the exchange out, for processes that face people.
+
+    Raises:
+        SettingsError: the settings or the data folder cannot be used.
+    """
+    os.umask(0o077)
+    settings = load_settings()
+    made = Installation(settings if secrets else settings.without_secrets())
+    made.folder.prepare()
+    return made
+
+
+def working_folder() -> Path:
+    """Return the folder the person stands in, where links to the bots' logs are put."""
+    return Path.cwd()
