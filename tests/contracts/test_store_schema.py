@@ -19,6 +19,7 @@ from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.migrate import HEAD, SCRIPTS, migrate, upgrade
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.tables import metadata
+from tradefleet.adapters.store.upkeep import quick_check, sizes
 from tradefleet.domain.errors import SettingsError, StoreError
 
 NEXT_STEP = '''
@@ -114,6 +115,11 @@ def test_a_bot_does_without_alembic_and_the_mapper() -> None:
     assert said.stdout.strip() == "[]"
 
 
+def test_a_sound_store_has_a_size_and_no_complaint(store: Store) -> None:
+    assert quick_check(store) == ""
+    assert sum(sizes(store).values()) > 4096
+
+
 def test_each_mode_has_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
     paper, live = (Store.locate("", tmp_path, mode) for mode in ("paper", "live"))
     migrate(paper)
@@ -171,6 +177,19 @@ def test_a_file_that_is_no_database_is_left_as_it_is(file_store: Store) -> None:
     assert file_store.file.read_bytes() == b"this was a database once" * 99
 
 
+def test_a_damaged_file_is_found(file_store: Store) -> None:
+    for _ in range(200):
+        a_bot(file_store)
+    file_store.close()
+    assert quick_check(file_store) == ""
+    file_store.close()
+    content = bytearray(file_store.file.read_bytes())
+    content[4096 * 4 :] = b"\xff" * len(content[4096 * 4 :])
+    file_store.file.write_bytes(content)
+
+    assert "is damaged" in quick_check(file_store)
+
+
 def test_a_full_disk_is_called_a_full_disk(file_store: Store) -> None:
     with pytest.raises(StoreError, match="disk is full"):
         fill_the_disk(file_store)
@@ -193,16 +212,30 @@ def test_a_lock_that_never_ends_is_said(file_store: Store, monkeypatch: pytest.M
     stubborn.close()
 
 
-def test_an_open_store_refuses_to_cross_a_fork(file_store: Store) -> None:
-    SqlBots(file_store).all()
+def test_an_open_store_refuses_to_cross_a_fork(file_store: Store, tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", FORKING, str(tmp_path)], capture_output=True, text=True
+    )
 
-    child = os.fork()
-    if not child:
-        try:
-            SqlBots(file_store).all()
-        except StoreError:
-            os._exit(0)
-        finally:
-            os._exit(1)
+    assert said.stdout.splitlines() == ["child: opened before this process was forked", "parent: 0"]
+    assert said.stderr == ""
 
-    assert os.waitpid(child, 0)[1] == 0
+
+FORKING = """
+import os, sys
+from pathlib import Path
+from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.records import SqlRecords
+from tradefleet.domain.errors import StoreError
+
+store = Store.locate("", Path(sys.argv[1]), "paper")
+SqlRecords(store).totals()
+if os.fork():
+    os.wait()
+    print("parent:", len(SqlRecords(store).totals()))
+else:
+    try:
+        SqlRecords(store).totals()
+    except StoreError as error:
+        print("child:", "opened before this process was forked" * ("was forked" in str(error)))
+"""

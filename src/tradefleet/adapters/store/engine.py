@@ -190,6 +190,7 @@ class Store:
         )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -1024")  # KiB; fifty bots keep one each
+        connection.execute(f"PRAGMA journal_size_limit = {16 << 20}")  # bytes a burst may leave
         return connection
 
 
