@@ -4,7 +4,7 @@ import { h, find } from "./dom.js";
 
 /** Shows a short message. Tones: "gain" (done), "act" (refused), "" (plain). */
 export function toast(text, tone = "") {
-  const element = h("div", { class: "toast", data: { tone } }, h("span", {}, text));
+  const element = h("div", { class: "toast", data: { tone }, title: "Click to close", onclick: () => element.remove() }, h("span", { dir: "auto" }, text));
   find("#toasts").append(element);
   setTimeout(() => element.remove(), tone === "act" ? 12_000 : 6_000);
 }
@@ -12,15 +12,16 @@ export function toast(text, tone = "") {
 /**
  * Asks a question whose buttons name the outcome. Resolves to the chosen answer's key, or null.
  *
- * answers: [{ key, label, danger }], the safest last; `word` must be typed before a dangerous one.
+ * answers: [{ key, label, danger }], the safest last; `word` must be typed before a dangerous one;
+ * `leave` is the button that does nothing.
  */
-export function choose({ title, text, answers, word = "" }) {
+export function choose({ title, text, answers, word = "", leave = "Keep as it is" }) {
   return new Promise((resolve) => {
-    const typed = word && h("input", { "aria-label": `Type ${word} to go on`, autocomplete: "off", placeholder: word });
+    const typed = word === "" ? null : h("input", { "aria-label": `Type ${word} to go on`, autocomplete: "off", placeholder: word });
     const buttons = answers.map(({ key, label, danger }) =>
       h("button", { class: `button ${danger ? "danger loud" : ""}`, value: key, type: "submit", disabled: Boolean(danger && word) }, label),
     );
-    typed?.addEventListener?.("input", () => {
+    typed?.addEventListener("input", () => {
       for (const button of buttons) if (button.classList.contains("loud")) button.disabled = typed.value !== word;
     });
     const dialog = h("dialog", { "aria-label": title },
@@ -28,13 +29,14 @@ export function choose({ title, text, answers, word = "" }) {
         h("h2", {}, title),
         ...[text].flat().map((part) => (typeof part === "string" ? h("p", {}, part) : part)),
         typed ? h("label", { class: "field" }, h("span", { class: "label" }, `Type ${word} to go on`), typed) : null,
-        h("div", { class: "actions" }, h("button", { class: "button quiet", value: "", type: "submit" }, "Keep as it is"), ...buttons),
+        h("div", { class: "actions" }, h("button", { class: "button quiet", value: "", type: "submit" }, leave), ...buttons),
       ),
     );
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(dialog.returnValue || null);
     });
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     document.body.append(dialog);
     dialog.showModal();
     (typed || find(".actions button", dialog)).focus();

@@ -6,7 +6,7 @@ export function h(name, properties = {}, ...children) {
   for (const [key, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue;
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key === "data") for (const [name, text] of Object.entries(value)) element.dataset[name] = text;
+    else if (key === "data") Object.entries(value).forEach(([name, text]) => text === null || text === undefined || (element.dataset[name] = text));
     else element.setAttribute(key, value === true ? "" : value);
   }
   element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
@@ -25,6 +25,49 @@ export function icon(name) {
 
 export const find = (selector, within = document) => within.querySelector(selector);
 export const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+/**
+ * Makes `container` hold `children`, touching only what differs: focus, hover, selection and scroll
+ * stay where they are. A child with data-key is the same thing wherever it stands in the list.
+ * Listeners of children that were there before stay the old ones, so listen on the container.
+ */
+export function render(container, ...children) {
+  const fresh = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  align(container, fresh.map((child) => (child instanceof Node ? child : document.createTextNode(child))));
+}
+
+const keyOf = (node) => node.dataset?.key;
+
+function align(container, fresh) {
+  const known = new Map([...container.children].filter(keyOf).map((child) => [keyOf(child), child]));
+  let place = container.firstChild;
+  for (const node of fresh) {
+    const there = keyOf(node) ? known.get(keyOf(node)) : place;
+    if (!there || there.nodeName !== node.nodeName || keyOf(there) !== keyOf(node)) {
+      container.insertBefore(node, place);
+      continue;
+    }
+    if (there === place) place = place.nextSibling;
+    else container.insertBefore(there, place);
+    become(there, node);
+  }
+  while (place) {
+    const next = place.nextSibling;
+    place.remove();
+    place = next;
+  }
+}
+
+/** Turns one node into another without replacing it. What a person opened or typed is theirs. */
+function become(old, fresh) {
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  align(old, [...fresh.childNodes]);
+}
 
 /** Sets text only where it changed, so that selections and screen readers are left in peace. */
 export function say(element, text) {

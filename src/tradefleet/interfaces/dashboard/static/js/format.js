@@ -35,7 +35,7 @@ export function signed(text, places = 2) {
 
 export function percent(text, places = 2) {
   const shown = signed(text, places);
-  return shown === NOTHING ? NOTHING : `${shown} %`;
+  return shown === NOTHING ? NOTHING : `${shown}\u00a0%`;
 }
 
 /** "gain", "loss" or "" for a result; a result that reads as zero is neither. */
@@ -44,6 +44,16 @@ export function tone(text, places = 2) {
   if (!Number.isFinite(value) || Math.abs(value) < 0.5 * 10 ** -places) return "";
   return value > 0 ? "gain" : "loss";
 }
+
+/** A size in bytes, as people read it. */
+export function bytes(count) {
+  if (count === null || count === undefined) return NOTHING;
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, count)) / 3));
+  return `${number(count / 1000 ** step, step ? 1 : 0)} ${units[step]}`;
+}
+
+export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en-GB")} ${count === 1 ? one : many}`;
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });

@@ -5,51 +5,65 @@
 import { get } from "./api.js";
 
 const POLL_MS = 30_000;
+const RETRY_MS = 5_000;
 
 /**
- * Calls `listener(overview)` whenever there is something new.
- * `onState` hears "live", "catching-up" or "offline".
+ * Calls `listener(overview)` whenever there is something new, `onState` with "live",
+ * "catching-up" or "offline", and the age of the newest figures in milliseconds.
+ * Returns a function that fetches now.
  */
-export function follow(listener, onState = () => {}) {
+export function follow(listener, onState) {
   let source = null;
   let heard = 0;
+  let state = "catching-up";
   let retry = null;
+
+  const tell = (wanted = state) => {
+    state = wanted;
+    onState(state, heard ? Date.now() - heard : 0);
+  };
+
+  const take = (overview) => {
+    heard = Date.now();
+    listener(overview);
+  };
 
   const fetchNow = async () => {
     try {
-      listener(await get("/api/overview"));
-      heard = Date.now();
-      if (source?.readyState !== EventSource.OPEN) onState("catching-up");
+      take(await get("/api/overview"));
+      tell(source?.readyState === EventSource.OPEN ? "live" : "catching-up");
     } catch {
-      onState("offline");
+      tell("offline");
     }
   };
 
   const connect = () => {
     source?.close();
     source = new EventSource("/api/events");
-    source.addEventListener("open", () => onState("live"));
+    source.addEventListener("open", () => tell("live"));
     source.addEventListener("overview", (event) => {
-      heard = Date.now();
-      onState("live");
-      listener(JSON.parse(event.data));
+      take(JSON.parse(event.data));
+      tell("live");
     });
     source.addEventListener("error", () => {
-      onState("catching-up");
-      if (source.readyState === EventSource.CLOSED) {
-        clearTimeout(retry);
-        retry = setTimeout(connect, 5_000);
-      }
+      tell("catching-up");
+      if (source.readyState !== EventSource.CLOSED) return;
+      clearTimeout(retry);
+      retry = setTimeout(connect, RETRY_MS);
     });
   };
 
   connect();
   fetchNow();
   setInterval(() => {
-    if (Date.now() - heard > POLL_MS) fetchNow();
+    const quiet = source?.readyState !== EventSource.OPEN;
+    if (Date.now() - heard > (quiet && state === "offline" ? RETRY_MS : POLL_MS)) fetchNow();
+    else tell();
   }, 5_000);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && Date.now() - heard > 5_000) fetchNow();
   });
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => event.persisted && connect());
   return fetchNow;
 }

@@ -1,13 +1,19 @@
-// The frame around every page: the strip, the panic button, the keyboard.
+// The frame around every page: the strip, the panic button, the keyboard, the ticking countdowns.
 
 import { post } from "./api.js";
-import { choose, attempt, toast } from "./dialog.js";
-import { find, say, h } from "./dom.js";
+import { countdown } from "./botcard.js";
+import { attempt, choose, toast } from "./dialog.js";
+import { find, findAll, h, say } from "./dom.js";
 import { duration, signed, tone } from "./format.js";
 import { follow } from "./live.js";
 
 const listeners = new Set();
+const pageTitle = document.title;
 let newest = null;
+let clockOffset = 0;
+
+/** The server's time, in UTC milliseconds. */
+export const serverNow = () => Date.now() + clockOffset;
 
 /** Calls `listener(overview)` now, if something is known, and on every news. */
 export function onOverview(listener) {
@@ -16,32 +22,68 @@ export function onOverview(listener) {
 }
 
 const STATES = { live: "live", "catching-up": "catching up", offline: "offline" };
+const STALE_MS = 45_000;
 
-function showState(state) {
+function showState(state, age) {
   const pulse = find("#pulse");
   pulse.dataset.state = state;
   say(pulse, STATES[state]);
+  const stale = find("#stale");
+  stale.hidden = state === "live" ? age < STALE_MS : age < STALE_MS && state !== "offline";
+  const since = newest ? `What you see is ${duration(age)} old.` : "Nothing was heard yet.";
+  say(stale, `The dashboard's server does not answer. ${since} Bots go on without it.`);
 }
 
-function showStrip(overview) {
-  const { balance, totals, findings } = overview;
-  say(find("#strip-age"), balance.at ? `${duration(overview.now - balance.at)} old` : "—");
+const HEALTH = { ok: "All well", look: "Look", act: "Act now" };
+
+function showStrip({ balance, totals, findings, health, quote, now }) {
+  say(find("#strip-age"), balance.at ? `${duration(now - balance.at)} old` : "—");
   const today = find("#strip-today");
-  say(today, `${signed(totals.profit_today)} ${overview.quote}`);
+  say(today, `${signed(totals.profit_today)} ${quote}`);
   today.className = tone(totals.profit_today);
+  const button = find("#health");
+  button.dataset.state = health.state;
+  button.title = health.sentence;
+  say(find("span", button), HEALTH[health.state] ?? health.state);
   const count = find("#strip-count");
   count.hidden = findings.length === 0;
   count.dataset.tone = findings.some((finding) => finding.severity === "act") ? "act" : "look";
   say(count, String(findings.length));
-  const result = signed(totals.profit_today);
-  document.title = `${totals.open_positions ? `(${totals.open_positions}) ` : ""}${result} · ${document.title.split(" · ").slice(-2).join(" · ")}`;
+  document.title = `${totals.open_positions ? `(${totals.open_positions}) ` : ""}${signed(totals.profit_today)} · ${pageTitle}`;
+}
+
+function tick() {
+  for (const element of findAll("[data-next]")) {
+    say(element, countdown({ status: "running", next_evaluation_at: Number(element.dataset.next) }, serverNow()));
+  }
 }
 
 export const refresh = follow((overview) => {
   newest = overview;
+  clockOffset = overview.now - Date.now();
   showStrip(overview);
   for (const listener of listeners) listener(overview);
 }, showState);
+setInterval(tick, 1_000);
+
+find("#health").addEventListener("click", () => {
+  if (!newest) return;
+  const { health, launcher } = newest;
+  choose({
+    title: health.sentence || "All well",
+    text: [
+      h("table", {},
+        h("thead", {}, h("tr", {}, h("th", {}, "Process"), h("th", {}, "State"), h("th", { class: "number" }, "Heard"))),
+        h("tbody", {}, health.processes.map((process) => h("tr", {},
+          h("td", {}, process.name),
+          h("td", { class: process.ok ? "gain" : "loss" }, process.ok ? "working" : process.detail || "silent"),
+          h("td", { class: "number" }, process.age_ms === null ? "—" : `${duration(process.age_ms)} ago`))))),
+      h("p", { class: "muted small" }, launcher?.sentence ?? ""),
+    ],
+    answers: [],
+    leave: "Close",
+  });
+});
 
 find("#panic").addEventListener("click", async () => {
   const how = await choose({
@@ -62,17 +104,24 @@ find("#panic").addEventListener("click", async () => {
   refresh();
 });
 
+const goTo = (path) => () => { location.href = path; };
 const KEYS = [
-  ["g o", "Overview", () => (location.href = "/")],
-  ["g b", "Bots", () => (location.href = "/bots")],
-  ["g s", "Strategies", () => (location.href = "/strategies")],
-  ["g a", "Activity", () => (location.href = "/activity")],
-  ["n", "New bot", () => (location.href = "/bots/new")],
-  ["/", "Search", () => find("[data-search]")?.focus()],
+  ["g o", "Overview", goTo("/")],
+  ["g b", "Bots", goTo("/bots")],
+  ["g s", "Strategies", goTo("/strategies")],
+  ["g n", "News", goTo("/news")],
+  ["g a", "Activity", goTo("/activity")],
+  ["n", "New bot", goTo("/bots/new")],
+  ["/", "Search on this page", () => {
+    const search = findAll("[data-search]").find((input) => input.offsetParent);
+    if (search) search.focus();
+    else location.href = "/bots#search";
+  }],
   ["?", "This list", () => choose({
     title: "Keyboard",
-    text: [h("table", {}, h("tbody", {}, KEYS.map(([keys, label]) => h("tr", {}, h("td", {}, h("kbd", {}, keys)), h("td", {}, label)))))],
+    text: [h("table", {}, h("tbody", {}, KEYS.map(([keys, label]) => h("tr", {}, h("td", {}, keys.split(" ").map((key) => h("kbd", {}, key))), h("td", {}, label)))))],
     answers: [],
+    leave: "Close",
   })],
 ];
 

@@ -1,0 +1,67 @@
+// What a person can do to a bot. Whatever cannot be taken back is asked for by its outcome.
+
+import { post, remove } from "./api.js";
+import { attempt, choose } from "./dialog.js";
+import { h } from "./dom.js";
+import { number, quantity } from "./format.js";
+
+const coins = (bot) => `${quantity(bot.position.quantity)} ${bot.base}`;
+const holds = (bot) => `It holds ${coins(bot)}, worth ${number(bot.position.value)} ${bot.quote}.`;
+
+async function start(bot) {
+  return attempt(() => post(`/api/bot/${bot.id}/start`), `${bot.name} starts.`);
+}
+
+async function pause(bot) {
+  return attempt(() => post(`/api/bot/${bot.id}/pause`), `${bot.name} enters no more; an open position is still looked after.`);
+}
+
+async function stop(bot) {
+  let how = "keep";
+  if (bot.position) {
+    how = await choose({
+      title: `Stop ${bot.name}?`,
+      text: [holds(bot), h("p", { class: "muted" }, "Keeping leaves the coins with their stop and target resting; they go on protecting it while the bot is off.")],
+      answers: [
+        { key: "sell", label: `Sell ${coins(bot)} and stop`, danger: true },
+        { key: "keep", label: "Stop, keep it protected" },
+      ],
+    });
+    if (!how) return null;
+  }
+  return attempt(() => post(`/api/bot/${bot.id}/stop`, { how }), (answer) => answer.receipt?.sentence ?? `${bot.name} was told to stop.`);
+}
+
+async function erase(bot) {
+  const disposition = await choose({
+    title: `Delete ${bot.name}?`,
+    text: [
+      bot.position ? holds(bot) : "It holds nothing. Its budget becomes unallocated again.",
+      h("p", { class: "muted" }, "Its history stays in the store; its number is never used again."),
+      bot.position ? h("p", { class: "muted" }, "Releasing cancels stop and target: the coins stay in the wallet and nobody looks after them.") : null,
+    ].filter(Boolean),
+    answers: bot.position
+      ? [{ key: "sell", label: `Sell ${coins(bot)} and delete`, danger: true }, { key: "release", label: `Delete, release ${coins(bot)}`, danger: true }]
+      : [{ key: "refuse", label: "Delete the bot", danger: true }],
+  });
+  if (!disposition) return null;
+  return attempt(() => remove(`/api/bot/${bot.id}`, { disposition }), (answer) => answer?.receipt?.sentence ?? `${bot.name} is deleted.`);
+}
+
+const ACTIONS = { start, stop, pause, erase };
+
+/** Runs the action a button names; resolves to the server's answer, or null if nothing was done. */
+export const act = (action, bot) => ACTIONS[action](bot);
+
+/** Lets every `data-action` button within `container` act on its bot, then calls `after`. */
+export function listen(container, botOf, after) {
+  container.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-action]");
+    const bot = button && botOf(Number(button.dataset.bot));
+    if (!bot) return;
+    button.disabled = true;
+    const done = await act(button.dataset.action, bot);
+    button.disabled = false;
+    after(button.dataset.action, done);
+  });
+}
