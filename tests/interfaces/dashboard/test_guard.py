@@ -285,7 +285,8 @@ def test_a_login_link_grows_old(world: World):
 
 def test_every_answer_carries_the_headers(world: World, browser: Browser):
     app = world.app()
-    paths = ["/login", "/", "/healthz", "/api/overview", "/nothing", "/static/css/base.css"]
+    style = f"{app.static_url_path}/css/base.css"
+    paths = ["/login", "/", "/healthz", "/api/overview", "/nothing", style]
     clients = (app.test_client(), browser.client)
     answers = [client.get(path, buffered=True) for path in paths for client in clients]
     answers.append(app.test_client().get("/", headers=FOREIGN_HOST))
@@ -301,10 +302,11 @@ def test_every_answer_carries_the_headers(world: World, browser: Browser):
 
 
 def test_a_stranger_gets_the_assets_of_the_login_page_only(world: World):
-    client = world.app().test_client()
+    app = world.app()
+    client = app.test_client()
 
-    assert client.get("/static/css/base.css", buffered=True).status_code == 200
-    assert client.get("/static/js/overview.js").status_code == 302
+    assert client.get(f"{app.static_url_path}/css/base.css", buffered=True).status_code == 200
+    assert client.get(f"{app.static_url_path}/js/overview.js").status_code == 302
 
 
 def test_a_bug_shows_its_number_and_nothing_else(world: World):

@@ -71,6 +71,7 @@ def create_app(parts: Parts) -> OpenAPI:
         validation_error_callback=problems.on_validation_error,
         responses=docs.REFUSALS,
         root_path=str(HERE),
+        static_url_path=f"/static/{_version_of(HERE / 'static')}",
     )
     app.json = StrictJson(app)
     app.request_class = JsonRequest
@@ -94,7 +95,7 @@ def create_app(parts: Parts) -> OpenAPI:
 
 def _furnish_templates(app: OpenAPI, at: Services) -> None:
     app.jinja_env.globals.update(
-        asset=lambda path: f"/static/{path}?v={_version_of(HERE / 'static' / path)}",
+        asset=lambda path: f"{app.static_url_path}/{path}",
         csrf_token=lambda: at.owner.csrf_token(guard.current_session()),
         mode=at.mode,
         version=__version__,
@@ -102,9 +103,16 @@ def _furnish_templates(app: OpenAPI, at: Services) -> None:
 
 
 @cache
-def _version_of(path: Path) -> str:
-    """Return what changes with the file, so that browsers may keep it for ever."""
-    return sha256(path.read_bytes()).hexdigest()[:8] if path.is_file() else __version__
+def _version_of(folder: Path) -> str:
+    """Return what changes with any file in it, so that browsers may keep them all for ever.
+
+    It stands in the path: scripts import each other by relative addresses, which keep it.
+    """
+    digest = sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def _refuse_constant(name: str) -> Any:
