@@ -632,9 +632,6 @@ class Decider(Protocol):
                 and the next call begins afresh.
         """
 
-    def close(self) -> None:
-        """End the process it runs in, if it has one."""
-
 
 class Deciders(Protocol):
     """Makes strategies ready to decide."""
