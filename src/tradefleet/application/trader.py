@@ -36,11 +36,11 @@ from tradefleet.domain.plan import Enter, Exit, Plan, Stay, plan
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Circumstances, Rule, build_rules
 from tradefleet.domain.signal import Action, Signal, hold
-from tradefleet.domain.strategy import Strategy
 from tradefleet.ports import (
     Balance,
     Broker,
     Clock,
+    Decider,
     Decision,
     Finding,
     Findings,
@@ -50,7 +50,7 @@ from tradefleet.ports import (
     Severity,
 )
 
-StrategyFor = Callable[[BotSettings], Strategy]
+StrategyFor = Callable[[BotSettings], Decider]
 
 STRATEGY_DEADLINE_S = 10.0
 NEWS_MS = DAY
@@ -138,7 +138,7 @@ class Trader:
         self.bot = bot
 
     def _equip(self, settings: BotSettings) -> None:
-        self._strategy: Strategy = self._strategy_for(settings)
+        self._strategy: Decider = self._strategy_for(settings)
         self._rules: tuple[Rule, ...] = build_rules(settings.rules)
 
     # ------------------------------------------------------------ recover, protect, risk exits
