@@ -260,7 +260,7 @@ class World:
             time=self.clock.at,
             fee_quote=worth / 1000,
         )
-        SqlJournal(self.store, lease).book([FillBooked(fill, ExitReason.SIGNAL)])
+        SqlJournal(self.store, bot, lease).book([FillBooked(fill, ExitReason.SIGNAL)])
 
 
 def new_store(folder: Path, template: Path) -> Store:

@@ -11,10 +11,11 @@ from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
+from waitress.task import ErrorTask
 
 from tradefleet.domain.errors import SettingsError
 from tradefleet.interfaces.dashboard.events import SERVER_THREADS
-from tradefleet.interfaces.dashboard.guard import LARGEST_BODY
+from tradefleet.interfaces.dashboard.guard import HEADERS, LARGEST_BODY
 
 SMALLEST_SECRET = 12
 
@@ -38,10 +39,20 @@ class HeaderFirstParser(HTTPRequestParser):  # type: ignore[misc]
             self.connection_close = True
 
 
+class BareRefusal(ErrorTask):  # type: ignore[misc]
+    """What waitress refuses before it is a request, such as a torn header; with our headers."""
+
+    def execute(self) -> None:
+        """Write the refusal."""
+        self.response_headers.extend(HEADERS.items())
+        super().execute()
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that reads requests header first."""
 
     parser_class = HeaderFirstParser
+    error_task_class = BareRefusal
 
 
 def why_exposed(host: str, *, protected: bool) -> str:
