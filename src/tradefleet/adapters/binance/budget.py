@@ -16,7 +16,7 @@ URGENT_RESERVE = 0.2
 MARGIN = 0.05
 DEFAULT_LIMIT = 6_000
 # What a bot without a hub allows itself: fifty of them still fit.
-LONELY_LIMIT = 100
+LONELY_ALLOWANCE = 100
 
 
 class Governor(Protocol):
@@ -36,24 +36,34 @@ class Budget:
     """Weight of the running minute, by the exchange's clock; keeps `Governor`.
 
     Attributes:
-        limit: weight a minute.
+        limit: weight the whole address may use in a minute.
+        allowance: weight this process may use in a minute.
         silent_until: nothing may be sent before; outlives a restart through the `hub` snapshot.
         refused: how many requests were held back.
     """
 
-    def __init__(self, clock: Clock, limit: int = DEFAULT_LIMIT, silent_until: int = 0) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        limit: int = DEFAULT_LIMIT,
+        allowance: int | None = None,
+        silent_until: int = 0,
+    ) -> None:
+        """Begin with an unused minute; without `allowance` the whole limit is ours."""
         self._clock = clock
         self.limit = limit
+        self.allowance = allowance
         self.silent_until = silent_until
         self.refused = 0
         self._minute = 0
-        self._used = 0
+        self._own = 0
+        self._everybodys = 0
 
     @property
     def used(self) -> int:
-        """Weight used in the running minute."""
+        """Weight the address used in the running minute, as far as we know."""
         self._turn()
-        return self._used
+        return max(self._own, self._everybodys)
 
     def wait_ms(self, weight: int, urgent: bool) -> int:
         """Reserve weight and return 0, or return how long to wait and reserve nothing."""
@@ -62,10 +72,12 @@ class Budget:
             self.refused += 1
             return self.silent_until - now
         share = 1 - MARGIN if urgent else 1 - MARGIN - URGENT_RESERVE
-        if self._used + weight > self.limit * share:
+        allowance = self.limit if self.allowance is None else self.allowance
+        own, all_together = self._own + weight, self.used + weight
+        if own > allowance * share or all_together > self.limit * share:
             self.refused += 1
             return MINUTE - now % MINUTE
-        self._used += weight
+        self._own, self._everybodys = own, all_together
         return 0
 
     def admit(self, weight: int, urgent: bool) -> None:
@@ -75,7 +87,7 @@ class Budget:
     def observed(self, used: int) -> None:
         """Take note of the exchange's count where it is higher than ours."""
         self._turn()
-        self._used = max(self._used, used)
+        self._everybodys = max(self._everybodys, used)
 
     def silence(self, ms: int) -> None:
         """Send nothing at all for so long."""
@@ -84,7 +96,7 @@ class Budget:
     def _turn(self) -> int:
         now = self._clock.now()
         if now // MINUTE != self._minute:
-            self._minute, self._used = now // MINUTE, 0
+            self._minute, self._own, self._everybodys = now // MINUTE, 0, 0
         return now
 
 

@@ -1,6 +1,6 @@
 """Public market data over REST."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -73,10 +73,10 @@ class BinanceMarketData:
             raise DataError(f"{symbol} has not traded yet: its last price is {value}")
         return Price(value, self._clock.now())
 
-    def instruments(self) -> tuple[Instrument, ...]:
-        """Return the rules of every symbol of the exchange."""
-        params = {"showPermissionSets": False}
-        return self._rest.read("/exchangeInfo", params, parse.instruments, weight=20)
+    def exchange_info(self, symbols: Sequence[str] = ()) -> dict[str, Any]:
+        """Return `rateLimits` and the entries of these symbols, or of all (`symbols`)."""
+        params: Params = {"symbols": list(symbols)} if symbols else {"showPermissionSets": False}
+        return self._ask(", ".join(symbols), "/exchangeInfo", params, parse.exchange_info, 20)
 
     def prices(self) -> dict[str, str]:
         """Return the last price of every symbol."""
@@ -85,7 +85,7 @@ class BinanceMarketData:
         )
 
     def day_tickers(self) -> dict[str, dict[str, str]]:
-        """Return `price`, `change_percent` and `quote_volume` of the last 24 h by symbol."""
+        """Return `price`, `change_percent` and `volume` (in quote) of the last 24 h by symbol."""
         return self._rest.read("/ticker/24hr", {}, parse.day_tickers, weight=80)
 
     def _rows(self, symbol: str, interval: str, limit: int, until: int | None = None) -> list[Row]:

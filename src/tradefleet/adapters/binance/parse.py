@@ -18,6 +18,51 @@ Json = Mapping[str, Any]
 ZERO = Decimal(0)
 
 
+# What `instrument` and the search read; the rest of an entry is three times as much.
+_KEPT = frozenset(
+    {
+        "symbol",
+        "status",
+        "baseAsset",
+        "quoteAsset",
+        "baseAssetPrecision",
+        "quoteAssetPrecision",
+        "orderTypes",
+        "ocoAllowed",
+        "otoAllowed",
+        "opoAllowed",
+        "quoteOrderQtyMarketAllowed",
+        "isSpotTradingAllowed",
+    }
+)
+_KEPT_FILTERS = frozenset(
+    {
+        "PRICE_FILTER",
+        "LOT_SIZE",
+        "MARKET_LOT_SIZE",
+        "NOTIONAL",
+        "MIN_NOTIONAL",
+        "PERCENT_PRICE",
+        "PERCENT_PRICE_BY_SIDE",
+        "MAX_NUM_ORDERS",
+        "MAX_NUM_ALGO_ORDERS",
+    }
+)
+
+
+def exchange_info(answer: Json) -> dict[str, Any]:
+    """Return an exchangeInfo without what nobody here reads."""
+    return {
+        "rateLimits": answer.get("rateLimits", []),
+        "symbols": [_compact(symbol) for symbol in answer["symbols"]],
+    }
+
+
+def _compact(symbol: Json) -> dict[str, Any]:
+    filters = [f for f in symbol.get("filters", ()) if f["filterType"] in _KEPT_FILTERS]
+    return {k: v for k, v in symbol.items() if k in _KEPT} | {"filters": filters}
+
+
 def instruments(exchange_info: Json) -> tuple[Instrument, ...]:
     """Return the rules of every symbol of an exchangeInfo."""
     return tuple(instrument(symbol) for symbol in exchange_info["symbols"])
@@ -199,12 +244,12 @@ def rows(answer: Any) -> list[list[Any]]:
 
 
 def day_tickers(answer: Iterable[Json]) -> dict[str, dict[str, str]]:
-    """Return `price`, `change_percent` and `quote_volume` of the last 24 h by symbol."""
+    """Return `price`, `change_percent` and `volume` (in quote) of the last 24 h by symbol."""
     return {
         row["symbol"]: {
             "price": row["lastPrice"],
             "change_percent": row["priceChangePercent"],
-            "quote_volume": row["quoteVolume"],
+            "volume": row["quoteVolume"],
         }
         for row in answer
     }

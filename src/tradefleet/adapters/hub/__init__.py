@@ -1,0 +1,1 @@
+"""The hub's socket: lines of JSON between bots and hub, on this machine only."""

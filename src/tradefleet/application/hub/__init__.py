@@ -1,0 +1,1 @@
+"""The hub: what all bots of a machine share, kept once."""
