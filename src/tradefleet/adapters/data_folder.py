@@ -88,8 +88,8 @@ class DataFolder:
 
     def paper_account(self) -> tuple[str, str]:
         """Return key and secret of the paper account, made once and kept."""
-        key = self._kept_secret(self.exchange / "paper.key")
-        return key, self._kept_secret(self.exchange / "paper.secret")
+        key = self._kept_secret(self.root / "paper.key")
+        return key, self._kept_secret(self.root / "paper.secret")
 
     def read(self, path: Path) -> dict[str, Any] | None:
         """Return a small JSON file of ours, or None if it is absent or torn."""

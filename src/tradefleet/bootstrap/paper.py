@@ -1,0 +1,134 @@
+"""The paper exchange of an installation: its market, its account, how it is started and found."""
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import httpx2
+
+from tradefleet.adapters.binance.broker import BinanceBroker
+from tradefleet.adapters.binance.budget import Budget
+from tradefleet.adapters.binance.hosts import HOSTS
+from tradefleet.adapters.binance.keys import Credentials
+from tradefleet.adapters.binance.market import BinanceMarketData
+from tradefleet.adapters.binance.rest import Rest
+from tradefleet.adapters.clock import ExchangeClock
+from tradefleet.bootstrap.installation import Installation
+from tradefleet.domain.errors import AccessDeniedError, ExchangeError, SettingsError
+from tradefleet.domain.instrument import plain
+
+PORT = 5002
+REACHABLE_S = 3.0
+LIVE, SYNTHETIC = "live", "synthetic"
+
+
+class PaperExchange:
+    """How one installation's paper exchange is started and found."""
+
+    def __init__(self, made: Installation) -> None:
+        self._made = made
+        self._folder = made.folder
+        self._kept = made.folder.root / "market.json"
+
+    @property
+    def address(self) -> str:
+        """Its `http://host:port`; empty while it is not running."""
+        found = self._folder.read(self._folder.exchange_address) or {}
+        return f"http://127.0.0.1:{found['port']}" if found.get("port") else ""
+
+    @property
+    def market(self) -> str:
+        """What it trades: `live`, `synthetic` or a path; empty before the first start."""
+        return str((self._folder.read(self._kept) or {}).get("market", ""))
+
+    def arguments(self) -> list[str]:
+        """Return how to start it; settles the market the first time and keeps it.
+
+        Raises:
+            SettingsError: another market is wanted while a position is open.
+        """
+        market, fresh = self._settle_market()
+        seed = str(self._made.settings.paper_seed)
+        words = ["exchange", "--port", str(_free_port()), "--market", market, "--seed", seed]
+        words += ["--state", str(self._folder.exchange), "--accounts", str(self._accounts())]
+        words += ["--ready-file", str(self._folder.exchange_address)]
+        return [*words, "--fresh"] if fresh else words
+
+    def is_ready(self) -> bool:
+        """Return whether it answers and knows our key.
+
+        Raises:
+            AccessDeniedError: something else listens there; it is never used.
+        """
+        if not self.address:
+            return False
+        clock = ExchangeClock()
+        credentials = Credentials(*self._folder.paper_account())
+        rest = Rest(self.address, clock, Budget(clock), credentials)
+        try:
+            BinanceBroker(rest, BinanceMarketData(rest, clock).instrument).balances()
+        except AccessDeniedError as error:
+            raise AccessDeniedError(
+                f"the exchange at {self.address} does not know our key; it is not ours and is not"
+                " used"
+            ) from error
+        except ExchangeError:
+            return False
+        return True
+
+    def _settle_market(self) -> tuple[str, bool]:
+        wanted = self._made.settings.paper_market or self.market
+        if not wanted:
+            wanted = LIVE if _binance_answers() else SYNTHETIC
+        elif wanted not in (LIVE, SYNTHETIC):
+            wanted = str(_existing(wanted))
+        changed = bool(self.market) and wanted != self.market
+        if changed:
+            self._refuse_while_holding(wanted)
+        self._folder.write(self._kept, {"market": wanted})
+        return wanted, changed
+
+    def _refuse_while_holding(self, wanted: str) -> None:
+        books = self._made.records.totals()
+        if holding := [str(bot_id) for bot_id, figures in books.items() if figures.quantity]:
+            raise SettingsError(
+                f"PAPER_MARKET: expected {self.market}, was {wanted}: bots {', '.join(holding)} "
+                "hold positions, and another market means a new account. Let them sell first "
+                "(tradefleet down --sell), or set PAPER_MARKET back."
+            )
+
+    def _accounts(self) -> Path:
+        key, secret = self._folder.paper_account()
+        balance = plain(self._made.settings.paper_balance)
+        account = {"key": key, "type": "HMAC", "secret": secret, "balances": {"USDT": balance}}
+        path = self._folder.root / "paper.accounts.json"
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps([account]), "utf-8")
+        os.replace(fresh, path)
+        return path
+
+
+def _existing(path: str) -> Path:
+    found = Path(path).expanduser().absolute()
+    if not found.exists():
+        raise SettingsError(f"PAPER_MARKET: expected live, synthetic or a file, was {path!r}")
+    return found
+
+
+def _binance_answers() -> bool:
+    try:
+        return httpx2.get(f"{HOSTS['live'].rest}/api/v3/ping", timeout=REACHABLE_S).is_success
+    except httpx2.HTTPError:
+        return False
+
+
+def _free_port() -> int:
+    """Return 5002 if nobody has it, else 0: any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", PORT))
+        except OSError:
+            return 0
+    return PORT
