@@ -49,6 +49,7 @@ class PaperExchange:
             SettingsError: another market is wanted while a position is open.
         """
         market, fresh = self._settle_market()
+        self._folder.exchange_address.unlink(missing_ok=True)  # of an exchange that is gone
         seed = str(self._made.settings.paper_seed)
         words = ["exchange", "--port", str(_free_port()), "--market", market, "--seed", seed]
         words += ["--state", str(self._folder.exchange), "--accounts", str(self._accounts())]
