@@ -98,7 +98,8 @@ class World:
         self.source = FakeSource(self.clock)
         self.budget = FakeBudget()
         self.wanted: set[tuple[str, str]] = set()
-        self.hub = Hub(self.source, self.budget, self.clock, self.aside, self.want)
+        self.hub = Hub(self.source, self.budget, self.clock, self.aside)
+        self.hub.want = self.want
         self.rings: list[dict[str, Any]] = []
 
     async def aside(self, function: Callable[[], Any]) -> Any:

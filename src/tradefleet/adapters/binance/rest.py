@@ -233,7 +233,7 @@ def http_client(url: str, deadline_s: float = DEADLINE_S) -> httpx2.Client:
         verify=True if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         trust_env=secure,
         timeout=httpx2.Timeout(deadline_s, connect=min(CONNECT_S, deadline_s)),
-        limits=httpx2.Limits(max_connections=4, keepalive_expiry=KEEP_ALIVE_S),
+        limits=httpx2.Limits(max_connections=16, keepalive_expiry=KEEP_ALIVE_S),
         headers={"Accept": "application/json"},
     )
 

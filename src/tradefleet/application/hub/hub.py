@@ -76,6 +76,7 @@ class Hub:
     """What bots watch and ask. Survives an exchange that is away: questions then fail, clearly.
 
     Attributes:
+        want: is told which candle streams are needed, whenever that changes.
         prices: last prices of the streams: symbol to (text, exchange time).
         symbols: exchangeInfo's entries by symbol.
     """
@@ -86,7 +87,6 @@ class Hub:
         budget: Budget,
         clock: SharedClock,
         aside: Callable[[Callable[[], Any]], Awaitable[Any]],
-        want: Callable[[Collection[tuple[str, str]]], None],
     ) -> None:
         """Make a hub that watches nothing yet.
 
@@ -95,13 +95,12 @@ class Hub:
             budget: of this machine's address.
             clock: follows the exchange.
             aside: runs a blocking function elsewhere.
-            want: is told which candle streams are needed, whenever that changes.
         """
         self._source = source
         self._budget = budget
         self._clock = clock
         self._aside = aside
-        self._want = want
+        self.want: Callable[[Collection[tuple[str, str]]], None] = lambda _: None
         self._feeds: dict[tuple[str, str], Feed] = {}
         self._refreshing: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._listeners: dict[Listener, tuple[str, str, str]] = {}
@@ -247,7 +246,7 @@ class Hub:
         for key, feed in list(self._feeds.items()):
             if key not in watched and monotonic - feed.wanted_at > IDLE_S:
                 del self._feeds[key]
-                self._want(self._feeds.keys())
+                self.want(self._feeds.keys())
             elif not feed.is_current(now - LATE_MS) and self._may_try(feed):
                 self._start_refresh(feed)
 
@@ -262,7 +261,7 @@ class Hub:
         if key not in self._feeds:
             self._feeds[key] = Feed(symbol, interval)
             self._feeds[key].wanted_at = self._clock.monotonic()
-            self._want(self._feeds.keys())
+            self.want(self._feeds.keys())
         return self._feeds[key]
 
     def _may_try(self, feed: Feed) -> bool:
@@ -301,7 +300,7 @@ class Hub:
         error = task.exception()
         if isinstance(error, InputError):
             self._feeds.pop(key, None)  # no such symbol: nothing to keep fresh
-            self._want(self._feeds.keys())
+            self.want(self._feeds.keys())
         elif error is not None:
             _log.warning("candles of %s %s not fetched: %s", *key, error)
 

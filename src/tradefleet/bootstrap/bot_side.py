@@ -1,0 +1,52 @@
+"""A bot's ways to hub and exchange. Opens nothing before it is used: a host may fork it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tradefleet.adapters.binance.broker import BinanceBroker
+from tradefleet.adapters.binance.budget import LONELY_ALLOWANCE, Budget
+from tradefleet.adapters.binance.hosts import Hosts
+from tradefleet.adapters.binance.keys import Credentials
+from tradefleet.adapters.binance.market import BinanceMarketData
+from tradefleet.adapters.binance.rest import Rest
+from tradefleet.adapters.clock import ExchangeClock
+from tradefleet.adapters.hub.client import (
+    HubBell,
+    HubGovernor,
+    HubLink,
+    HubMarketData,
+    set_clock,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BotSide:
+    """What a bot's process trades with."""
+
+    clock: ExchangeClock
+    market: HubMarketData
+    broker: BinanceBroker
+    bell: HubBell
+    link: HubLink
+    rest: Rest
+
+    def set_clock(self) -> None:
+        """Take the exchange's time over from the hub, or measure it."""
+        set_clock(self.link, self.rest.measure_clock)
+
+    def close(self) -> None:
+        """Hang up everywhere."""
+        self.link.close()
+        self.bell.close()
+        self.rest.close()
+
+
+def bot_side(hosts: Hosts, credentials: Credentials, hub_socket: Path) -> BotSide:
+    """Return a bot's side; call `set_clock` before the first order."""
+    clock = ExchangeClock()
+    link = HubLink(hub_socket, clock)
+    governor = HubGovernor(link, Budget(clock, allowance=LONELY_ALLOWANCE))
+    rest = Rest(hosts.rest, clock, governor, credentials)
+    market = HubMarketData(link, BinanceMarketData(rest, clock), clock.monotonic)
+    broker = BinanceBroker(rest, market.instrument)
+    return BotSide(clock, market, broker, HubBell(hub_socket, clock.monotonic), link, rest)

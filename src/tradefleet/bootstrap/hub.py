@@ -1,0 +1,104 @@
+"""The hub's process: one for each data folder, for all its bots."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tradefleet.adapters.binance.broker import BinanceBroker
+from tradefleet.adapters.binance.budget import Budget
+from tradefleet.adapters.binance.hosts import Hosts
+from tradefleet.adapters.binance.keys import Credentials
+from tradefleet.adapters.binance.market import BinanceMarketData
+from tradefleet.adapters.binance.rest import Rest
+from tradefleet.adapters.binance.streams import AccountStream, MarketStreams
+from tradefleet.adapters.clock import ExchangeClock
+from tradefleet.adapters.data_folder import DataFolder
+from tradefleet.adapters.hub.server import HubServer
+from tradefleet.application.hub.hub import Hub
+from tradefleet.application.hub.jobs import Job
+from tradefleet.application.hub.keeper import Contacts, Keeper
+from tradefleet.application.hub.run import run_hub
+from tradefleet.domain.errors import LeaseError
+from tradefleet.ports import Snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class HubTools:
+    """What the hub's process speaks to the exchange with; the guardian shares it."""
+
+    hosts: Hosts
+    credentials: Credentials
+    clock: ExchangeClock
+    budget: Budget
+    rest: Rest
+    market: BinanceMarketData
+    broker: BinanceBroker
+
+
+def hub_tools(hosts: Hosts, credentials: Credentials) -> HubTools:
+    """Return the hub's tools; nothing is sent yet."""
+    clock = ExchangeClock()
+    budget = Budget(clock)
+    rest = Rest(hosts.rest, clock, budget, credentials)
+    market = BinanceMarketData(rest, clock)
+    broker = BinanceBroker(rest, market.instrument)
+    return HubTools(hosts, credentials, clock, budget, rest, market, broker)
+
+
+def serve_hub(
+    tools: HubTools, folder: DataFolder, snapshots: Snapshots, more: Sequence[Job] = ()
+) -> None:
+    """Run the hub until a signal ends it or the data folder disappears.
+
+    Args:
+        tools: its ways to the exchange, which may be down.
+        folder: where its socket and its lock lie.
+        snapshots: where it writes what it sees.
+        more: what else is to be done in this process, such as the guardian's rounds.
+
+    Raises:
+        LeaseError: another hub serves this folder.
+    """
+    lock = folder.lock("hub")
+    if lock is None:
+        raise LeaseError(
+            f"another hub (process {folder.holder('hub')}) already serves {folder.root}"
+        )
+    jobs = (*hub_jobs(tools, folder, snapshots), *more)
+    run_hub(jobs, alive=folder.run.is_dir)
+    tools.rest.close()
+
+
+def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple[Job, ...]:
+    """Return everything the hub does, as jobs of one event loop."""
+    hub = Hub(tools.market, tools.budget, tools.clock, asyncio.to_thread)
+    market = MarketStreams(tools.hosts.streams, hub.candle, hub.refresh_all)
+    hub.want = market.want
+
+    def orders_changed(symbol: str, names: Sequence[str]) -> None:
+        hub.orders_changed(symbol, names)
+        keeper.wallet_changed()
+
+    def account_reopened() -> None:
+        hub.account_may_have_changed()
+        keeper.wallet_changed()
+
+    account = AccountStream(
+        tools.hosts.ws_api, tools.credentials, tools.clock, orders_changed, account_reopened
+    )
+    contacts = Contacts(
+        source=tools.market,
+        server_time=tools.rest.server_time,
+        measure_clock=tools.rest.measure_clock,
+        wallet=tools.broker.balances,
+        streams=lambda: {stream.name: stream.state for stream in (market, account)},
+        requests=lambda: tools.rest.sent,
+    )
+    keeper = Keeper(hub, contacts, tools.clock, tools.budget, snapshots, asyncio.to_thread)
+    keeper.restore()
+    return (
+        Job("socket", HubServer(folder.hub_socket, hub).serve),
+        Job("market stream", market.run),
+        Job("account stream", account.run),
+        *keeper.jobs(),
+    )
