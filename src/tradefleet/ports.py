@@ -579,6 +579,23 @@ class Sessions(Protocol):
         """Return whether a login link was good; it is not any more."""
 
 
+class Mirror(Protocol):
+    """The sketch's JSON files in the data folder: a picture of the store, never read back.
+
+    One process writes them.
+    """
+
+    def write(self, statuses: Mapping[int, Status]) -> tuple[str, ...]:
+        """Bring the files up to date where something changed.
+
+        Args:
+            statuses: what each bot is doing, by id.
+
+        Returns:
+            The names of files that somebody else wrote; they are left as they are.
+        """
+
+
 # ---------------------------------------------------------------- strategies and charts
 
 
