@@ -10,10 +10,14 @@ from tradefleet.adapters.processes import LinuxProcesses
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.leases import SqlLeases
+from tradefleet.adapters.store.news import SqlNews
 from tradefleet.adapters.store.notices import SqlActivities, SqlFindings, SqlOutbox
 from tradefleet.adapters.store.records import SqlRecords
+from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.adapters.store.snapshots import SqlSnapshots
+from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.settings import Settings, load_settings
+from tradefleet.strategies import BUILT_IN
 
 
 class Installation:
@@ -25,6 +29,7 @@ class Installation:
         self.folder = DataFolder(settings.home)
         self.clock = SystemClock()
         self.processes = LinuxProcesses()
+        self.working_folder = Path.cwd()
 
     @cached_property
     def store(self) -> Store:
@@ -66,6 +71,21 @@ class Installation:
         """What people did."""
         return SqlActivities(self.store)
 
+    @cached_property
+    def news(self) -> SqlNews:
+        """The fleet's headlines."""
+        return SqlNews(self.store)
+
+    @cached_property
+    def sessions(self) -> SqlSessions:
+        """Who may use the dashboard."""
+        return SqlSessions(self.store)
+
+    @cached_property
+    def catalogue(self) -> StrategyCatalogue:
+        """The strategies there are."""
+        return StrategyCatalogue(BUILT_IN, self.folder.strategies)
+
     def migrate(self) -> None:
         """Bring the store's schema up to date; `StoreError` if it cannot be."""
         from tradefleet.adapters.store.migrate import migrate
@@ -87,8 +107,3 @@ def installation(*, secrets: bool = True) -> Installation:
     made = Installation(settings if secrets else settings.without_secrets())
     made.folder.prepare()
     return made
-
-
-def working_folder() -> Path:
-    """Return the folder the person stands in, where links to the bots' logs are put."""
-    return Path.cwd()

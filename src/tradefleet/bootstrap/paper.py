@@ -15,6 +15,7 @@ from tradefleet.adapters.binance.market import BinanceMarketData
 from tradefleet.adapters.binance.rest import Rest
 from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.bootstrap.installation import Installation
+from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.domain.errors import AccessDeniedError, ExchangeError, SettingsError
 from tradefleet.domain.instrument import plain
 
@@ -34,8 +35,7 @@ class PaperExchange:
     @property
     def address(self) -> str:
         """Its `http://host:port`; empty while it is not running."""
-        found = self._folder.read(self._folder.exchange_address) or {}
-        return f"http://127.0.0.1:{found['port']}" if found.get("port") else ""
+        return paper_address(self._folder)
 
     @property
     def market(self) -> str:

@@ -1,0 +1,88 @@
+"""A bot's process, put together. Imported by the host before it forks, so it opens nothing."""
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+from tradefleet.adapters.binance.hosts import hosts
+from tradefleet.adapters.bot_log import FileBotLog
+from tradefleet.adapters.store.bots import installation_id
+from tradefleet.adapters.store.journal import SqlJournal
+from tradefleet.application.bot_process import BotParts
+from tradefleet.application.run_bot import run_bot
+from tradefleet.application.trader import World
+from tradefleet.bootstrap.bot_side import BotSide, bot_side
+from tradefleet.bootstrap.credentials import credentials
+from tradefleet.bootstrap.installation import Installation
+from tradefleet.bootstrap.paper_address import paper_address
+from tradefleet.domain.bot import BotSettings
+from tradefleet.domain.errors import ExchangeError
+from tradefleet.ports import Decider
+
+
+def run(made: Installation, bot_id: int, launcher: str, *, echo: bool = False) -> int:
+    """Run a bot until it is asked to stop; return the process's exit code.
+
+    Args:
+        made: not used by this process before.
+        bot_id: of the bot.
+        launcher: who started this process: `host`, `screen`, `process` or `terminal`.
+        echo: also write the bot's log to the terminal.
+    """
+    path = made.folder.root / f"bot_{bot_id}.log"
+    log = FileBotLog(path, echo=echo)
+    _link(path.name, made)
+    where = hosts(made.mode, paper_address(made.folder))
+    side = bot_side(where, credentials(made.settings, made.folder), made.folder.hub_socket)
+    _set_clock(side)
+    parts = BotParts(
+        bots=made.bots,
+        leases=made.leases,
+        journal_for=partial(SqlJournal, made.store),
+        world=World(
+            market=side.market,
+            broker=side.broker,
+            clock=side.clock,
+            news=made.news,
+            findings=made.findings,
+        ),
+        bell=side.bell,
+        log=log,
+        strategy_for=_strategy_for(made),
+        holder=made.processes.here(launcher),
+        installation=installation_id(made.store),
+        mode=made.mode,
+        folder_is_there=made.folder.root.exists,
+    )
+    return run_bot(bot_id, parts)
+
+
+def _strategy_for(made: Installation) -> Callable[[BotSettings], Decider]:
+    def ready(settings: BotSettings) -> Decider:
+        return made.catalogue.decider(settings.strategy, settings.parameters)
+
+    return ready
+
+
+def _set_clock(side: BotSide) -> None:
+    """Take the exchange's clock over; while it does not answer, the wall clock has to do."""
+    try:
+        side.set_clock()
+    except ExchangeError:
+        return
+
+
+def _link(name: str, made: Installation) -> None:
+    """Let `tail -f bot_1.log` work in the working folder; what already lies there is left alone."""
+    here = made.working_folder / name
+    target = made.folder.root / name
+    if here == target or (here.exists() and not here.is_symlink()):
+        return
+    try:
+        if here.is_symlink():
+            if here.readlink() == target:
+                return
+            here.unlink()
+        os.symlink(target, here)
+    except OSError:
+        return
