@@ -35,6 +35,7 @@ class Engine:
         self._audience = audience
         self.books = books
         self.counts = OrderCounts()
+        self._cancels = 0
         self.averages = Averages(market)
         self.instruments: Mapping[str, Instrument] = {
             instrument.symbol: instrument for instrument in market.instruments()
@@ -208,6 +209,13 @@ class Engine:
             self._execution.cancel(order, cancel_id)
         self._settle()
         return order_list
+
+    def cancel_id(self, name: str) -> str:
+        """Return the name of a cancel request: its owner's, or a new one."""
+        if name:
+            return name
+        self._cancels += 1
+        return _generated_id("tfc", self._market.now() * 1_000 + self._cancels % 1_000)
 
     def list_of(self, order: Order) -> OrderList | None:
         """Return the list of an order, if it has one."""

@@ -121,7 +121,13 @@ class Market(Protocol):
 
 
 class Log(Protocol):
-    """The exchange's memory: an append-only log of accepted changes."""
+    """The exchange's memory: an append-only log of accepted changes.
+
+    Attributes:
+        size: bytes since the last compaction.
+    """
+
+    size: int
 
     def append(self, record: dict[str, Any]) -> None:
         """Write a change; it is safe against kill -9 when this returns."""

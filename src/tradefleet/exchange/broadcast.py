@@ -1,0 +1,120 @@
+"""Who listens to what: market streams by name, accounts by number.
+
+A message is built and written once, and only if somebody subscribed.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from tradefleet.exchange.decimals import amount
+from tradefleet.exchange.tape import Printed
+
+
+class StreamListener(Protocol):
+    """A connection that follows market streams."""
+
+    def market_message(self, stream: str, text: str) -> None:
+        """Send a message of a stream."""
+
+
+class AccountListener(Protocol):
+    """A connection that follows an account."""
+
+    def account_message(self, uid: int, event: dict[str, Any]) -> None:
+        """Send an event of an account."""
+
+
+class Broadcast:
+    """All subscriptions; the `Audience` of the engine."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, set[StreamListener]] = {}
+        self._accounts: dict[int, set[AccountListener]] = {}
+
+    # market streams
+
+    def follow(self, stream: str, listener: StreamListener) -> None:
+        """Send a stream to a listener from now on."""
+        self._streams.setdefault(stream, set()).add(listener)
+
+    def leave(self, stream: str, listener: StreamListener) -> None:
+        """Send a stream no more."""
+        listeners = self._streams.get(stream)
+        if listeners is not None:
+            listeners.discard(listener)
+            if not listeners:
+                del self._streams[stream]
+
+    def streams(self) -> Iterable[str]:
+        """Return the streams that somebody follows."""
+        return list(self._streams)
+
+    def publish(self, stream: str, message: dict[str, Any]) -> None:
+        """Send a message to all who follow a stream."""
+        listeners = self._streams.get(stream)
+        if listeners:
+            text = json.dumps(message, separators=(",", ":"))
+            for listener in tuple(listeners):
+                listener.market_message(stream, text)
+
+    # accounts
+
+    def follow_account(self, uid: int, listener: AccountListener) -> None:
+        """Send the events of an account to a listener from now on."""
+        self._accounts.setdefault(uid, set()).add(listener)
+
+    def leave_account(self, uid: int, listener: AccountListener) -> None:
+        """Send the events of an account no more."""
+        self._accounts.get(uid, set()).discard(listener)
+
+    def listens(self, uid: int) -> bool:
+        """Whether anybody follows this account."""
+        return bool(self._accounts.get(uid))
+
+    def account_event(self, uid: int, event: dict[str, Any]) -> None:
+        """Send an event to all who follow an account."""
+        for listener in tuple(self._accounts.get(uid, ())):
+            listener.account_message(uid, event)
+
+    def traded(self, printed: Printed) -> None:
+        """Send a trade to all who follow the symbol's trades."""
+        if not self._streams:
+            return
+        symbol = printed.trade.symbol.lower()
+        if f"{symbol}@trade" in self._streams:
+            self.publish(f"{symbol}@trade", _trade(printed))
+        if f"{symbol}@aggTrade" in self._streams:
+            self.publish(f"{symbol}@aggTrade", _aggregate(printed))
+
+
+def _trade(printed: Printed) -> dict[str, Any]:
+    trade = printed.trade
+    return {
+        "e": "trade",
+        "E": trade.time,
+        "s": trade.symbol,
+        "t": printed.id,
+        "p": amount(trade.price),
+        "q": amount(trade.quantity),
+        "T": trade.time,
+        "m": trade.buyer_is_maker,
+        "M": True,
+    }
+
+
+def _aggregate(printed: Printed) -> dict[str, Any]:
+    trade = printed.trade
+    return {
+        "e": "aggTrade",
+        "E": trade.time,
+        "s": trade.symbol,
+        "a": printed.id,
+        "p": amount(trade.price),
+        "q": amount(trade.quantity),
+        "f": printed.id,
+        "l": printed.id,
+        "T": trade.time,
+        "m": trade.buyer_is_maker,
+        "M": True,
+    }

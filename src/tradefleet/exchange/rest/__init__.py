@@ -1,0 +1,1 @@
+"""The REST face: `/api/v3`, endpoint by endpoint."""

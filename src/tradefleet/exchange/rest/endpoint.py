@@ -1,0 +1,76 @@
+"""What an endpoint is: a path, the parameters it takes, what it costs, what it does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tradefleet.exchange.accounts import Account
+from tradefleet.exchange.errors import invalid_data
+from tradefleet.exchange.parameters import SIGNED_PARAMETERS, Parameter, Parameters
+from tradefleet.exchange.venue import Venue
+
+Weight = int | Callable[[dict[str, Any]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that passed its checks.
+
+    Attributes:
+        values: the parameters, read.
+        owner: the account whose key signed; None on public endpoints.
+    """
+
+    venue: Venue
+    values: dict[str, Any]
+    owner: Account | None = None
+
+    @property
+    def account(self) -> Account:
+        """The account of a signed request."""
+        assert self.owner is not None
+        return self.owner
+
+    def limit(self, default: int, most: int) -> int:
+        """Return how many rows are wanted; too many become `most`."""
+        wanted: int = self.values.get("limit", default)
+        if wanted < 1:
+            raise invalid_data("limit")
+        return min(wanted, most)
+
+
+class Endpoint:
+    """One endpoint, under REST and, by its `method`, under the WebSocket API."""
+
+    def __init__(
+        self,
+        path: str,
+        handle: Callable[[Call], Any],
+        *parameters: Parameter,
+        weight: Weight = 1,
+        signed: bool = False,
+        places: bool = False,
+        method: str = "",
+    ) -> None:
+        """Declare an endpoint.
+
+        Args:
+            path: `METHOD /path` below `/api/v3`.
+            handle: returns the answer's JSON value.
+            parameters: besides those of a signature.
+            weight: what a call costs of the address's limit.
+            signed: needs a key.
+            places: an order call: costs nothing if it succeeds, answers with order counts.
+            method: its name on the WebSocket API; empty = not there.
+        """
+        self.path = path
+        self.handle = handle
+        self.parameters = Parameters((*parameters, *(SIGNED_PARAMETERS if signed else ())))
+        self.signed = signed
+        self.places = places
+        self.method = method
+        self._weight = weight
+
+    def weight(self, sent: dict[str, str]) -> int:
+        """Return what a call costs."""
+        return self._weight if isinstance(self._weight, int) else self._weight(sent)

@@ -1,0 +1,220 @@
+"""How a request becomes an answer: limits, key, parameters, age, signature, then the endpoint."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.types import Receive, Scope, Send
+
+from tradefleet.exchange import errors, faults
+from tradefleet.exchange.accounts import Account
+from tradefleet.exchange.errors import ApiError
+from tradefleet.exchange.rest import account, lists, market, orders
+from tradefleet.exchange.rest.endpoint import Call, Endpoint
+from tradefleet.exchange.signing import (
+    account_of,
+    check_age,
+    check_signature,
+    without_signature,
+)
+from tradefleet.exchange.venue import Venue
+
+ENDPOINTS = {
+    endpoint.path: endpoint
+    for room in (market, account, orders, lists)
+    for endpoint in room.ENDPOINTS
+}
+_PATHS = frozenset(path.partition(" ")[2] for path in ENDPOINTS)
+_RETIRED = "/userDataStream"  # listen keys ended on 2026-02-20
+_LARGEST_BODY = 64 * 1024
+PREFIX = "/api/v3"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it came.
+
+    Attributes:
+        name: `METHOD /path` below the prefix.
+        address: where it came from; limits are counted by it.
+    """
+
+    name: str
+    query: bytes
+    body: bytes
+    key: str | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class RestFace:
+    """The ASGI application of `/api/v3`."""
+
+    def __init__(self, venue: Venue, cut: Callable[[Scope], None], cut_streams: Callable[[], None]):
+        """Serve a venue.
+
+        Args:
+            venue: the exchange.
+            cut: cuts the connection of a request, for faults.
+            cut_streams: cuts all WebSocket connections, for faults.
+        """
+        self._venue = venue
+        self._cut = cut
+        self._cut_streams = cut_streams
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        body = await _body(receive)
+        if body is None:
+            await _send(send, _refusal(ApiError(-1100, "Request body too large.", status=413)))
+            return
+        path = scope["path"].removeprefix(PREFIX)
+        request = Request(
+            name=f"{scope['method']} {path}",
+            query=scope["query_string"],
+            body=body,
+            key=_key(scope),
+            address=scope["client"][0] if scope.get("client") else "",
+        )
+        answer = await self._with_faults(request)
+        if answer is None:
+            self._cut(scope)
+        else:
+            await _send(send, answer)
+
+    async def _with_faults(self, request: Request) -> Answer | None:
+        """Return the answer, or None if the connection is to be cut."""
+        method, _, path = request.name.partition(" ")
+        fault = self._venue.faults.strike(f"{method} {PREFIX}{path}")
+        if fault is None:
+            return self.answer(request)
+        if fault.kind == faults.DELAY:
+            await asyncio.sleep(fault.delay_ms / 1_000)
+        elif fault.kind == faults.STREAM_CUT:
+            self._cut_streams()
+        elif fault.kind == faults.DROPPED:
+            return None
+        elif fault.kind == faults.ERROR_BEFORE:
+            return _refusal(fault.error)
+        answer = self.answer(request)
+        if fault.kind == faults.LOST_ANSWER:
+            return None
+        return _refusal(fault.error) if fault.kind == faults.ERROR_AFTER else answer
+
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to a request; never raises."""
+        venue, now = self._venue, self._venue.now()
+        endpoint = ENDPOINTS.get(request.name)
+        headers: dict[str, str] = {}
+        try:
+            if endpoint is None:
+                raise _no_endpoint(request.name)
+            sent = read_sent(request.query, request.body)
+            weight = endpoint.weight(sent)
+            venue.limits.use(request.address, weight, now)
+            value = self._carry_out(endpoint, request, sent, headers)
+            if endpoint.places:
+                venue.limits.give_back(request.address, weight, now)
+            answer = Answer(200, headers, json.dumps(value, separators=(",", ":")).encode())
+        except ApiError as error:
+            answer = _refusal(error)
+        except Exception:
+            log.exception("request_failed path=%s", request.name)
+            answer = _refusal(errors.internal())
+        used = str(venue.limits.used(request.address, now))
+        answer.headers["X-MBX-USED-WEIGHT"] = answer.headers["X-MBX-USED-WEIGHT-1M"] = used
+        return answer
+
+    def _carry_out(
+        self, endpoint: Endpoint, request: Request, sent: dict[str, str], headers: dict[str, str]
+    ) -> Any:
+        venue = self._venue
+        owner: Account | None = None
+        if endpoint.signed:
+            owner = account_of(venue.books.accounts, request.key)
+        values = endpoint.parameters.read(sent)
+        if owner is not None:
+            check_age(values, venue.now(), venue.patience)
+            payload = without_signature(request.query) + without_signature(request.body)
+            check_signature(owner.credential, payload, values["signature"])
+        value = endpoint.handle(Call(venue, values, owner))
+        if owner is not None and endpoint.places:
+            headers.update(venue.engine.counts.headers(owner.uid, venue.now()))
+        return value
+
+
+def read_sent(query: bytes, body: bytes) -> dict[str, str]:
+    """Return the parameters of query and form; the query wins where both have a name."""
+    sent: dict[str, str] = {}
+    for raw in (body, query):
+        if not raw:
+            continue
+        try:
+            pairs = parse_qsl(
+                raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
+            )
+        except ValueError:
+            raise errors.illegal("query", "percent-encoded UTF-8") from None
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise errors.duplicate_parameter()
+        sent.update(found)
+    return sent
+
+
+def _no_endpoint(name: str) -> ApiError:
+    method, _, path = name.partition(" ")
+    if path == _RETIRED:
+        return ApiError(-1000, "Listen keys are retired; use the WebSocket API.", status=410)
+    if path in _PATHS:
+        return ApiError(-1000, f"Request method '{method}' is not supported.", status=405)
+    return ApiError(-1000, f"There is no {PREFIX}{path}.", status=404)
+
+
+def _refusal(error: ApiError) -> Answer:
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    return Answer(error.status, headers, json.dumps(error.body).encode())
+
+
+def _key(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-mbx-apikey":
+            return bytes(value).decode("latin-1")
+    return None
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Return the whole body, or None if it is too large."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size > _LARGEST_BODY:
+            return None
+        parts.append(part)
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    headers = [(b"content-type", b"application/json;charset=UTF-8")]
+    headers.append((b"content-length", str(len(answer.body)).encode()))
+    headers += [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

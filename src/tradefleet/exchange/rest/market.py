@@ -1,0 +1,377 @@
+"""Public endpoints: time, symbols, prices, candles, trades, the book."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from tradefleet.domain.candle import INTERVALS, MINUTE
+from tradefleet.domain.instrument import Instrument
+from tradefleet.exchange import errors
+from tradefleet.exchange.averages import MINUTES
+from tradefleet.exchange.decimals import amount
+from tradefleet.exchange.errors import ApiError
+from tradefleet.exchange.filters import filters_of
+from tradefleet.exchange.order_counts import ORDER_LIMITS
+from tradefleet.exchange.parameters import (
+    BOOLEAN,
+    INTEGER,
+    SYMBOL,
+    SYMBOLS,
+    TEXT,
+    WORD,
+    Parameter,
+)
+from tradefleet.exchange.protocols import Level
+from tradefleet.exchange.request_limits import WEIGHT_PER_MINUTE
+from tradefleet.exchange.rest.endpoint import Call, Endpoint
+from tradefleet.exchange.tape import Printed
+from tradefleet.exchange.tickers import Ticker
+from tradefleet.exchange.tickets import DEFAULT_STP, STP_MODES
+
+View = dict[str, Any]
+
+_SYMBOL = Parameter("symbol", SYMBOL, required=True)
+_SOME_SYMBOLS = (Parameter("symbol", SYMBOL), Parameter("symbols", SYMBOLS))
+_LIMIT = Parameter("limit", INTEGER)
+_RANGE = (Parameter("startTime", INTEGER), Parameter("endTime", INTEGER))
+_MONTH = "1M"
+_STATUSES = ("TRADING", "HALT", "BREAK")
+
+
+def ping(_: Call) -> View:
+    """Answer that the exchange is there."""
+    return {}
+
+
+def time(call: Call) -> View:
+    """Return the exchange's time."""
+    return {"serverTime": call.venue.now()}
+
+
+# ---------------------------------------------------------------- symbols
+
+
+def exchange_info(call: Call) -> View:
+    """Return the symbols with their rules, and the limits."""
+    wanted = call.values.get("symbolStatus")
+    if wanted is not None and wanted not in _STATUSES:
+        raise errors.invalid_data("symbolStatus")
+    return {
+        "timezone": "UTC",
+        "serverTime": call.venue.now(),
+        "rateLimits": _rate_limits(),
+        "exchangeFilters": [],
+        "symbols": [
+            _symbol_view(instrument)
+            for instrument in _chosen(call)
+            if wanted in (None, instrument.status)
+        ],
+    }
+
+
+def _chosen(call: Call) -> Sequence[Instrument]:
+    engine, values = call.venue.engine, call.values
+    if "symbol" in values and "symbols" in values:
+        raise ApiError(-1128, "Combination of optional parameters invalid.")
+    if "symbol" in values:
+        return [engine.instrument(values["symbol"])]
+    if "symbols" in values:
+        return [engine.instrument(symbol) for symbol in values["symbols"]]
+    return list(engine.instruments.values())
+
+
+def _symbol_view(instrument: Instrument) -> View:
+    return {
+        "symbol": instrument.symbol,
+        "status": instrument.status,
+        "baseAsset": instrument.base,
+        "baseAssetPrecision": instrument.base_precision,
+        "quoteAsset": instrument.quote,
+        "quotePrecision": instrument.quote_precision,
+        "quoteAssetPrecision": instrument.quote_precision,
+        "baseCommissionPrecision": instrument.base_precision,
+        "quoteCommissionPrecision": instrument.quote_precision,
+        "orderTypes": sorted(instrument.order_types),
+        "icebergAllowed": False,
+        "ocoAllowed": instrument.oco_allowed,
+        "otoAllowed": False,
+        "opoAllowed": False,
+        "quoteOrderQtyMarketAllowed": instrument.quote_quantity_allowed,
+        "allowTrailingStop": False,
+        "cancelReplaceAllowed": False,
+        "amendAllowed": False,
+        "pegInstructionsAllowed": False,
+        "isSpotTradingAllowed": instrument.spot_allowed,
+        "isMarginTradingAllowed": False,
+        "filters": filters_of(instrument),
+        "permissions": [],
+        "permissionSets": [["SPOT"]],
+        "defaultSelfTradePreventionMode": DEFAULT_STP,
+        "allowedSelfTradePreventionModes": list(STP_MODES),
+    }
+
+
+def _rate_limits() -> list[View]:
+    weight = {
+        "rateLimitType": "REQUEST_WEIGHT",
+        "interval": "MINUTE",
+        "intervalNum": 1,
+        "limit": WEIGHT_PER_MINUTE,
+    }
+    orders = [
+        {
+            "rateLimitType": "ORDERS",
+            "interval": limit.interval,
+            "intervalNum": limit.number,
+            "limit": limit.limit,
+        }
+        for limit in ORDER_LIMITS
+    ]
+    return [weight, *orders]
+
+
+# ---------------------------------------------------------------- candles and trades
+
+
+def klines(call: Call) -> list[list[Any]]:
+    """Return candles, the forming one included."""
+    values = call.values
+    symbol = call.venue.engine.instrument(values["symbol"]).symbol
+    interval = values["interval"]
+    if interval not in INTERVALS and interval != _MONTH:
+        raise ApiError(-1120, "Invalid interval.")
+    if values.get("timeZone", "0") not in ("0", "+0", "00:00", "+00:00"):
+        raise errors.invalid_data("timeZone")
+    start, end = values.get("startTime"), values.get("endTime")
+    return call.venue.market.klines(symbol, interval, start, end, call.limit(500, 1000))
+
+
+def trades(call: Call) -> list[View]:
+    """Return the newest trades, oldest first."""
+    return [_trade_view(printed) for printed in _newest(call, call.limit(500, 1000))]
+
+
+def aggregate_trades(call: Call) -> list[View]:
+    """Return trades as aggregates of one each."""
+    values, limit = call.values, call.limit(500, 1000)
+    start, end = values.get("startTime"), values.get("endTime")
+    first = values.get("fromId", 0)
+    fitting = [
+        printed
+        for printed in _newest(call, None)
+        if printed.id >= first
+        and (start is None or printed.trade.time >= start)
+        and (end is None or printed.trade.time <= end)
+    ]
+    from_the_start = first or start is not None
+    return [_aggregate(p) for p in (fitting[:limit] if from_the_start else fitting[-limit:])]
+
+
+def _newest(call: Call, count: int | None) -> Sequence[Printed]:
+    symbol = call.venue.engine.instrument(call.values["symbol"]).symbol
+    kept = list(call.venue.books.tape.newest(symbol))
+    return kept if count is None else kept[-count:]
+
+
+def _trade_view(printed: Printed) -> View:
+    trade = printed.trade
+    return {
+        "id": printed.id,
+        "price": amount(trade.price),
+        "qty": amount(trade.quantity),
+        "quoteQty": amount(trade.price * trade.quantity),
+        "time": trade.time,
+        "isBuyerMaker": trade.buyer_is_maker,
+        "isBestMatch": True,
+    }
+
+
+def _aggregate(printed: Printed) -> View:
+    trade = printed.trade
+    return {
+        "a": printed.id,
+        "p": amount(trade.price),
+        "q": amount(trade.quantity),
+        "f": printed.id,
+        "l": printed.id,
+        "T": trade.time,
+        "m": trade.buyer_is_maker,
+        "M": True,
+    }
+
+
+# ---------------------------------------------------------------- prices
+
+
+def price(call: Call) -> View | list[View]:
+    """Return last prices."""
+    return _one_or_all(call, [_price_view(call, known.symbol) for known in _chosen(call)])
+
+
+def _price_view(call: Call, symbol: str) -> View:
+    last = call.venue.market.last_price(symbol)
+    return {"symbol": symbol, "price": amount(last) if last is not None else "0.00000000"}
+
+
+def book_ticker(call: Call) -> View | list[View]:
+    """Return the best bids and asks."""
+    return _one_or_all(call, [_best_view(call, known.symbol) for known in _chosen(call)])
+
+
+def _best_view(call: Call, symbol: str) -> View:
+    bid, ask = call.venue.tickers.best(symbol)
+    return {
+        "symbol": symbol,
+        "bidPrice": amount(bid.price),
+        "bidQty": amount(bid.quantity),
+        "askPrice": amount(ask.price),
+        "askQty": amount(ask.quantity),
+    }
+
+
+def day_ticker(call: Call) -> View | list[View]:
+    """Return the figures of the last 24 hours."""
+    kind = call.values.get("type", "FULL")
+    if kind not in ("FULL", "MINI"):
+        raise errors.invalid_data("type")
+    tickers = [call.venue.tickers.ticker(known.symbol) for known in _chosen(call)]
+    views = [mini_view(ticker) for ticker in tickers]
+    if kind == "FULL":
+        views = [view | _full_part(known) for view, known in zip(views, tickers, strict=True)]
+    return _one_or_all(call, views)
+
+
+def mini_view(ticker: Ticker) -> View:
+    """Return the short form of a ticker."""
+    return {
+        "symbol": ticker.symbol,
+        "openPrice": amount(ticker.open),
+        "highPrice": amount(ticker.high),
+        "lowPrice": amount(ticker.low),
+        "lastPrice": amount(ticker.last),
+        "volume": amount(ticker.volume),
+        "quoteVolume": amount(ticker.quote),
+        "openTime": ticker.open_time,
+        "closeTime": ticker.close_time,
+        "firstId": ticker.first_id,
+        "lastId": ticker.last_id or -1,
+        "count": ticker.count,
+    }
+
+
+def _full_part(ticker: Ticker) -> View:
+    return {
+        "priceChange": amount(ticker.change),
+        "priceChangePercent": ticker.change_percent,
+        "weightedAvgPrice": amount(ticker.average),
+        "prevClosePrice": amount(ticker.open),
+        "lastQty": amount(ticker.last_quantity),
+        "bidPrice": amount(ticker.bid.price),
+        "bidQty": amount(ticker.bid.quantity),
+        "askPrice": amount(ticker.ask.price),
+        "askQty": amount(ticker.ask.quantity),
+    }
+
+
+def _one_or_all(call: Call, views: list[View]) -> View | list[View]:
+    return views[0] if "symbol" in call.values else views
+
+
+def average_price(call: Call) -> View:
+    """Return the average price of the last five minutes."""
+    venue = call.venue
+    symbol = venue.engine.instrument(call.values["symbol"]).symbol
+    last = venue.market.last_price(symbol)
+    value = amount(venue.engine.averages.price(symbol, last)) if last else "0.00000000"
+    return {"mins": MINUTES, "price": value, "closeTime": venue.now() // MINUTE * MINUTE - 1}
+
+
+def depth(call: Call) -> View:
+    """Return the book."""
+    symbol = call.venue.engine.instrument(call.values["symbol"]).symbol
+    number, found = call.venue.order_books.snapshot(symbol, call.limit(100, 5000))
+    return {
+        "lastUpdateId": number,
+        "bids": level_rows(found.bids),
+        "asks": level_rows(found.asks),
+    }
+
+
+def level_rows(levels: Sequence[Level], limit: int | None = None) -> list[list[str]]:
+    """Return price and quantity of the best levels."""
+    return [[amount(level.price), amount(level.quantity)] for level in islice(levels, limit)]
+
+
+# ---------------------------------------------------------------- what they cost
+
+
+def _depth_weight(sent: dict[str, str]) -> int:
+    text = sent.get("limit", "100")
+    limit = int(text) if text.isascii() and text.isdigit() else 100
+    return next((cost for most, cost in ((100, 5), (500, 25), (1000, 50)) if limit <= most), 250)
+
+
+def _few_weight(sent: dict[str, str]) -> int:
+    return 2 if "symbol" in sent else 4
+
+
+def _day_weight(sent: dict[str, str]) -> int:
+    if "symbol" in sent:
+        return 2
+    count = sent["symbols"].count(",") + 1 if "symbols" in sent else 1_000
+    return 2 if count <= 20 else 40 if count <= 100 else 80
+
+
+_KLINES = (
+    _SYMBOL,
+    Parameter("interval", TEXT, required=True),
+    Parameter("timeZone", TEXT),
+    *_RANGE,
+    _LIMIT,
+)
+
+ENDPOINTS = (
+    Endpoint("GET /ping", ping, method="ping"),
+    Endpoint("GET /time", time, method="time"),
+    Endpoint(
+        "GET /exchangeInfo",
+        exchange_info,
+        *_SOME_SYMBOLS,
+        Parameter("permissions", TEXT),
+        Parameter("showPermissionSets", BOOLEAN),
+        Parameter("symbolStatus", WORD),
+        weight=20,
+        method="exchangeInfo",
+    ),
+    Endpoint("GET /klines", klines, *_KLINES, weight=2, method="klines"),
+    Endpoint("GET /uiKlines", klines, *_KLINES, weight=2, method="uiKlines"),
+    Endpoint("GET /trades", trades, _SYMBOL, _LIMIT, weight=25, method="trades.recent"),
+    Endpoint(
+        "GET /aggTrades",
+        aggregate_trades,
+        _SYMBOL,
+        Parameter("fromId", INTEGER),
+        *_RANGE,
+        _LIMIT,
+        weight=4,
+        method="trades.aggregate",
+    ),
+    Endpoint("GET /ticker/price", price, *_SOME_SYMBOLS, weight=_few_weight, method="ticker.price"),
+    Endpoint(
+        "GET /ticker/bookTicker",
+        book_ticker,
+        *_SOME_SYMBOLS,
+        weight=_few_weight,
+        method="ticker.book",
+    ),
+    Endpoint(
+        "GET /ticker/24hr",
+        day_ticker,
+        *_SOME_SYMBOLS,
+        Parameter("type", WORD),
+        weight=_day_weight,
+        method="ticker.24hr",
+    ),
+    Endpoint("GET /avgPrice", average_price, _SYMBOL, weight=2, method="avgPrice"),
+    Endpoint("GET /depth", depth, _SYMBOL, _LIMIT, weight=_depth_weight, method="depth"),
+)

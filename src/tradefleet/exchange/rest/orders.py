@@ -1,0 +1,217 @@
+"""Signed endpoints of single orders: place, test, query, cancel."""
+
+from typing import Any
+
+from tradefleet.domain.candle import DAY
+from tradefleet.exchange import errors
+from tradefleet.exchange.errors import ApiError
+from tradefleet.exchange.orders import Order, OrderBook
+from tradefleet.exchange.parameters import BOOLEAN, CLIENT_ID, INTEGER, SYMBOL, WORD, Parameter
+from tradefleet.exchange.rest.endpoint import Call, Endpoint
+from tradefleet.exchange.rest.lists import cancelled_list
+from tradefleet.exchange.tickets import ORDER_PARAMETERS, order_ticket
+from tradefleet.exchange.views import cancelled, commission_view, placed, queried
+
+View = dict[str, Any]
+
+SYMBOL_PARAMETER = Parameter("symbol", SYMBOL, required=True)
+_WHICH = (
+    SYMBOL_PARAMETER,
+    Parameter("orderId", INTEGER),
+    Parameter("origClientOrderId", CLIENT_ID),
+)
+RESTRICTIONS = {"ONLY_NEW": "NEW", "ONLY_PARTIALLY_FILLED": "PARTIALLY_FILLED"}
+
+
+def place(call: Call) -> View:
+    """Take an order."""
+    ticket = order_ticket(call.values)
+    call.venue.catch_up()
+    order = call.venue.engine.place(call.account, ticket)
+    trades = call.venue.books.orders(order.uid).trades_of(order.id)
+    return placed(order, ticket.response, trades)
+
+
+def test(call: Call) -> View:
+    """Check an order without placing it."""
+    ticket = order_ticket(call.values)
+    call.venue.engine.test(call.account, ticket)
+    if not call.values.get("computeCommissionRates", False):
+        return {}
+    view = commission_view(ticket.symbol)
+    names = ("standardCommission", "specialCommission", "taxCommission")
+    rates = {
+        f"{name}ForOrder": {side: view[name][side] for side in ("maker", "taker")} for name in names
+    }
+    return rates | {"discount": view["discount"]}
+
+
+def query(call: Call) -> View:
+    """Return an order as it stands."""
+    order = _find(call)
+    if order is None:
+        raise errors.unknown_order()
+    return queried(order)
+
+
+def cancel(call: Call) -> View:
+    """Cancel an order; a leg takes its list with it."""
+    call.venue.catch_up()
+    order = _find(call)
+    if order is None:
+        raise errors.cancel_refused()
+    _check_restrictions(call, order)
+    cancel_id = call.venue.engine.cancel_id(call.values.get("newClientOrderId", ""))
+    order_list = call.venue.engine.cancel(call.account, order, cancel_id)
+    if order_list is not None:
+        return cancelled_list(call.venue, order_list, cancel_id)
+    return cancelled(order, cancel_id)
+
+
+def _check_restrictions(call: Call, order: Order) -> None:
+    word = call.values.get("cancelRestrictions")
+    if word is None:
+        return
+    if word not in RESTRICTIONS:
+        raise ApiError(
+            -1145,
+            "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.",
+        )
+    if order.is_open and order.status != RESTRICTIONS[word]:
+        raise errors.cancel_refused("Order was not canceled due to cancel restrictions.")
+
+
+def open_orders(call: Call) -> list[View]:
+    """Return what rests, in one symbol or all."""
+    symbol = call.values.get("symbol")
+    if symbol is not None:
+        call.venue.engine.instrument(symbol)
+    return [queried(order) for order in _orders(call).open(symbol)]
+
+
+def cancel_all(call: Call) -> list[View]:
+    """Cancel everything that rests in a symbol."""
+    venue = call.venue
+    venue.catch_up()
+    symbol = venue.engine.instrument(call.values["symbol"]).symbol
+    resting = _orders(call).open(symbol)
+    if not resting:
+        raise errors.cancel_refused()
+    views: list[View] = []
+    for order in resting:
+        if order.is_open:
+            cancel_id = venue.engine.cancel_id("")
+            order_list = venue.engine.cancel(call.account, order, cancel_id)
+            views.append(
+                cancelled(order, cancel_id)
+                if order_list is None
+                else cancelled_list(venue, order_list, cancel_id)
+            )
+    return views
+
+
+def all_orders(call: Call) -> list[View]:
+    """Return orders of a symbol, oldest first."""
+    values, limit = call.values, call.limit(500, 1000)
+    symbol = call.venue.engine.instrument(values["symbol"]).symbol
+    start, end = values.get("startTime"), values.get("endTime")
+    check_span(start, end)
+    first = values.get("orderId", 0)
+    fitting: list[Order] = []
+    for order in _orders(call).history(symbol):
+        if order.id < first or (start is not None and order.time < start):
+            break
+        if end is None or order.time <= end:
+            fitting.append(order)
+        if len(fitting) == limit and not first and start is None:
+            break
+    fitting.reverse()
+    return [queried(order) for order in fitting[:limit]]
+
+
+def check_span(start: int | None, end: int | None) -> None:
+    """Refuse more than a day between two times (-1127)."""
+    if start is not None and end is not None and end - start > DAY:
+        raise ApiError(-1127, "More than 24 hours between startTime and endTime.")
+
+
+def _orders(call: Call) -> OrderBook:
+    return call.venue.books.orders(call.account.uid)
+
+
+def _find(call: Call) -> Order | None:
+    """Return the order that the ids name; both must name the same."""
+    values = call.values
+    symbol = call.venue.engine.instrument(values["symbol"]).symbol
+    number, name = values.get("orderId"), values.get("origClientOrderId")
+    if number is None:
+        if name is None:
+            raise errors.missing_both("origClientOrderId", "orderId")
+        return _orders(call).named(symbol, name)
+    order = _orders(call).get(symbol, number)
+    if order is not None and name is not None and order.client_id != name:
+        raise errors.ids_disagree()
+    return order
+
+
+def _open_weight(sent: dict[str, str]) -> int:
+    return 6 if "symbol" in sent else 80
+
+
+def _test_weight(sent: dict[str, str]) -> int:
+    return 20 if sent.get("computeCommissionRates", "").lower() == "true" else 1
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST /order", place, *ORDER_PARAMETERS, signed=True, places=True, method="order.place"
+    ),
+    Endpoint(
+        "POST /order/test",
+        test,
+        *ORDER_PARAMETERS,
+        Parameter("computeCommissionRates", BOOLEAN),
+        weight=_test_weight,
+        signed=True,
+        method="order.test",
+    ),
+    Endpoint("GET /order", query, *_WHICH, weight=4, signed=True, method="order.status"),
+    Endpoint(
+        "DELETE /order",
+        cancel,
+        *_WHICH,
+        Parameter("newClientOrderId", CLIENT_ID),
+        Parameter("cancelRestrictions", WORD),
+        signed=True,
+        places=True,
+        method="order.cancel",
+    ),
+    Endpoint(
+        "GET /openOrders",
+        open_orders,
+        Parameter("symbol", SYMBOL),
+        weight=_open_weight,
+        signed=True,
+        method="openOrders.status",
+    ),
+    Endpoint(
+        "DELETE /openOrders",
+        cancel_all,
+        SYMBOL_PARAMETER,
+        signed=True,
+        places=True,
+        method="openOrders.cancelAll",
+    ),
+    Endpoint(
+        "GET /allOrders",
+        all_orders,
+        SYMBOL_PARAMETER,
+        Parameter("orderId", INTEGER),
+        Parameter("startTime", INTEGER),
+        Parameter("endTime", INTEGER),
+        Parameter("limit", INTEGER),
+        weight=20,
+        signed=True,
+        method="allOrders",
+    ),
+)

@@ -1,0 +1,72 @@
+"""The exchange as one thing: its market, its books, its limits, who listens."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tradefleet.exchange.books import Books
+from tradefleet.exchange.broadcast import Broadcast
+from tradefleet.exchange.engine import Engine
+from tradefleet.exchange.faults import Faults
+from tradefleet.exchange.order_books import OrderBooks
+from tradefleet.exchange.protocols import Log, Market
+from tradefleet.exchange.request_limits import RequestLimits
+from tradefleet.exchange.tickers import Tickers
+
+_COMPACT_BYTES = 32 * 1024 * 1024  # of log, before it is replaced by the state
+
+
+class Venue:
+    """Everything the faces (REST, streams, control) work on. Used from one event loop only."""
+
+    def __init__(
+        self,
+        market: Market,
+        log: Log,
+        books: Books | None = None,
+        *,
+        patience: int = 1,
+        describe: Callable[[], Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Open the exchange.
+
+        Args:
+            market: where prices come from.
+            log: the memory; already replayed into `books`.
+            books: what is remembered; new ones if not given.
+            patience: how much faster than real time the market's clock runs.
+            describe: what the market is, to be kept with its state.
+        """
+        self.market = market
+        self.books = books or Books()
+        self.broadcast = Broadcast()
+        self.engine = Engine(market, self.books, log, self.broadcast)
+        self.limits = RequestLimits()
+        self.faults = Faults()
+        self.tickers = Tickers(market, self.books.tape)
+        self.order_books = OrderBooks(market)
+        self.patience = patience
+        self._describe = describe or dict
+        self._log = log
+
+    def now(self) -> int:
+        """Return the exchange's time, UTC milliseconds."""
+        return self.market.now()
+
+    def catch_up(self) -> None:
+        """Let everything happen that the market has done until now."""
+        self.engine.catch_up()
+        self.engine.refresh_instruments()
+
+    def keep(self) -> None:
+        """Write the market's state down; replace the log by the state when it has grown."""
+        self.books.market = {**self._describe(), "state": self.market.state()}
+        if self._log.size > _COMPACT_BYTES:
+            self.compact()
+        else:
+            ids = self.books.tape.last_ids()
+            self._log.append({"market": self.books.market, "trade_ids": ids})
+
+    def compact(self) -> None:
+        """Replace the log by the whole state."""
+        self.books.market = {**self._describe(), "state": self.market.state()}
+        self._log.compact(self.books.snapshot())

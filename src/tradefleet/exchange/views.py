@@ -1,0 +1,181 @@
+"""How orders, lists, trades and accounts are written in an answer (Binance spot docs)."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from tradefleet.exchange.accounts import Account
+from tradefleet.exchange.decimals import ZERO, amount
+from tradefleet.exchange.fees import RATES
+from tradefleet.exchange.lists import OrderList
+from tradefleet.exchange.orders import Order, Trade
+
+View = dict[str, Any]
+_BASIS_POINTS = 10_000
+
+
+def ack(order: Order) -> View:
+    """Return the shortest answer to a new order."""
+    return {
+        "symbol": order.symbol,
+        "orderId": order.id,
+        "orderListId": order.list_id,
+        "clientOrderId": order.client_id,
+        "transactTime": order.updated_at,
+    }
+
+
+def placed(order: Order, response: str, trades: Iterable[Trade] = ()) -> View:
+    """Return the answer to a new order, as long as was asked for."""
+    if response == "ACK":
+        return ack(order)
+    view = ack(order) | state(order) | {"workingTime": order.working_at}
+    if response == "FULL":
+        view["fills"] = [_fill(trade) for trade in trades]
+    return view
+
+
+def queried(order: Order) -> View:
+    """Return the answer to a query of an order."""
+    return {
+        "symbol": order.symbol,
+        "orderId": order.id,
+        "orderListId": order.list_id,
+        "clientOrderId": order.client_id,
+        **state(order),
+        "stopPrice": amount(order.stop_price),
+        "icebergQty": amount(ZERO),
+        "time": order.time,
+        "updateTime": order.updated_at,
+        "isWorking": order.working_at >= 0,
+        "workingTime": order.working_at,
+    }
+
+
+def cancelled(order: Order, cancel_id: str) -> View:
+    """Return the answer to a cancelled order."""
+    names = {"origClientOrderId": order.client_id, "clientOrderId": cancel_id}
+    return ack(order) | names | state(order)
+
+
+def state(order: Order) -> View:
+    """Return the part that all longer answers share."""
+    view: View = {
+        "price": amount(order.price),
+        "origQty": amount(order.quantity),
+        "executedQty": amount(order.executed),
+        "origQuoteOrderQty": amount(order.quote_quantity),
+        "cummulativeQuoteQty": amount(order.executed_quote),
+        "status": order.status,
+        "timeInForce": order.time_in_force,
+        "type": order.type,
+        "side": order.side,
+        "selfTradePreventionMode": order.stp_mode,
+    }
+    if order.stop_price:
+        view["stopPrice"] = amount(order.stop_price)
+    if order.strategy_id:
+        view["strategyId"] = order.strategy_id
+    if order.strategy_type:
+        view["strategyType"] = order.strategy_type
+    if order.expiry_reason:
+        view["expiryReason"] = order.expiry_reason
+    return view
+
+
+def list_view(order_list: OrderList, orders: Iterable[Order], time: int | None = None) -> View:
+    """Return the answer about a list, without reports of its orders."""
+    return {
+        "orderListId": order_list.id,
+        "contingencyType": order_list.contingency,
+        "listStatusType": order_list.status_type,
+        "listOrderStatus": order_list.order_status,
+        "listClientOrderId": order_list.client_id,
+        "transactionTime": order_list.time if time is None else time,
+        "symbol": order_list.symbol,
+        "orders": [
+            {"symbol": order.symbol, "orderId": order.id, "clientOrderId": order.client_id}
+            for order in orders
+        ],
+    }
+
+
+def traded(trade: Trade) -> View:
+    """Return one line of GET /myTrades."""
+    return {
+        "symbol": trade.symbol,
+        "id": trade.id,
+        "orderId": trade.order_id,
+        "orderListId": trade.list_id,
+        "price": amount(trade.price),
+        "qty": amount(trade.quantity),
+        "quoteQty": amount(trade.quote),
+        "commission": amount(trade.fee),
+        "commissionAsset": trade.fee_asset,
+        "time": trade.time,
+        "isBuyer": trade.side == "BUY",
+        "isMaker": trade.is_maker,
+        "isBestMatch": True,
+    }
+
+
+def account_view(account: Account, *, omit_zero: bool) -> View:
+    """Return the answer of GET /account."""
+    maker, taker = int(RATES.maker * _BASIS_POINTS), int(RATES.taker * _BASIS_POINTS)
+    return {
+        "makerCommission": maker,
+        "takerCommission": taker,
+        "buyerCommission": 0,
+        "sellerCommission": 0,
+        "commissionRates": _rates(RATES.maker, RATES.taker),
+        "canTrade": account.can_trade,
+        "canWithdraw": False,
+        "canDeposit": False,
+        "brokered": False,
+        "requireSelfTradePrevention": False,
+        "preventSor": False,
+        "updateTime": account.updated_at,
+        "accountType": "SPOT",
+        "balances": [
+            {"asset": asset, "free": amount(balance.free), "locked": amount(balance.locked)}
+            for asset, balance in sorted(account.balances.items())
+            if not omit_zero or balance.free or balance.locked
+        ],
+        "permissions": list(account.permissions),
+        "uid": account.uid,
+    }
+
+
+def commission_view(symbol: str) -> View:
+    """Return the answer of GET /account/commission."""
+    return {
+        "symbol": symbol,
+        "standardCommission": _rates(RATES.maker, RATES.taker),
+        "specialCommission": _rates(ZERO, ZERO),
+        "taxCommission": _rates(ZERO, ZERO),
+        "discount": {
+            "enabledForAccount": False,
+            "enabledForSymbol": False,
+            "discountAsset": "BNB",
+            "discount": amount(ZERO),
+        },
+    }
+
+
+def _rates(maker: Decimal, taker: Decimal) -> View:
+    return {
+        "maker": amount(maker),
+        "taker": amount(taker),
+        "buyer": amount(ZERO),
+        "seller": amount(ZERO),
+    }
+
+
+def _fill(trade: Trade) -> View:
+    return {
+        "price": amount(trade.price),
+        "qty": amount(trade.quantity),
+        "commission": amount(trade.fee),
+        "commissionAsset": trade.fee_asset,
+        "tradeId": trade.id,
+    }
