@@ -25,6 +25,7 @@ class Books:
         self.last_order_id = 0
         self.last_list_id = 0
         self.market: dict[str, Any] = {}
+        self.latest = 0  # time of the last change, UTC milliseconds
         self._orders: dict[int, OrderBook] = {}
         self._lists: dict[int, ListBook] = {}
         self._resting: dict[str, Resting] = {}
@@ -69,6 +70,7 @@ class Books:
             balances[asset] = Balance(Decimal(free), Decimal(locked))
         for uid, at in record.get("updated", ()):
             self.accounts.by_uid(uid).updated_at = at
+            self.latest = max(self.latest, at)
         for order in record.get("orders", ()):
             self._put_order(order_from(order))
         for order_list in record.get("lists", ()):
@@ -101,6 +103,7 @@ class Books:
         book = self._orders[order.uid]
         book.put(order)
         self.last_order_id = max(self.last_order_id, order.id)
+        self.latest = max(self.latest, order.updated_at)
         kept = book.by_id(order.id)
         if kept.waits or kept.working_at >= 0:
             self.resting(order.symbol).put(kept)

@@ -4,8 +4,10 @@ A table of faults in JSON: `{"seed": 1, "faults": [{"kind": "lost_answer", "path
 "POST /api/v3/order", "times": 1}]}`. For each request the first fault that fits and strikes counts.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -125,3 +127,18 @@ def _fault(row: Any) -> Fault:
         if not isinstance(value, _TYPES[name]) or isinstance(value, bool):
             raise InputError(f"expected {_TYPES[name][0].__name__} for {name}, was {value!r}")
     return Fault(**row)
+
+
+def load_faults(path: Path) -> Faults:
+    """Return the faults of a file.
+
+    Raises:
+        InputError: the file is missing or no table of faults.
+    """
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", field="faults") from None
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON document: {error}", field="faults") from None
+    return read_faults(document)

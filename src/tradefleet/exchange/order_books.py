@@ -30,7 +30,6 @@ class _Seen:
     number: int = 1
     bids: _Side = field(default_factory=dict)
     asks: _Side = field(default_factory=dict)
-    pending: list[Difference] = field(default_factory=list)
 
 
 class OrderBooks:
@@ -39,30 +38,31 @@ class OrderBooks:
     def __init__(self, market: Market) -> None:
         self._market = market
         self._seen: dict[str, _Seen] = {}
-        self._watched: set[str] = set()
+        self._waiting: dict[str, list[Difference]] = {}
+        self._symbols: dict[str, str] = {}
 
-    def watch(self, symbols: set[str]) -> None:
-        """Keep differences of these symbols from now on, and of no others."""
-        for symbol in symbols - self._watched:
-            self._look(symbol)
-            self._of(symbol).pending.clear()
-        self._watched = symbols
+    def watch(self, streams: dict[str, str]) -> None:
+        """Keep differences for these streams (symbol by name) from now on, and for no others."""
+        for name, symbol in streams.items():
+            if name not in self._symbols:
+                self._look(symbol)
+                self._waiting[name] = []
+        self._symbols = streams
+        self._waiting = {name: self._waiting[name] for name in streams}
 
     def snapshot(self, symbol: str, limit: int) -> tuple[int, Depth]:
         """Return a book and the number of its state."""
-        if symbol in self._watched:
+        if symbol in self._symbols.values():
             self._look(symbol)
-            return self._of(symbol).number, self._market.depth(symbol, limit)
-        seen = self._of(symbol)
-        seen.number += 1
-        return seen.number, self._market.depth(symbol, limit)
+        else:
+            self._of(symbol).number += 1
+        return self._of(symbol).number, self._market.depth(symbol, limit)
 
-    def differences(self, symbol: str) -> list[Difference]:
-        """Return what changed in a watched book since the last call."""
-        self._look(symbol)
-        seen = self._of(symbol)
-        pending, seen.pending = seen.pending, []
-        return pending
+    def differences(self, stream: str) -> list[Difference]:
+        """Return what changed in the book of a watched stream since its last call."""
+        self._look(self._symbols[stream])
+        waiting, self._waiting[stream] = self._waiting[stream], []
+        return waiting
 
     def _of(self, symbol: str) -> _Seen:
         return self._seen.setdefault(symbol, _Seen())
@@ -72,11 +72,15 @@ class OrderBooks:
         depth = self._market.depth(symbol, WATCHED)
         bids, asks = _side(depth.bids), _side(depth.asks)
         changed_bids, changed_asks = _changes(seen.bids, bids), _changes(seen.asks, asks)
-        if changed_bids or changed_asks:
-            first = seen.number + 1
-            seen.number += len(changed_bids) + len(changed_asks)
-            seen.bids, seen.asks = bids, asks
-            seen.pending.append(Difference(first, seen.number, changed_bids, changed_asks))
+        if not changed_bids and not changed_asks:
+            return
+        first = seen.number + 1
+        seen.number += len(changed_bids) + len(changed_asks)
+        seen.bids, seen.asks = bids, asks
+        difference = Difference(first, seen.number, changed_bids, changed_asks)
+        for name, watched in self._symbols.items():
+            if watched == symbol:
+                self._waiting[name].append(difference)
 
 
 def _side(levels: tuple[Level, ...]) -> _Side:

@@ -49,9 +49,13 @@ class Parameter:
     required: bool = False
 
 
-SIGNED_PARAMETERS = (
+# Of a request on a connection whose owner has logged on; elsewhere the signature comes with it.
+SESSION_PARAMETERS = (
     Parameter("recvWindow", Kind(r"^[0-9]{1,8}(\.[0-9]{1,3})?$", Decimal)),
     Parameter("timestamp", INTEGER, required=True),
+)
+SIGNED_PARAMETERS = (
+    *SESSION_PARAMETERS,
     Parameter("signature", Kind(r"^[A-Za-z0-9+/=]{1,1024}$", str), required=True),
 )
 

@@ -22,17 +22,20 @@ class RequestLimits:
         Raises:
             ApiError: -1003, too much in this minute.
         """
-        used = self.used(address, now) + weight
-        self._used[address] = used
-        if used > WEIGHT_PER_MINUTE:
+        if self.add(address, weight, now) > WEIGHT_PER_MINUTE:
             raise ApiError(
                 -1003,
                 f"Too much request weight used; current limit is {WEIGHT_PER_MINUTE} request "
-                "weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the "
-                "API.",
+                "weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid "
+                "polling the API.",
                 status=429,
                 retry_after=(MINUTE - now % MINUTE) // SECOND + 1,
             )
+
+    def add(self, address: str, weight: int, now: int) -> int:
+        """Count weight without refusing; return what is used now."""
+        used = self._used[address] = self.used(address, now) + weight
+        return used
 
     def give_back(self, address: str, weight: int, now: int) -> None:
         """Take off what a successful order call does not cost."""

@@ -45,6 +45,7 @@ class Venue:
         self.tickers = Tickers(market, self.books.tape)
         self.order_books = OrderBooks(market)
         self.patience = patience
+        self.failure: Exception | None = None
         self._describe = describe or dict
         self._log = log
 
@@ -52,8 +53,18 @@ class Venue:
         """Return the exchange's time, UTC milliseconds."""
         return self.market.now()
 
+    def fail(self, error: Exception) -> None:
+        """Note that a change broke half way: the memory is right, what is in hand is not."""
+        self.failure = error
+
     def catch_up(self) -> None:
-        """Let everything happen that the market has done until now."""
+        """Let everything happen that the market has done until now.
+
+        Raises:
+            Exception: a change broke earlier; the process must end and read its memory again.
+        """
+        if self.failure is not None:
+            raise self.failure
         self.engine.catch_up()
         self.engine.refresh_instruments()
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from tradefleet.exchange.accounts import Account
 from tradefleet.exchange.errors import invalid_data
-from tradefleet.exchange.parameters import SIGNED_PARAMETERS, Parameter, Parameters
+from tradefleet.exchange.parameters import (
+    SESSION_PARAMETERS,
+    SIGNED_PARAMETERS,
+    Parameter,
+    Parameters,
+)
 from tradefleet.exchange.venue import Venue
 
 Weight = int | Callable[[dict[str, Any]], int]
@@ -66,6 +71,7 @@ class Endpoint:
         self.path = path
         self.handle = handle
         self.parameters = Parameters((*parameters, *(SIGNED_PARAMETERS if signed else ())))
+        self.session_parameters = Parameters((*parameters, *SESSION_PARAMETERS))
         self.signed = signed
         self.places = places
         self.method = method

@@ -132,9 +132,11 @@ class RestFace:
             answer = Answer(200, headers, json.dumps(value, separators=(",", ":")).encode())
         except ApiError as error:
             answer = _refusal(error)
-        except Exception:
+        except Exception as error:
             log.exception("request_failed path=%s", request.name)
             answer = _refusal(errors.internal())
+            if endpoint is not None and endpoint.places:
+                venue.fail(error)
         used = str(venue.limits.used(request.address, now))
         answer.headers["X-MBX-USED-WEIGHT"] = answer.headers["X-MBX-USED-WEIGHT-1M"] = used
         return answer

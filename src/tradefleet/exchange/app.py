@@ -1,0 +1,66 @@
+"""The ASGI application: every face on one port, and the beat that drives the market."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, WebSocketRoute
+from starlette.types import Scope
+
+from tradefleet.exchange.connection import Connections
+from tradefleet.exchange.rest.face import PREFIX, RestFace
+from tradefleet.exchange.sim import ControlFace
+from tradefleet.exchange.streams.face import StreamFace
+from tradefleet.exchange.streams.feeds import Feeds
+from tradefleet.exchange.venue import Venue
+from tradefleet.exchange.ws_api.face import WsApiFace
+
+BEAT_SECONDS = 0.1
+_KEEP_EVERY = 100  # beats between two records of the market's state
+
+
+class Beat:
+    """Lets the market move on and tells the streams; a task of the server does so all the time."""
+
+    def __init__(self, venue: Venue) -> None:
+        self._venue = venue
+        self._feeds = Feeds(venue)
+
+    async def once(self) -> None:
+        """Catch up with the market and tell what is new."""
+        now = self._venue.now()
+        self._venue.catch_up()
+        self._feeds.tick(now)
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        count = 0
+        while True:
+            await self.once()
+            count += 1
+            if count % _KEEP_EVERY == 0:
+                self._venue.keep()
+            await asyncio.sleep(BEAT_SECONDS)
+
+
+def make_app(venue: Venue, beat: Beat, cut: Callable[[Scope], None]) -> Starlette:
+    """Return the application.
+
+    Args:
+        venue: the exchange.
+        beat: what drives it.
+        cut: cuts the connection of a request, for faults.
+    """
+    connections = Connections()
+    streams = StreamFace(venue, connections)
+    control = ControlFace(venue, connections, beat.once)
+    return Starlette(
+        routes=[
+            Mount(PREFIX, app=RestFace(venue, cut, connections.cut)),
+            Mount("/sim", routes=control.routes()),
+            WebSocketRoute("/ws", streams.raw),
+            WebSocketRoute("/ws/{names:path}", streams.raw),
+            WebSocketRoute("/stream", streams.combined),
+            WebSocketRoute("/ws-api/v3", WsApiFace(venue, connections).serve),
+        ]
+    )

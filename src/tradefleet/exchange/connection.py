@@ -1,0 +1,99 @@
+"""A WebSocket connection: messages go out in order, and a peer that does not read is cut off."""
+
+import asyncio
+import json
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+MOST_WAITING = 10_000  # messages; a peer this far behind does not read any more
+TOO_SLOW = 1008
+
+
+class Connection:
+    """The way out to one peer."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Accept the peer and begin to write to it."""
+        await self._websocket.accept()
+        self._writer = asyncio.create_task(self._write())
+
+    def send(self, text: str) -> None:
+        """Queue a message."""
+        if self._waiting.qsize() < MOST_WAITING:
+            self._waiting.put_nowait(text)
+        else:
+            self.cut(TOO_SLOW)
+
+    def send_json(self, value: Any) -> None:
+        """Queue a value as JSON."""
+        self.send(json.dumps(value, separators=(",", ":")))
+
+    async def receive(self) -> str | None:
+        """Return the next message of the peer, or None when it is gone."""
+        try:
+            return await self._websocket.receive_text()
+        except (WebSocketDisconnect, RuntimeError, KeyError):
+            return None
+
+    async def flushed(self) -> None:
+        """Wait until everything queued so far was handed to the peer's socket."""
+        if self._writer is not None and not self._writer.done():
+            drained = asyncio.ensure_future(self._waiting.join())
+            await asyncio.wait({drained, self._writer}, return_when=asyncio.FIRST_COMPLETED)
+            drained.cancel()
+
+    def cut(self, code: int = 1001) -> None:
+        """End the connection."""
+        if self._writer is not None:
+            self._writer.cancel()
+        self._closing = asyncio.ensure_future(self._close(code))
+
+    async def close(self) -> None:
+        """Stop writing; the peer is gone."""
+        if self._writer is not None:
+            self._writer.cancel()
+
+    async def _write(self) -> None:
+        while True:
+            text = await self._waiting.get()
+            try:
+                await self._websocket.send_text(text)
+            except (WebSocketDisconnect, RuntimeError):
+                return
+            self._waiting.task_done()
+
+    async def _close(self, code: int) -> None:
+        try:
+            await self._websocket.close(code)
+        except RuntimeError:
+            return  # it was closed already
+
+
+class Connections:
+    """All open connections."""
+
+    def __init__(self) -> None:
+        self._open: set[Connection] = set()
+
+    def add(self, connection: Connection) -> None:
+        """Take in a connection."""
+        self._open.add(connection)
+
+    def discard(self, connection: Connection) -> None:
+        """Forget a connection."""
+        self._open.discard(connection)
+
+    async def flushed(self) -> None:
+        """Wait until every peer was handed what is queued for it."""
+        await asyncio.gather(*(connection.flushed() for connection in tuple(self._open)))
+
+    def cut(self) -> None:
+        """End all connections."""
+        for connection in tuple(self._open):
+            connection.cut()

@@ -1,0 +1,157 @@
+"""The exchange as a process: it listens, says so, and ends cleanly."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from starlette.types import Scope
+
+from tradefleet.domain.errors import InputError
+from tradefleet.exchange.app import Beat, make_app
+from tradefleet.exchange.log import FileLog
+from tradefleet.exchange.opening import OpenMarket, Options, Say, open_venue
+from tradefleet.exchange.venue import Venue
+
+_PING_SECONDS, _PONG_SECONDS = 20, 60  # as Binance does
+_LAST_WORDS_SECONDS = 2
+_WATCH_SECONDS = 1.0
+
+
+def serve(options: Options, open_market: OpenMarket, say: Say) -> None:
+    """Run the exchange until SIGTERM or SIGINT.
+
+    Args:
+        options: how it is run.
+        open_market: makes or continues the market.
+        say: hears what a person should know, a sentence at a time.
+
+    Raises:
+        InputError: it cannot start: busy port, folder in use, another market; says the mend.
+        StoreError: its memory cannot be read or written.
+    """
+    listener = _listen(options.host, options.port)
+    with contextlib.closing(listener), contextlib.closing(FileLog(options.state)) as log:
+        if options.fresh:
+            log.archive(f"{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        venue = open_venue(options, log, open_market, say)
+        asyncio.run(_run(venue, listener, options, say))
+        venue.compact()
+
+
+async def _run(venue: Venue, listener: socket.socket, options: Options, say: Say) -> None:
+    beat = Beat(venue)
+    server = _Server(_config(venue, beat, lambda scope: server.cut(scope)))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    host, port = listener.getsockname()[:2]
+    tasks = [
+        asyncio.create_task(beat.run()),
+        asyncio.create_task(venue.market.run()),
+        asyncio.create_task(_announce(server, options.ready_file, port)),
+    ]
+    if options.watch is not None:
+        tasks.append(asyncio.create_task(_watch(options.watch, server)))
+    for task in tasks:
+        task.add_done_callback(server.stop_if_failed)
+    say(f"exchange ({venue.market.name} market) at http://{host}:{port}")
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        _forget(options.ready_file)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for failed in tasks:
+        if not failed.cancelled() and (error := failed.exception()) is not None:
+            raise error
+
+
+def _config(venue: Venue, beat: Beat, cut: Callable[[Scope], None]) -> uvicorn.Config:
+    return uvicorn.Config(
+        make_app(venue, beat, cut),
+        ws="websockets-sansio",
+        ws_ping_interval=_PING_SECONDS,
+        ws_ping_timeout=_PONG_SECONDS,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=_LAST_WORDS_SECONDS,
+    )
+
+
+class _Server(uvicorn.Server):
+    """A server whose signals are ours, and which can cut a connection."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone: uvicorn would raise them again after it ended."""
+        yield
+
+    def stop(self) -> None:
+        """End in good order."""
+        self.should_exit = True
+
+    def stop_if_failed(self, task: "asyncio.Task[None]") -> None:
+        """End when a task that must live has failed."""
+        if not task.cancelled() and task.exception() is not None:
+            self.stop()
+
+    def cut(self, scope: Scope) -> None:
+        """Cut the connection of a request, without a word."""
+        for connection in self.server_state.connections:
+            if getattr(connection, "client", None) == tuple(scope["client"]):
+                connection.transport.abort()
+
+
+async def _announce(server: _Server, ready_file: Path | None, port: int) -> None:
+    """Say in a file that the exchange listens."""
+    while not server.started:
+        await asyncio.sleep(0.01)
+    if ready_file is not None:
+        ready_file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = ready_file.with_suffix(".new")
+        fresh.write_text(json.dumps({"port": port, "pid": os.getpid()}), "utf-8")
+        os.replace(fresh, ready_file)
+
+
+def _forget(ready_file: Path | None) -> None:
+    """Take the file away, unless another process has written it since."""
+    if ready_file is not None and ready_file.exists():
+        with contextlib.suppress(ValueError, OSError):
+            if json.loads(ready_file.read_text("utf-8")).get("pid") == os.getpid():
+                ready_file.unlink()
+
+
+async def _watch(folder: Path, server: _Server) -> None:
+    """End when a folder disappears."""
+    while folder.is_dir():
+        await asyncio.sleep(_WATCH_SECONDS)
+    server.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(socket.SOMAXCONN)
+    except OSError as error:
+        listener.close()
+        raise InputError(
+            f"cannot listen on {host}:{port}: {error.strerror}; stop what listens there, or choose"
+            " another port with --port (0 = any free one)",
+            field="port",
+            code="port_busy",
+        ) from None
+    return listener

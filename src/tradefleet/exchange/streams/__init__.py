@@ -1,0 +1,1 @@
+"""The market streams: `/ws` and `/stream`."""
