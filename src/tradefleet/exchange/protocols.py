@@ -112,6 +112,15 @@ class Market(Protocol):
     ) -> list[list[Any]]:
         """Return Binance kline rows, the forming candle included, by the rules of GET /klines."""
 
+    async def fetch_klines(
+        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> None:
+        """Get what `klines` is about to be asked; awaited before it for every client's request.
+
+        Only a market fed from afar has to do anything. It never fails: what could not be fetched
+        is missing from the answer.
+        """
+
     def state(self) -> dict[str, Any]:
         """Return what must be kept so that a restart continues this market (small JSON values).
 

@@ -218,6 +218,11 @@ class RecordedMarket:
         kline_rules.check_interval(interval)
         return self._symbol(symbol).klines(interval, start, end, limit)
 
+    async def fetch_klines(
+        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> None:
+        """Return at once: every candle is here."""
+
     def state(self) -> dict[str, Any]:
         """Return time, place and what people did to the prices."""
         return {

@@ -195,6 +195,11 @@ class SyntheticMarket:
         kline_rules.check_interval(interval)
         return self._symbol(symbol).klines(interval, start, end, limit, self._until)
 
+    async def fetch_klines(
+        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> None:
+        """Return at once: every candle is here."""
+
     def state(self) -> dict[str, Any]:
         """Return seed, time and what people did to the prices."""
         anchor = self._until // DAY

@@ -1,0 +1,332 @@
+"""The live market: Binance's own prices, asked for every second.
+
+Between two questions the price may have been elsewhere: what a second hides is not traded on.
+After a silence the source is asked for the candles of the missed time, and those are traded on.
+While it is silent prices stand still and `stale_since` says so; nothing else takes their place.
+
+Followed every second are the symbols somebody looks into: asks for candles or for more of the book
+than its best level. The prices of all others are asked for every ten seconds.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from tradefleet.domain.candle import INTERVALS, SECOND
+from tradefleet.domain.errors import ExchangeUnavailableError, InputError
+from tradefleet.domain.instrument import Instrument, floor_to
+from tradefleet.domain.order import Side
+from tradefleet.exchange.clock import Clock
+from tradefleet.exchange.markets.candle_cache import CandleCache
+from tradefleet.exchange.markets.klines import check_interval
+from tradefleet.exchange.markets.source import Source
+from tradefleet.exchange.protocols import Depth, Level, MarketTrade
+
+_STALE_MS = 15 * SECOND
+_ALL_PRICES_MS = 10 * SECOND
+_RULES_MS = 3_600 * SECOND
+_CANDLES_MS = 2 * SECOND
+_FORGET_MS = 600 * SECOND  # a candle series nobody asked for so long is no longer followed
+_LONGEST_WAIT_MS = 30 * SECOND
+_AT_ONCE = 4
+_MISSED_ROWS = 1_000
+_LEVELS = 20
+_LEVEL_GAP = Decimal("0.0001")
+_LEVEL_QUOTE = Decimal(5_000)  # what we assume behind the best level, a level
+
+Pause = Callable[[float], Any]
+
+
+class LiveMarket:
+    """A `Market` that follows a source; `run` asks, `advance` tells what was heard."""
+
+    name = "live"
+    continuous = False
+
+    def __init__(
+        self,
+        source: Source,
+        exchange_info: Any,
+        parse: Callable[[Any], Sequence[Instrument]],
+        clock: Clock,
+        state: dict[str, Any] | None = None,
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        """Know the symbols; prices come with `run`.
+
+        Args:
+            source: whom to ask.
+            exchange_info: its symbols as last heard, perhaps kept from an earlier day.
+            parse: reads instruments out of that.
+            clock: the wall clock.
+            state: what `state()` said.
+            pause: waits some seconds.
+        """
+        self._source = source
+        self._parse = parse
+        self._clock = clock
+        self._pause = pause
+        self._instruments: dict[str, Instrument] = {}
+        self._take_rules(exchange_info)
+        kept = state or {"until": 0, "prices": {}}
+        self._prices = {name: Decimal(text) for name, text in kept["prices"].items()}
+        self._watched = dict.fromkeys(kept["prices"])
+        self._books: dict[str, tuple[Level, Level]] = {}
+        self._taken: dict[tuple[str, Decimal], Decimal] = {}
+        self._followed: dict[tuple[str, str], int] = {}
+        self._candles = CandleCache()
+        self._heard: deque[MarketTrade] = deque()
+        self._heard_at = int(kept["until"])
+        self._began = clock.now()
+        self._asked: dict[str, int] = {}
+
+    # ------------------------------------------------------------ listening
+
+    async def run(self) -> None:
+        """Ask the source every second; after a failure ever more rarely, up to twice a minute."""
+        failures = 0
+        while True:
+            try:
+                await self.listen()
+                failures, wait = 0, SECOND
+            except ExchangeUnavailableError as error:
+                failures += 1
+                wait = max(error.retry_after_ms, min(SECOND * 2**failures, _LONGEST_WAIT_MS))
+            await self._pause(wait / 1_000)
+
+    async def listen(self) -> None:
+        """Ask once for everything that is due.
+
+        Raises:
+            ExchangeUnavailableError: the source does not answer; what was heard before stands.
+        """
+        if self._is_due("rules", _RULES_MS, at_start=False):
+            self._take_rules(await self._source.exchange_info())
+        if self._heard_at and self.now() - self._heard_at > _STALE_MS:
+            await self._hear_missed()
+        if self._is_due("all", _ALL_PRICES_MS):
+            self._hear(await self._source.prices())
+        watched = [name for name in self._watched if name in self._instruments]
+        if watched:
+            self._hear_books(await self._source.best(watched))
+            self._hear(await self._source.prices(watched))
+        if self._is_due("candles", _CANDLES_MS):
+            await self._follow()
+
+    def _is_due(self, what: str, period: int, *, at_start: bool = True) -> bool:
+        now = self.now()
+        last = self._asked.get(what, 0 if at_start else self._began)
+        if now - last < period:
+            return False
+        self._asked[what] = now
+        return True
+
+    def _take_rules(self, exchange_info: Any) -> None:
+        self._instruments = {one.symbol: one for one in self._parse(exchange_info)}
+
+    def _hear(self, prices: dict[str, str]) -> None:
+        now = self.now()
+        for symbol, text in prices.items():
+            if symbol in self._instruments:
+                self._change(symbol, Decimal(text), now)
+
+    def _change(self, symbol: str, price: Decimal, time: int) -> None:
+        """Note a price; of a watched symbol that is a trade."""
+        self._heard_at = time
+        before = self._prices.get(symbol)
+        self._prices[symbol] = price
+        if symbol not in self._watched or before == price:
+            return
+        fell = before is not None and price < before
+        bid, ask = self._book(symbol)
+        quantity = (bid if fell else ask).quantity
+        self._heard.append(MarketTrade(symbol, time, price, quantity, fell))
+
+    def _hear_books(self, best: dict[str, tuple[str, str, str, str]]) -> None:
+        self._taken.clear()
+        for symbol, (bid, bid_quantity, ask, ask_quantity) in best.items():
+            self._books[symbol] = (
+                Level(Decimal(bid), Decimal(bid_quantity)),
+                Level(Decimal(ask), Decimal(ask_quantity)),
+            )
+
+    async def _hear_missed(self) -> None:
+        """Trade on the extremes of the time the source was silent, in the finest candles it has."""
+        missed = self.now() - self._heard_at
+        lengths = sorted((length, name) for name, length in INTERVALS.items())
+        interval = next(name for length, name in lengths if missed <= length * _MISSED_ROWS)
+        points = []
+        for symbol in self._watched:
+            rows = await self._source.klines(
+                symbol, interval, self._heard_at, self.now(), _MISSED_ROWS
+            )
+            for row in rows:
+                third = (row[6] + 1 - row[0]) // 3
+                rose = Decimal(row[4]) >= Decimal(row[1])
+                turns = (row[3], row[2]) if rose else (row[2], row[3])
+                path = (row[1], *turns, row[4])
+                times = (row[0], row[0] + third, row[0] + 2 * third, row[6])
+                points += [(t, symbol, Decimal(p)) for t, p in zip(times, path, strict=True)]
+        now = self.now()
+        for time, symbol, price in sorted(point for point in points if point[0] <= now):
+            self._change(symbol, price, time)
+
+    async def _follow(self) -> None:
+        """Refresh the candles somebody looks at."""
+        now = self.now()
+        self._followed = {pair: at for pair, at in self._followed.items() if now - at < _FORGET_MS}
+        pairs = list(self._followed)
+        for place in range(0, len(pairs), _AT_ONCE):
+            await asyncio.gather(*(self._refresh(*pair) for pair in pairs[place:][:_AT_ONCE]))
+
+    async def _refresh(self, symbol: str, interval: str, limit: int = _MISSED_ROWS) -> None:
+        known = self._candles.newest(symbol, interval)
+        start = known[-1][0] if known else None
+        rows = await self._source.klines(symbol, interval, start, None, limit)
+        self._candles.extend(symbol, interval, rows)
+
+    async def fetch_klines(
+        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> None:
+        """Ask the source for what `klines` is about to be asked; silence changes nothing."""
+        check_interval(interval)
+        self._known(symbol)
+        self._watched[symbol] = None
+        is_new = (symbol, interval) not in self._followed
+        self._followed[symbol, interval] = self.now()
+        question = (symbol, interval, start, end, limit)
+        try:
+            if is_new:
+                await self._refresh(symbol, interval)
+            if not self._candles.covers(question):
+                rows = await self._source.klines(symbol, interval, start, end, limit)
+                self._candles.remember(question, rows)
+        except ExchangeUnavailableError:
+            return
+
+    # ------------------------------------------------------------ what was heard
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return all symbols of the source."""
+        return list(self._instruments.values())
+
+    def now(self) -> int:
+        """Return the wall clock's time."""
+        return self._clock.now()
+
+    def step(self, ms: int) -> None:
+        """Refuse: the wall clock cannot be moved."""
+        raise InputError(
+            f"cannot advance by {ms} ms: live prices run by the wall clock", code="wall_clock"
+        )
+
+    def stale_since(self) -> int | None:
+        """Return when the source last answered, if that is more than 15 seconds ago."""
+        heard = self._heard_at or self._began
+        return heard if self.now() - heard > _STALE_MS else None
+
+    def advance(self) -> Iterator[MarketTrade]:
+        """Yield what was heard since the last call."""
+        while self._heard:
+            yield self._heard.popleft()
+
+    def last_price(self, symbol: str) -> Decimal | None:
+        """Return the last price heard."""
+        self._known(symbol)
+        return self._prices.get(symbol)
+
+    def depth(self, symbol: str, limit: int) -> Depth:
+        """Return the best levels as heard, and behind them some assumed ones, 0.01 % apart."""
+        self._known(symbol)
+        if limit > 1:
+            self._watched[symbol] = None
+        bid, ask = self._book(symbol)
+        if not bid.price or not ask.price:
+            return Depth((), ())
+        bids, asks = self._levels(symbol, bid, -1, limit), self._levels(symbol, ask, 1, limit)
+        return Depth(tuple(bids), tuple(asks))
+
+    def _book(self, symbol: str) -> tuple[Level, Level]:
+        known = self._books.get(symbol)
+        if known is not None:
+            return known
+        level = Level(self._prices.get(symbol, Decimal(0)), Decimal(1))
+        return level, level
+
+    def _levels(self, symbol: str, best: Level, sign: int, limit: int) -> Iterator[Level]:
+        rules = self._instruments[symbol]
+        for number in range(min(limit, _LEVELS)):
+            price = best.price * (1 + sign * number * _LEVEL_GAP)
+            price = rules.price_up(price) if sign > 0 else rules.price_down(price)
+            quantity = floor_to(_LEVEL_QUOTE / price, rules.lot_step)
+            quantity = (best.quantity if not number else quantity) - self._taken.get(
+                (symbol, price), Decimal(0)
+            )
+            if quantity > 0:
+                yield Level(price, quantity)
+
+    def take(
+        self,
+        symbol: str,
+        side: Side,
+        *,
+        quantity: Decimal | None = None,
+        quote_quantity: Decimal | None = None,
+        limit: Decimal | None = None,
+    ) -> tuple[Level, ...]:
+        """Walk the book; what was taken is missing until the source is heard again."""
+        depth = self.depth(symbol, _LEVELS)
+        step = self._instruments[symbol].lot_step
+        taken = []
+        for level in depth.asks if side is Side.BUY else depth.bids:
+            beyond = limit is not None and (
+                level.price > limit if side is Side.BUY else level.price < limit
+            )
+            wanted = quantity if quantity is not None else (quote_quantity or 0) / level.price
+            part = floor_to(min(level.quantity, Decimal(wanted)), step)
+            if beyond or part <= 0:
+                break
+            taken.append(Level(level.price, part))
+            key = (symbol, level.price)
+            self._taken[key] = self._taken.get(key, Decimal(0)) + part
+            quantity = None if quantity is None else quantity - part
+            quote_quantity = (quote_quantity or Decimal(0)) - part * level.price
+        return tuple(taken)
+
+    def traded(self, trade: MarketTrade) -> None:
+        """Do nothing: the source's candles are the truth."""
+
+    def set_price(self, symbol: str, price: Decimal) -> MarketTrade:
+        """Refuse: these prices are Binance's."""
+        raise InputError(
+            f"cannot set {symbol} to {price}: live prices are not ours; use the synthetic market",
+            code="live_prices",
+        )
+
+    def klines(
+        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> list[list[Any]]:
+        """Return rows as the source gave them; those `fetch_klines` asked for, or as known."""
+        check_interval(interval)
+        self._known(symbol)
+        return self._candles.answer((symbol, interval, start, end, limit))
+
+    def state(self) -> dict[str, Any]:
+        """Return the watched symbols' prices and when they were heard."""
+        prices = {name: self._prices.get(name) for name in self._watched}
+        return {
+            "until": self._heard_at,
+            "prices": {name: str(price) for name, price in prices.items() if price is not None},
+        }
+
+    def _known(self, symbol: str) -> Instrument:
+        try:
+            return self._instruments[symbol]
+        except KeyError:
+            raise InputError(
+                f"expected a symbol of the live market, was {symbol!r}",
+                field="symbol",
+                code="unknown_symbol",
+            ) from None
