@@ -5,7 +5,20 @@ from decimal import Decimal
 
 from tradefleet.domain.bot import Bot, BotSettings, Wish
 from tradefleet.domain.errors import InputError, LeaseError
-from tradefleet.ports import Finding, Heartbeat, Holder, Lease, LeaseView, Ring
+from tradefleet.domain.position import Trade
+from tradefleet.ports import (
+    EquityPoint,
+    Finding,
+    Heartbeat,
+    Holder,
+    Intent,
+    Lease,
+    LeaseView,
+    Message,
+    Ring,
+    Snapshot,
+    Totals,
+)
 
 
 def a_bot(bot_id: int = 1, **settings: object) -> Bot:
@@ -143,3 +156,100 @@ class FakeBell:
 
     def heard(self) -> tuple[Ring, ...]:
         return ()
+
+
+class FakeRecords:
+    """Totals, trades and equity as a test puts them there."""
+
+    def __init__(self) -> None:
+        self.books: dict[int, Totals] = {}
+        self.closed: list[tuple[int, Trade]] = []
+        self.intents_of: dict[int, tuple[Intent, ...]] = {}
+        self.points: list[dict[int, EquityPoint]] = []
+        self.forgotten_at: list[int] = []
+
+    def totals(self) -> dict[int, Totals]:
+        return dict(self.books)
+
+    def trades(self, bot_id: int | None = None, limit: int = 100) -> tuple[tuple[int, Trade], ...]:
+        mine = [row for row in self.closed if bot_id in (None, row[0])]
+        return tuple(sorted(mine, key=lambda row: -row[1].exit_time)[:limit])
+
+    def intents(self, bot_id: int, limit: int = 100) -> tuple[Intent, ...]:
+        return self.intents_of.get(bot_id, ())[:limit]
+
+    def record_equity(self, points: dict[int, EquityPoint]) -> None:
+        self.points.append(points)
+
+    def forget_old(self, now: int) -> None:
+        self.forgotten_at.append(now)
+
+
+class FakeSnapshots:
+    def __init__(self) -> None:
+        self.kept: dict[str, Snapshot] = {}
+
+    def put(self, name: str, value: object, at: int) -> None:
+        self.kept[name] = Snapshot(value, at)
+
+    def get(self, name: str) -> Snapshot | None:
+        return self.kept.get(name)
+
+
+class FakeProcesses:
+    """Processes that live until a test, or a signal to them, ends them."""
+
+    def __init__(self) -> None:
+        self.alive: set[int] = set()
+        self.asked: list[int] = []
+        self.killed: list[int] = []
+
+    def here(self, launcher: str) -> Holder:
+        return Holder(1, 1.0, "here", "this boot", launcher)
+
+    def is_alive(self, holder: Holder) -> bool:
+        return holder.pid in self.alive
+
+    def ask_to_stop(self, holder: Holder) -> None:
+        self.asked.append(holder.pid)
+
+    def kill(self, holder: Holder) -> None:
+        self.killed.append(holder.pid)
+        self.alive.discard(holder.pid)
+
+
+class FakeOutbox:
+    def __init__(self) -> None:
+        self.rows: dict[int, Message] = {}
+        self.next_attempt: dict[int, int | None] = {}
+        self.delivered: dict[int, int] = {}
+
+    def put(self, message: Message) -> None:
+        if message.key and any(row.key == message.key for row in self.rows.values()):
+            return
+        number = len(self.rows) + 1
+        self.rows[number] = replace(message, id=number)
+        self.next_attempt[number] = message.created_at
+
+    def due(self, now: int, limit: int = 10) -> tuple[Message, ...]:
+        waiting = [
+            row
+            for number, row in self.rows.items()
+            if number not in self.delivered
+            and (at := self.next_attempt[number]) is not None
+            and at <= now
+        ]
+        return tuple(waiting[:limit])
+
+    def sent(self, message_id: int, now: int) -> None:
+        self.delivered[message_id] = now
+
+    def failed(self, message_id: int, why: str, next_attempt_at: int | None) -> None:
+        self.rows[message_id] = replace(
+            self.rows[message_id], attempts=self.rows[message_id].attempts + 1
+        )
+        self.next_attempt[message_id] = next_attempt_at
+
+    @property
+    def texts(self) -> list[str]:
+        return [row.text for row in self.rows.values()]

@@ -1,0 +1,1 @@
+"""Ways to give a bot a process of its own; always an argument list, never a shell string."""

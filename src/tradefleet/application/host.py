@@ -1,0 +1,289 @@
+"""The host: what the person wants of every bot, made true, again and again.
+
+Pure reconciliation: wishes on one side, leases on the other; what differs becomes a start, a
+request to stop or, for a process that hangs, a kill. It keeps no list of its own that could be
+wrong: after its own restart it finds the living bots by their leases, after a reboot it finds none
+and starts them all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from tradefleet.application.restarts import TOO_OFTEN, Restarts
+from tradefleet.domain.bot import Bot, Wish
+from tradefleet.domain.errors import StoreError
+from tradefleet.ports import (
+    Bots,
+    Clock,
+    Finding,
+    Findings,
+    Launcher,
+    Leases,
+    LeaseView,
+    Processes,
+    Records,
+    Severity,
+    Snapshots,
+    Totals,
+)
+
+HANGS_AFTER_S = 90.0
+ASK_AGAIN_S = 10.0
+SAY_S = 4.0
+SCREEN_BOTS = 10
+
+
+class Deed(Enum):
+    """What is to be done about a bot's process."""
+
+    NOTHING = auto()
+    START = auto()
+    ASK_TO_STOP = auto()
+    KILL = auto()
+    GIVE_UP = auto()
+
+
+def decide(
+    bot: Bot | None, *, alive: bool, hangs: bool, holds: bool, restarts: Restarts, now: float
+) -> Deed:
+    """Return what is to be done about one bot.
+
+    Args:
+        bot: None if it was deleted while its process lives.
+        alive: whether a living process holds its lease.
+        hangs: whether that process has not beaten for a long time.
+        holds: whether it has a position.
+        restarts: its starts so far.
+        now: monotonic seconds.
+    """
+    if alive:
+        if hangs:
+            return Deed.KILL
+        return Deed.NOTHING if bot is not None and _wants_process(bot) else Deed.ASK_TO_STOP
+    wanted = bot is not None and (_wants_process(bot) or (bot.wish is Wish.STOP_SELL and holds))
+    if bot is None or not wanted or bot.failure or restarts.is_coming(now):
+        return Deed.NOTHING
+    if restarts.too_often(now):
+        return Deed.GIVE_UP
+    return Deed.START if restarts.may_start(now) else Deed.NOTHING
+
+
+def _wants_process(bot: Bot) -> bool:
+    return bot.wish.wants_process and not bot.failure
+
+
+class Service(Protocol):
+    """A process beside the bots: the hub, or the paper exchange."""
+
+    name: str
+
+    def is_alive(self) -> bool:
+        """Return whether it lives."""
+
+    def launch(self) -> None:
+        """Start it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What the host reads and writes in the store."""
+
+    bots: Bots
+    leases: Leases
+    records: Records
+    findings: Findings
+    snapshots: Snapshots
+
+
+@dataclass
+class _Watched:
+    """What the host remembers of one bot while it runs itself."""
+
+    restarts: Restarts
+    beat: int = -1
+    beat_seen: float = 0.0
+    asked: float | None = None
+    is_fine: bool = False
+
+
+class Host:
+    """Reconciles the fleet, one tick after the other."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        processes: Processes,
+        launchers: Mapping[str, Launcher],
+        setting: str,
+        services: Sequence[Service],
+        clock: Clock,
+    ) -> None:
+        """Prepare a host.
+
+        Args:
+            fleet: the store's ports.
+            processes: of this machine.
+            launchers: the usable ones by name; `screen` is absent where screen is not installed.
+            setting: `LAUNCHER`: auto, screen, host or process.
+            services: kept alive beside the bots, in this order.
+            clock: the system's own: the host knows no exchange.
+        """
+        self._fleet = fleet
+        self._processes = processes
+        self._launchers = launchers
+        self._setting = setting
+        self._services = services
+        self._clock = clock
+        self._watched: dict[int, _Watched] = {}
+        self._service_restarts = {service.name: Restarts() for service in services}
+        self._troubled = set(self._service_restarts)  # what an earlier host said may be over
+        self._say_at = 0.0
+
+    def tick(self) -> None:
+        """Look once and do what is to be done."""
+        now = self._clock.monotonic()
+        for service in self._services:
+            self._keep_alive(service, now)
+        bots = {bot.id: bot for bot in self._fleet.bots.all()}
+        leases = self._fleet.leases.all()
+        totals = self._totals(bots)
+        launcher, sentence = choose_launcher(self._setting, self._launchers, _wanted(bots))
+        for bot_id in bots.keys() | leases.keys():
+            bot, view = bots.get(bot_id), leases.get(bot_id)
+            self._reconcile(bot_id, bot, view, totals.get(bot_id), launcher, now)
+        if now >= self._say_at:
+            self._say_at = now + SAY_S
+            said = {"ok": True, "detail": "", "launcher": launcher.name, "sentence": sentence}
+            self._fleet.snapshots.put("host", said, self._clock.now())
+
+    def ended(self, name: str) -> None:
+        """Hear that a process this host started is gone: `bot 3`, or a service's name."""
+        kind, _, number = name.partition(" ")
+        if kind == "bot" and int(number) in self._watched:
+            self._watched[int(number)].restarts.ended()
+        elif name in self._service_restarts:
+            self._service_restarts[name].ended()
+
+    # ------------------------------------------------------------ bots
+
+    def _reconcile(
+        self,
+        bot_id: int,
+        bot: Bot | None,
+        view: LeaseView | None,
+        books: Totals | None,
+        launcher: Launcher,
+        now: float,
+    ) -> None:
+        watched = self._watched.setdefault(bot_id, _Watched(Restarts()))
+        alive = view is not None and self._processes.is_alive(view.lease.holder)
+        deed = decide(
+            bot,
+            alive=alive,
+            hangs=alive and self._hangs(watched, view, now),
+            holds=books is not None and books.quantity > 0,
+            restarts=watched.restarts,
+            now=now,
+        )
+        if not alive:
+            watched.beat, watched.asked, watched.is_fine = -1, None, False
+            if bot is None or bot.failure or not bot.wish.wants_process:
+                watched.restarts.forget()
+        if deed is Deed.START:
+            watched.restarts.started(now)
+            launcher.launch(bot_id)
+        elif deed is Deed.GIVE_UP:
+            self._give_up(bot_id)
+        elif view is not None and deed is Deed.KILL:
+            self._processes.kill(view.lease.holder)
+            self._warn("bot_hung", f"bot {bot_id} hung and was ended by force", bot_id)
+        elif view is not None and deed is Deed.ASK_TO_STOP:
+            self._ask_to_stop(watched, view, now)
+        elif alive and not watched.is_fine:
+            watched.is_fine = True
+            for code in ("bot_failed", "bot_hung", "crash_loop"):
+                self._fleet.findings.close(code, bot_id)
+
+    def _hangs(self, watched: _Watched, view: LeaseView | None, now: float) -> bool:
+        """Whether the heartbeat stands still, by our own clock: a sleeping laptop is no hang."""
+        beat = view.heartbeat.at if view is not None and view.heartbeat is not None else 0
+        if beat != watched.beat:
+            watched.beat, watched.beat_seen = beat, now
+        return now - watched.beat_seen > HANGS_AFTER_S
+
+    def _ask_to_stop(self, watched: _Watched, view: LeaseView, now: float) -> None:
+        if watched.asked is None or now >= watched.asked + ASK_AGAIN_S:
+            watched.asked = now
+            self._processes.ask_to_stop(view.lease.holder)
+
+    def _give_up(self, bot_id: int) -> None:
+        why = f"its process died {TOO_OFTEN} times within 10 minutes; its log says why"
+        self._fleet.bots.fail(bot_id, why)
+        self._warn("crash_loop", f"bot {bot_id} was stopped: {why}", bot_id)
+
+    def _totals(self, bots: Mapping[int, Bot]) -> Mapping[int, Totals]:
+        """Return the books, where they matter: somebody is to sell, perhaps without a process."""
+        if any(bot.wish is Wish.STOP_SELL for bot in bots.values()):
+            return self._fleet.records.totals()
+        return {}
+
+    # ------------------------------------------------------------ services
+
+    def _keep_alive(self, service: Service, now: float) -> None:
+        restarts = self._service_restarts[service.name]
+        if service.is_alive():
+            if service.name in self._troubled and not restarts.too_often(now):
+                self._troubled.remove(service.name)
+                self._fleet.findings.close(f"{service.name}_crashing")
+            return
+        if restarts.is_coming(now) or not restarts.may_start(now):
+            return
+        if restarts.too_often(now):
+            self._troubled.add(service.name)
+            self._warn(f"{service.name}_crashing", f"the {service.name} dies again and again")
+        restarts.started(now)
+        service.launch()
+
+    def _warn(self, code: str, text: str, bot_id: int = 0) -> None:
+        self._fleet.findings.open(Finding(code, Severity.ACT, text, self._clock.now(), bot_id))
+
+
+def choose_launcher(
+    setting: str, launchers: Mapping[str, Launcher], bots: int
+) -> tuple[Launcher, str]:
+    """Return the launcher for the next bot, and one sentence for the page about why.
+
+    Args:
+        setting: `LAUNCHER`.
+        launchers: the usable ones by name.
+        bots: how many are to run.
+    """
+    if setting == "auto":
+        if "screen" not in launchers:
+            return launchers["host"], "Bots run in the host: screen is not installed."
+        if bots > SCREEN_BOTS:
+            return launchers["host"], f"Bots run in the host: more than {SCREEN_BOTS} are wanted."
+        return launchers["screen"], "Bots run in screen sessions; attach with screen -r bot_N."
+    if setting not in launchers:
+        return launchers["host"], f"Bots run in the host: {setting} is not installed."
+    sentences = {
+        "screen": "Bots run in screen sessions; attach with screen -r bot_N.",
+        "host": "Bots run in the host, which shares its memory with them.",
+        "process": "Each bot runs as a process of its own.",
+    }
+    return launchers[setting], sentences[setting]
+
+
+def _wanted(bots: Mapping[int, Bot]) -> int:
+    return sum(1 for bot in bots.values() if bot.wish.wants_process)
+
+
+def tick_safely(host: Host) -> str:
+    """Tick once; return what passes by itself and kept it from working, or an empty text."""
+    try:
+        host.tick()
+    except (StoreError, OSError) as error:
+        return str(error)
+    return ""

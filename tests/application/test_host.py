@@ -1,0 +1,237 @@
+"""What the host does about each bot, row by row."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.fakes.clock import FakeClock
+from tests.fakes.store import (
+    FakeBots,
+    FakeFindings,
+    FakeLeases,
+    FakeProcesses,
+    FakeRecords,
+    FakeSnapshots,
+    a_bot,
+)
+from tradefleet.application.host import Deed, Fleet, Host, choose_launcher, decide
+from tradefleet.application.restarts import Restarts
+from tradefleet.domain.bot import Status, Wish
+from tradefleet.ports import Heartbeat, Holder, Totals
+
+ANY = Restarts()
+
+
+def wished(wish: Wish, failure: str = ""):
+    return replace(a_bot(), wish=wish, failure=failure)
+
+
+@pytest.mark.parametrize(
+    ("bot", "alive", "hangs", "holds", "deed"),
+    [
+        (wished(Wish.RUN), False, False, False, Deed.START),
+        (wished(Wish.PAUSE), False, False, False, Deed.START),
+        (wished(Wish.RUN), True, False, True, Deed.NOTHING),
+        (wished(Wish.RUN), True, True, True, Deed.KILL),
+        (wished(Wish.RUN, "unknown strategy"), False, False, False, Deed.NOTHING),
+        (wished(Wish.RUN, "unknown strategy"), True, False, False, Deed.ASK_TO_STOP),
+        (wished(Wish.STOP_KEEP), False, False, True, Deed.NOTHING),
+        (wished(Wish.STOP_KEEP), True, False, True, Deed.ASK_TO_STOP),
+        (wished(Wish.STOP_SELL), True, False, True, Deed.ASK_TO_STOP),
+        (wished(Wish.STOP_SELL), False, False, True, Deed.START),
+        (wished(Wish.STOP_SELL), False, False, False, Deed.NOTHING),
+        (None, True, False, False, Deed.ASK_TO_STOP),
+        (None, False, False, False, Deed.NOTHING),
+    ],
+)
+def test_wish_and_lease_become_a_deed(bot, alive, hangs, holds, deed):
+    decided = decide(bot, alive=alive, hangs=hangs, holds=holds, restarts=Restarts(), now=100.0)
+    assert decided is deed
+
+
+def test_restarts_wait_longer_each_time_and_end():
+    restarts, now, gaps = Restarts(), 0.0, []
+    while not restarts.too_often(now):
+        restarts.started(now)
+        restarts.ended()
+        since = now
+        while not restarts.may_start(now):
+            now += 0.5
+        gaps.append(now - since)
+    assert gaps == [1, 2, 4, 8, 16]
+
+
+def test_a_start_that_does_not_show_up_is_given_twenty_seconds():
+    restarts = Restarts()
+    restarts.started(0.0)
+    assert restarts.is_coming(19.0)
+    assert not restarts.is_coming(21.0)
+
+
+class Listed:
+    """A launcher that writes down what it launches."""
+
+    def __init__(self, name: str = "host") -> None:
+        self.name = name
+        self.launched: list[int] = []
+
+    def launch(self, bot_id: int) -> None:
+        self.launched.append(bot_id)
+
+
+class FakeService:
+    name = "hub"
+
+    def __init__(self) -> None:
+        self.alive = False
+        self.launches = 0
+
+    def is_alive(self) -> bool:
+        return self.alive
+
+    def launch(self) -> None:
+        self.launches += 1
+
+
+class Hosting:
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.bots = FakeBots(a_bot(1))
+        self.leases = FakeLeases()
+        self.records = FakeRecords()
+        self.findings = FakeFindings()
+        self.snapshots = FakeSnapshots()
+        self.processes = FakeProcesses()
+        self.launcher = Listed()
+        self.hub = FakeService()
+        self.start()
+
+    def start(self) -> None:
+        fleet = Fleet(self.bots, self.leases, self.records, self.findings, self.snapshots)
+        self.host = Host(
+            fleet, self.processes, {"host": self.launcher}, "auto", [self.hub], self.clock
+        )
+
+    def live(self, seconds: float) -> None:
+        for _ in range(int(seconds * 2)):
+            self.host.tick()
+            self.clock.advance(seconds=0.5)
+
+    def bot_lives(self, bot_id: int = 1, pid: int = 10) -> None:
+        self.processes.alive.add(pid)
+        lease = self.leases.acquire(bot_id, Holder(pid, 1.0, "here", "this boot", "host"), 0)
+        self.leases.beat(lease, Heartbeat(self.clock.now(), Status.RUNNING))
+
+    def bot_dies(self, bot_id: int = 1, pid: int = 10) -> None:
+        self.processes.alive.discard(pid)
+        self.leases.held.pop(bot_id, None)
+        self.host.ended(f"bot {bot_id}")
+
+    def beat(self, bot_id: int = 1) -> None:
+        lease = self.leases.held[bot_id].lease
+        self.leases.beat(lease, Heartbeat(self.clock.now(), Status.RUNNING))
+
+
+@pytest.fixture
+def hosting(clock: FakeClock) -> Hosting:
+    return Hosting(clock)
+
+
+def test_wanted_bots_are_started_once(hosting: Hosting):
+    hosting.live(5)
+    assert hosting.launcher.launched == [1]
+
+
+def test_living_bots_are_adopted_after_the_hosts_own_restart(hosting: Hosting):
+    hosting.bot_lives()
+    hosting.start()
+    hosting.live(5)
+    assert hosting.launcher.launched == []
+
+
+def test_a_bot_that_dies_is_started_again(hosting: Hosting):
+    hosting.host.tick()
+    hosting.bot_lives()
+    hosting.live(5)
+    hosting.bot_dies()
+    hosting.live(2)
+    assert hosting.launcher.launched == [1, 1]
+
+
+def test_a_bot_that_always_dies_is_given_up_with_a_reason(hosting: Hosting):
+    for _ in range(240):
+        before = len(hosting.launcher.launched)
+        hosting.live(0.5)
+        if len(hosting.launcher.launched) > before:
+            hosting.host.ended("bot 1")
+
+    assert len(hosting.launcher.launched) == 5
+    assert "died 5 times" in hosting.bots.get(1).failure
+    assert "crash_loop" in hosting.findings.codes
+
+    hosting.bots.wish(1, Wish.RUN)  # the person starts it again
+    hosting.live(1)
+    assert len(hosting.launcher.launched) == 6
+    hosting.bot_lives()
+    hosting.live(1)
+    assert "crash_loop" not in hosting.findings.codes
+
+
+def test_a_stop_is_asked_for_at_once_and_again_if_need_be(hosting: Hosting):
+    hosting.bot_lives()
+    hosting.live(1)
+    hosting.bots.wish(1, Wish.STOP_KEEP)
+    hosting.host.tick()
+    assert hosting.processes.asked == [10]
+    hosting.live(11)
+    assert hosting.processes.asked == [10, 10]
+
+
+def test_a_bot_that_hangs_is_killed_and_started_again(hosting: Hosting):
+    hosting.bot_lives()
+    hosting.live(80)
+    hosting.beat()
+    hosting.live(80)
+    assert hosting.processes.killed == []
+    hosting.live(20)
+    assert hosting.processes.killed == [10]
+    hosting.live(2)
+    assert hosting.launcher.launched == [1]
+
+
+def test_a_stopped_bot_that_is_to_sell_gets_a_process_for_it(hosting: Hosting):
+    hosting.bots.wish(1, Wish.STOP_SELL)
+    hosting.records.books[1] = Totals(Decimal(0), quantity=Decimal("0.002"))
+    hosting.live(1)
+    assert hosting.launcher.launched == [1]
+
+
+def test_the_hub_is_kept_alive_and_its_troubles_are_said(hosting: Hosting):
+    for _ in range(400):
+        before = hosting.hub.launches
+        hosting.live(0.5)
+        if hosting.hub.launches > before:
+            hosting.host.ended("hub")
+    assert hosting.hub.launches >= 6
+    assert "hub_crashing" in hosting.findings.codes
+
+    hosting.hub.alive = True
+    hosting.live(700)
+    assert "hub_crashing" not in hosting.findings.codes
+
+
+def test_the_host_says_that_it_lives_and_how_bots_are_launched(hosting: Hosting):
+    hosting.live(1)
+    said = hosting.snapshots.get("host")
+    assert said is not None
+    assert said.value["launcher"] == "host"
+    assert "screen is not installed" in said.value["sentence"]
+
+
+def test_auto_takes_screen_for_up_to_ten_bots():
+    launchers = {name: Listed(name) for name in ("screen", "host", "process")}
+    assert choose_launcher("auto", launchers, 10)[0].name == "screen"
+    assert choose_launcher("auto", launchers, 11)[0].name == "host"
+    assert choose_launcher("process", launchers, 3)[0].name == "process"
+    assert choose_launcher("screen", {"host": launchers["host"]}, 3)[0].name == "host"
