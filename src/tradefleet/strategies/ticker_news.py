@@ -30,14 +30,14 @@ class TickerNews(Strategy):
     assumed. It still sells by the RSI.
 
     Fails: on rumours, on irony, and where the price knew before the press did. A scorer that
-    knows only words takes "crash averted" for bad news.
+    knows only words takes "bears lose ground" for bad news.
     """
 
     key = "ticker_news"
     title = "Ticker and news"
     needs_news = True
 
-    hours = Parameter(12, minimum=1, maximum=72, help="Hours for which a headline counts.")
+    hours = Parameter(12, minimum=1, maximum=24, help="Hours for which a headline counts.")
     headlines = Parameter(2, minimum=1, maximum=50, help="Scored headlines needed for an opinion.")
     good = Parameter(0.15, minimum=0.0, maximum=1.0, help="Sentiment above it is good news.")
     bad = Parameter(-0.25, minimum=-1.0, maximum=0.0, help="Sentiment below it is bad news.")

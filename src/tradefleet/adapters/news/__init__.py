@@ -1,0 +1,1 @@
+"""Where headlines come from, and who reads them. Fetched and scored once for the whole fleet."""
