@@ -201,6 +201,25 @@ def fill_the_disk(store: Store) -> None:
         connection.exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(99999999) AS x")
 
 
+def test_a_store_on_a_read_only_disk_says_so(file_store: Store) -> None:
+    with pytest.raises(StoreError, match="file or its folder is read-only"):
+        write_where_nothing_may_be_written(file_store)
+
+
+def write_where_nothing_may_be_written(store: Store) -> None:
+    with store.write() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        connection.exec_driver_sql("DELETE FROM bots")
+
+
+def test_a_store_of_an_older_version_says_so(file_store: Store) -> None:
+    with file_store.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE bots RENAME COLUMN wish TO want")
+
+    with pytest.raises(StoreError, match="of an older version"):
+        SqlBots(file_store).all()
+
+
 def test_a_lock_that_never_ends_is_said(file_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tradefleet.adapters.store.engine.BUSY_TIMEOUT_S", 0.05)
     stubborn = sqlite3.connect(file_store.file, isolation_level=None)

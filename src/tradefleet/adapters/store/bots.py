@@ -18,11 +18,14 @@ _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"  # no vowels: spells no word, SQL's le
 
 def installation_id(store: Store) -> str:
     """Return four characters that tell this store from every other; made on first use."""
+    query = select(properties.c.value).where(properties.c.name == "installation")
+    with store.read() as connection:
+        if known := connection.scalar(query):
+            return str(known)
     with store.write() as connection:
         made = "".join(secrets.choice(_ALPHABET) for _ in range(4))
         add_new(connection, properties, {"name": "installation", "value": made})
-        query = select(properties.c.value).where(properties.c.name == "installation")
-        return str(connection.scalar(query))
+        return str(connection.scalar(query))  # another process may have been first
 
 
 class SqlBots:

@@ -5,11 +5,11 @@ default and still read what an older version wrote.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -38,38 +38,46 @@ def dump(value: Any) -> Any:
 def load(kind: type[T], stored: Mapping[str, Any]) -> T:
     """Return a dataclass of `kind` from what `dump` made of one; unknown names are ignored."""
     values: dict[str, Any] = {}
-    for name, (hint, required) in _shape(kind).items():  # type: ignore[arg-type]  # mypy: no hash on type[T]
+    for name, read, required in _shape(kind):  # type: ignore[arg-type]  # mypy: no hash on type[T]
         if name in stored:
-            values[name] = _load(hint, stored[name])
+            value = stored[name]
+            values[name] = value if value is None or read is None else read(value)
         elif required:
             raise ValueError(f"a stored {kind.__name__} lacks {name!r}")
     return kind(**values)
 
 
+_Read = Callable[[Any], Any]
+
+
 @cache
-def _shape(kind: Any) -> dict[str, tuple[Any, bool]]:
+def _shape(kind: Any) -> tuple[tuple[str, _Read | None, bool], ...]:
+    """Return name, reader and whether it must be there, of every field."""
     hints = get_type_hints(kind)
-    return {
-        field.name: (
-            hints[field.name],
+    return tuple(
+        (
+            field.name,
+            _reader(hints[field.name]),
             field.default is MISSING and field.default_factory is MISSING,
         )
         for field in fields(kind)
-    }
+    )
 
 
-def _load(hint: Any, stored: Any) -> Any:
+def _reader(hint: Any) -> _Read | None:
+    """Return what turns JSON into a value of this type, None where JSON has it already."""
     origin = get_origin(hint)
     if origin in (Union, UnionType):
-        if stored is None:
-            return None
-        hint = next(choice for choice in get_args(hint) if choice is not type(None))
-        return _load(hint, stored)
+        return _reader(next(choice for choice in get_args(hint) if choice is not type(None)))
     if origin is tuple:
-        return tuple(_load(get_args(hint)[0], item) for item in stored)
-    if isinstance(hint, type):
-        if is_dataclass(hint):
-            return load(hint, stored)
-        if issubclass(hint, (Decimal, Enum)):
-            return hint(stored)
-    return stored
+        read = _reader(get_args(hint)[0]) or _as_it_is
+        return lambda items: tuple(read(item) for item in items)
+    if not isinstance(hint, type):
+        return None
+    if is_dataclass(hint):
+        return partial(load, hint)
+    return hint if issubclass(hint, (Decimal, Enum)) else None
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

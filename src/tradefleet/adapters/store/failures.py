@@ -30,4 +30,6 @@ def explain(error: BaseException | None, name: str) -> str:
     text = str(error).strip()
     if "no such table" in text or "UndefinedTable" in type(error).__name__:
         return f"the store {name} has no tables yet; `tradefleet up` creates them ({text})"
+    if "no such column" in text or "UndefinedColumn" in type(error).__name__:
+        return f"the store {name} is of an older version; `tradefleet up` updates it ({text})"
     return f"the store {name} failed: {text}"
