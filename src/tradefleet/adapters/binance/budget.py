@@ -37,7 +37,7 @@ class Budget:
 
     Attributes:
         limit: weight the whole address may use in a minute.
-        allowance: weight this process may use in a minute.
+        allowance: weight this process may use in a minute for what is not urgent.
         silent_until: nothing may be sent before; outlives a restart through the `hub` snapshot.
         refused: how many requests were held back.
     """
@@ -72,9 +72,9 @@ class Budget:
             self.refused += 1
             return self.silent_until - now
         share = 1 - MARGIN if urgent else 1 - MARGIN - URGENT_RESERVE
-        allowance = self.limit if self.allowance is None else self.allowance
         own, all_together = self._own + weight, self.used + weight
-        if own > allowance * share or all_together > self.limit * share:
+        spent = self.allowance is not None and own > self.allowance and not urgent
+        if spent or all_together > self.limit * share:
             self.refused += 1
             return MINUTE - now % MINUTE
         self._own, self._everybodys = own, all_together

@@ -80,8 +80,9 @@ class Stream(ABC):
                 await self._listen()
                 self.state = "reconnecting"
             except (*_BROKEN, *_UNREADABLE) as error:
-                self.state = f"{type(error).__name__}: {error}".rstrip(": ")
-                _log.warning("%s stream lost: %s", self.name, self.state)
+                before, self.state = self.state, f"{type(error).__name__}: {error}".rstrip(": ")
+                if self.state != before:
+                    _log.warning("%s stream lost: %s", self.name, self.state)
             lived_s = asyncio.get_running_loop().time() - began
             failures = 0 if lived_s > SILENCE_S else failures + 1
             longest = min(LONGEST_PAUSE_S, 0.25 * 2**failures)

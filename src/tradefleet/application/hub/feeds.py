@@ -25,6 +25,7 @@ class Feed:
         exhausted: the exchange has no older rows than ours.
         wanted_at: `monotonic` of the last time somebody asked.
         tried_at: `monotonic` of the last refresh.
+        trouble: why the last refresh failed, empty if it did not.
     """
 
     def __init__(self, symbol: str, interval: str) -> None:
@@ -35,6 +36,7 @@ class Feed:
         self.exhausted = False
         self.wanted_at = 0.0
         self.tried_at = float("-inf")
+        self.trouble = ""
         self.rows: list[Row] = []
 
     @property

@@ -297,12 +297,15 @@ class Hub:
         del self._refreshing[key]
         if task.cancelled():
             return
-        error = task.exception()
+        error, feed = task.exception(), self._feeds.get(key)
+        if feed is None:
+            return
         if isinstance(error, InputError):
-            self._feeds.pop(key, None)  # no such symbol: nothing to keep fresh
+            del self._feeds[key]  # no such symbol: nothing to keep fresh
             self.want(self._feeds.keys())
-        elif error is not None:
+        elif error is not None and feed.trouble != str(error):
             _log.warning("candles of %s %s not fetched: %s", *key, error)
+        feed.trouble = str(error or "")
 
     async def _fetch(self, feed: Feed, closed_until: int) -> None:
         feed.tried_at = self._clock.monotonic()
