@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.desk import Desk, desk_before
+from tests.contracts.desk import BuiltIn, Desk, desk_before
 from tests.contracts.fake_binance import KEY, SECRET, FakeBinance
 from tests.skips import skip_or_fail
 from tradefleet.adapters.store.engine import Store
@@ -48,8 +48,25 @@ def fake() -> FakeBinance:
     return FakeBinance()
 
 
+@pytest.fixture(scope="session")
+def built_in() -> Iterator[BuiltIn]:
+    """Our own exchange with a synthetic market."""
+    with BuiltIn() as exchange:
+        yield exchange
+
+
+@pytest.fixture(params=["fake", "built-in"])
+def any_desk(request: pytest.FixtureRequest) -> Desk:
+    """Our adapter before each exchange; bitcoin costs 50,000."""
+    if request.param == "fake":
+        desk: Desk = request.getfixturevalue("desk")
+        return desk
+    exchange: BuiltIn = request.getfixturevalue("built_in")
+    return exchange.desk()
+
+
 @pytest.fixture
 def desk(fake: FakeBinance) -> Iterator[Desk]:
     """Our adapter before the fake exchange."""
     with fake.client() as client:
-        yield desk_before(client, KEY, SECRET)
+        yield desk_before(client, KEY, SECRET, fake.moves_to)

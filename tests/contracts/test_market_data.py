@@ -11,8 +11,8 @@ from tradefleet.domain.candle import MINUTE
 from tradefleet.domain.errors import DataError, ExchangeUnavailableError, InputError
 
 
-def test_an_instrument_brings_its_rules(desk: Desk) -> None:
-    instrument = desk.market.instrument("BTCUSDT")
+def test_an_instrument_brings_its_rules(any_desk: Desk) -> None:
+    instrument = any_desk.market.instrument("BTCUSDT")
 
     assert (instrument.base, instrument.quote) == ("BTC", "USDT")
     assert instrument.tick_size == Decimal("0.01")
@@ -23,27 +23,27 @@ def test_an_instrument_brings_its_rules(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("symbol", ["NOSUCH", "btcusdt'; drop table", "这是测试币456"])
-def test_an_unknown_symbol_is_a_persons_mistake(desk: Desk, symbol: str) -> None:
+def test_an_unknown_symbol_is_a_persons_mistake(any_desk: Desk, symbol: str) -> None:
     with pytest.raises(InputError) as caught:
-        desk.market.instrument(symbol)
+        any_desk.market.instrument(symbol)
     assert caught.value.code == "unknown_symbol"
 
 
 @pytest.mark.parametrize("count", [1, 100, 999, 1_000, 1_200])
-def test_only_closed_candles_come_and_as_many_as_asked_for(desk: Desk, count: int) -> None:
-    candles = desk.market.closed_candles("BTCUSDT", "1m", count)
+def test_only_closed_candles_come_and_as_many_as_asked_for(any_desk: Desk, count: int) -> None:
+    candles = any_desk.market.closed_candles("BTCUSDT", "1m", count)
 
     assert len(candles) == count
-    assert candles.last_close_time < desk.clock.now()
-    assert desk.clock.now() - candles.last_close_time <= MINUTE + 5_000
+    assert candles.last_close_time < any_desk.clock.now()
+    assert any_desk.clock.now() - candles.last_close_time <= MINUTE + 5_000
     assert candles.longest_gap() == 0
 
 
-def test_a_price_has_an_age(desk: Desk) -> None:
-    price = desk.market.price("BTCUSDT")
+def test_a_price_has_an_age(any_desk: Desk) -> None:
+    price = any_desk.market.price("BTCUSDT")
 
     assert price.value > 0
-    assert abs(desk.clock.now() - price.at) < 5_000
+    assert abs(any_desk.clock.now() - price.at) < 5_000
 
 
 # ---------------------------------------------------------------- the fake only
