@@ -177,6 +177,11 @@ class FixedMarket:
             ]
         ]
 
+    async def fetch_klines(
+        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+    ) -> None:
+        """All candles are here."""
+
     def state(self) -> dict[str, Any]:
         return {"time": self.time, "prices": {s: str(p) for s, p in self._prices.items()}}
 

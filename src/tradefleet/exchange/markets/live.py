@@ -93,7 +93,10 @@ class LiveMarket:
                 failures, wait = 0, SECOND
             except ExchangeUnavailableError as error:
                 failures += 1
-                wait = max(error.retry_after_ms, min(SECOND * 2**failures, _LONGEST_WAIT_MS))
+                wait = max(error.retry_after_ms, _longer(failures))
+            except (LookupError, TypeError, ValueError, ArithmeticError):
+                failures += 1  # an answer in another form than Binance's is as good as none
+                wait = _longer(failures)
             await self._pause(wait / 1_000)
 
     async def listen(self) -> None:
@@ -330,3 +333,8 @@ class LiveMarket:
                 field="symbol",
                 code="unknown_symbol",
             ) from None
+
+
+def _longer(failures: int) -> int:
+    """How long to wait after so many failures in a row, in milliseconds."""
+    return min(SECOND << min(failures, 10), _LONGEST_WAIT_MS)

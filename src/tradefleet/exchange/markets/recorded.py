@@ -107,15 +107,19 @@ class RecordedMarket:
                 " with --fresh, or give it its recordings back",
                 code="other_market",
             )
-        for _ in range(0 if state is None else int(state["pass"])):
-            for symbol in self._symbols.values():
-                symbol.seek(self._start + (self._pass + 1) * self._cycle)
-            self._begin_pass()
-        for name, symbol in self._symbols.items():
-            for push in [] if state is None else state["pushes"][name]:
-                symbol.seek(push[0])
-                symbol.set_price(Push(*push))
-            symbol.seek(self._until)
+        passed = max(0, self._until - self._start)
+        passes = passed // self._cycle if self._replay.loop else 0
+        pushes = {} if state is None else state["pushes"]
+        for number in range(passes + 1):
+            end = self._start + (number + 1) * self._cycle
+            for name, symbol in self._symbols.items():
+                for push in pushes.get(name, ()):
+                    if end - self._cycle <= push[0] < end:
+                        symbol.seek(push[0])
+                        symbol.set_price(Push(*push))
+                symbol.seek(min(self._until, end - 1))
+            if number < passes:
+                self._begin_pass()
 
     def _fingerprints(self) -> dict[str, list[Any]]:
         return {name: symbol.fingerprint for name, symbol in self._symbols.items()}
@@ -229,7 +233,6 @@ class RecordedMarket:
             "until": self._until,
             "start": self._start,
             "shift": self._shift,
-            "pass": self._pass,
             "recordings": self._fingerprints(),
             "pushes": {name: [list(p) for p in one.pushes] for name, one in self._symbols.items()},
         }

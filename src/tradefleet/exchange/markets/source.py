@@ -33,12 +33,12 @@ class Source:
     async def prices(self, symbols: Sequence[str] | None = None) -> dict[str, str]:
         """Return last prices by symbol; of all symbols without a list."""
         params = {} if symbols is None else {"symbols": _listed(symbols)}
-        rows = await self._get("ticker/price", params)
+        rows = await self._rows("ticker/price", params)
         return {row["symbol"]: row["price"] for row in rows}
 
     async def best(self, symbols: Sequence[str]) -> dict[str, tuple[str, str, str, str]]:
         """Return bid, its quantity, ask and its quantity by symbol."""
-        rows = await self._get("ticker/bookTicker", {"symbols": _listed(symbols)})
+        rows = await self._rows("ticker/bookTicker", {"symbols": _listed(symbols)})
         return {
             row["symbol"]: (row["bidPrice"], row["bidQty"], row["askPrice"], row["askQty"])
             for row in rows
@@ -53,12 +53,17 @@ class Source:
             params["startTime"] = start
         if end is not None:
             params["endTime"] = end
-        rows: list[list[Any]] = await self._get("klines", params)
-        return rows
+        return await self._rows("klines", params)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+    async def _rows(self, path: str, params: dict[str, Any]) -> list[Any]:
+        rows = await self._get(path, params)
+        if not isinstance(rows, list):
+            raise ExchangeUnavailableError(f"live prices: {path} answered no list: {rows!r:.200}")
+        return rows
 
     async def _get(self, path: str, params: dict[str, Any]) -> Any:
         try:

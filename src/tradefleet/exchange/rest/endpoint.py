@@ -1,6 +1,6 @@
 """What an endpoint is: a path, the parameters it takes, what it costs, what it does."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,7 @@ class Endpoint:
         signed: bool = False,
         places: bool = False,
         method: str = "",
+        prepare: Callable[[Call], Awaitable[None]] | None = None,
     ) -> None:
         """Declare an endpoint.
 
@@ -67,6 +68,7 @@ class Endpoint:
             signed: needs a key.
             places: an order call: costs nothing if it succeeds, answers with order counts.
             method: its name on the WebSocket API; empty = not there.
+            prepare: awaited over REST before `handle`, to get what it will look at.
         """
         self.path = path
         self.handle = handle
@@ -75,6 +77,7 @@ class Endpoint:
         self.signed = signed
         self.places = places
         self.method = method
+        self.prepare = prepare
         self._weight = weight
 
     def weight(self, sent: dict[str, str]) -> int:

@@ -1,6 +1,7 @@
 """How a request becomes an answer: limits, key, parameters, age, signature, then the endpoint."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Callable
@@ -98,6 +99,7 @@ class RestFace:
 
     async def _with_faults(self, request: Request) -> Answer | None:
         """Return the answer, or None if the connection is to be cut."""
+        await self._prepare(request)
         method, _, path = request.name.partition(" ")
         fault = self._venue.faults.strike(f"{method} {PREFIX}{path}")
         if fault is None:
@@ -114,6 +116,14 @@ class RestFace:
         if fault.kind == faults.LOST_ANSWER:
             return None
         return _refusal(fault.error) if fault.kind == faults.ERROR_AFTER else answer
+
+    async def _prepare(self, request: Request) -> None:
+        endpoint = ENDPOINTS.get(request.name)
+        if endpoint is None or endpoint.prepare is None:
+            return
+        with contextlib.suppress(ApiError):  # the answer will say what is wrong
+            values = endpoint.parameters.read(read_sent(request.query, request.body))
+            await endpoint.prepare(Call(self._venue, values))
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to a request; never raises."""

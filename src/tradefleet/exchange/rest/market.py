@@ -135,6 +135,16 @@ def _rate_limits() -> list[View]:
 
 def klines(call: Call) -> list[list[Any]]:
     """Return candles, the forming one included."""
+    return call.venue.market.klines(*_asked(call))
+
+
+async def fetch_klines(call: Call) -> None:
+    """Let a market fed from afar get the candles it will be asked for."""
+    await call.venue.market.fetch_klines(*_asked(call))
+
+
+def _asked(call: Call) -> tuple[str, str, int | None, int | None, int]:
+    """Return symbol, interval, start, end and limit."""
     values = call.values
     symbol = call.venue.engine.instrument(values["symbol"]).symbol
     interval = values["interval"]
@@ -143,7 +153,7 @@ def klines(call: Call) -> list[list[Any]]:
     if values.get("timeZone", "0") not in ("0", "+0", "00:00", "+00:00"):
         raise errors.invalid_data("timeZone")
     start, end = values.get("startTime"), values.get("endTime")
-    return call.venue.market.klines(symbol, interval, start, end, call.limit(500, 1000))
+    return symbol, interval, start, end, call.limit(500, 1000)
 
 
 def trades(call: Call) -> list[View]:
@@ -343,8 +353,8 @@ ENDPOINTS = (
         weight=20,
         method="exchangeInfo",
     ),
-    Endpoint("GET /klines", klines, *_KLINES, weight=2, method="klines"),
-    Endpoint("GET /uiKlines", klines, *_KLINES, weight=2, method="uiKlines"),
+    Endpoint("GET /klines", klines, *_KLINES, weight=2, method="klines", prepare=fetch_klines),
+    Endpoint("GET /uiKlines", klines, *_KLINES, weight=2, method="uiKlines", prepare=fetch_klines),
     Endpoint("GET /trades", trades, _SYMBOL, _LIMIT, weight=25, method="trades.recent"),
     Endpoint(
         "GET /aggTrades",
