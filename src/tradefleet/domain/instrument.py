@@ -6,7 +6,7 @@ the exchange's own filters (Binance spot docs, filters.md).
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 ZERO = Decimal(0)
 TRADING = "TRADING"
@@ -101,17 +101,18 @@ class Instrument:
 
 
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
-    """Return the largest multiple of `step` not above `value`; a step of 0 changes nothing."""
+    """Return the largest multiple of `step` not above `value` >= 0; a step of 0 changes nothing."""
     if step <= 0:
         return value
-    return (value / step).to_integral_value(ROUND_FLOOR) * step
+    return value // step * step  # exact; `/` would round to 28 digits, perhaps up
 
 
 def ceil_to(value: Decimal, step: Decimal) -> Decimal:
-    """Return the smallest multiple of `step` not below `value`; a step of 0 changes nothing."""
+    """Return the smallest multiple of `step` not below `value` >= 0; step 0 changes nothing."""
     if step <= 0:
         return value
-    return (value / step).to_integral_value(ROUND_CEILING) * step
+    floored = value // step * step
+    return floored if floored == value else floored + step
 
 
 def truncate(value: Decimal, decimals: int) -> Decimal:
@@ -121,7 +122,7 @@ def truncate(value: Decimal, decimals: int) -> Decimal:
 
 def round_money(value: Decimal) -> Decimal:
     """Return `value` cut to 8 decimals for display; never for the ledger."""
-    return value.quantize(Decimal("1e-8")).normalize() if value else ZERO
+    return value.quantize(Decimal("1e-8"), ROUND_FLOOR).normalize() if value else ZERO
 
 
 def plain(value: Decimal) -> str:

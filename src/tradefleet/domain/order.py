@@ -229,7 +229,7 @@ def client_order_id(
         sequence: of the intent, counting up within the bot.
 
     Returns:
-        At most 36 characters of `[a-z0-9-]`, such as `tfp-k7x2-12-3-45-B`.
+        At most 36 characters of `[A-Za-z0-9-]`, such as `tfp-k7x2-12-3-45-B`.
     """
     return f"tf{mode[0]}-{installation}-{bot_id}-{epoch}-{sequence}-{purpose.value}"
 

@@ -45,14 +45,23 @@ def levels(
 ) -> Levels:
     """Return stop and target for an average entry price, rounded to the safe side.
 
+    Where a coarse tick would put a level on the entry price or beyond it, it lies on the nearest
+    tick that is a loss, or a profit: a stop at the entry price would end every trade at once.
+
     Args:
         instrument: whose tick they are rounded to: the stop up, the target down.
         entry_price: average fill price, quote per base.
         stop_loss, take_profit: percent; 0 = off.
     """
-    stop = instrument.price_up(entry_price * (1 - stop_loss / HUNDRED)) if stop_loss else None
-    target = instrument.price_down(entry_price * (1 + take_profit / HUNDRED))
-    return Levels(stop, target if take_profit else None)
+    stop = target = None
+    tick = instrument.tick_size
+    if stop_loss:
+        stop = instrument.price_up(entry_price * (1 - stop_loss / HUNDRED))
+        stop = min(stop, instrument.price_up(entry_price) - tick)
+    if take_profit:
+        target = instrument.price_down(entry_price * (1 + take_profit / HUNDRED))
+        target = max(target, instrument.price_down(entry_price) + tick)
+    return Levels(stop, target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +89,14 @@ class Rule(ABC):
         declared = self.parameters()
         for name, value in values.items():
             if name not in declared:
-                raise InputError(
-                    unknown_name("parameter", name, declared), field=f"rules.{self.key}.{name}"
-                )
-            vars(self)[name] = declared[name].check(value)
+                raise self._refused(name, unknown_name("parameter", name, declared))
+            try:
+                vars(self)[name] = declared[name].check(value)
+            except InputError as error:
+                raise self._refused(name, str(error)) from error
+
+    def _refused(self, name: str, why: str) -> InputError:
+        return InputError(why, field=f"rules.{self.key}.{name}", code="bad_rule")
 
     @classmethod
     def parameters(cls) -> dict[str, Parameter[Any]]:
@@ -108,7 +121,7 @@ class Cooldown(Rule):
         if not trades:
             return ""
         left = trades[-1].exit_time + self.minutes * MINUTE - circumstances.now
-        return f"cooling down for another {left // MINUTE + 1} minutes" if left > 0 else ""
+        return f"cooling down for another {-(-left // MINUTE)} minutes" if left > 0 else ""
 
 
 class LossStreak(Rule):
