@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tradefleet.adapters.clock import SystemClock
 from tradefleet.adapters.data_folder import DataFolder
+from tradefleet.adapters.hub.chart import HubChart
 from tradefleet.adapters.processes import LinuxProcesses
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
@@ -85,6 +86,11 @@ class Installation:
     def catalogue(self) -> StrategyCatalogue:
         """The strategies there are."""
         return StrategyCatalogue(BUILT_IN, self.folder.strategies)
+
+    @cached_property
+    def chart(self) -> HubChart:
+        """Candles for the eye."""
+        return HubChart(self.folder.hub_socket)
 
     def migrate(self) -> None:
         """Bring the store's schema up to date; `StoreError` if it cannot be."""
