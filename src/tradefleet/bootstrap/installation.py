@@ -4,6 +4,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 
+from tradefleet.adapters.binance.parse import instrument
 from tradefleet.adapters.clock import SystemClock
 from tradefleet.adapters.data_folder import DataFolder
 from tradefleet.adapters.hub.chart import HubChart
@@ -31,6 +32,12 @@ class Installation:
         self.clock = SystemClock()
         self.processes = LinuxProcesses()
         self.working_folder = Path.cwd()
+        self.read_instrument = instrument
+
+    @property
+    def token(self) -> str:
+        """Opens the dashboard: the one of the settings, or one made once and kept."""
+        return self.folder.token(self.settings.tradefleet_token.get_secret_value())
 
     @cached_property
     def store(self) -> Store:

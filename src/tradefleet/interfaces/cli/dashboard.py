@@ -1,0 +1,89 @@
+"""The dashboard in a terminal's foreground: its parts, its link, its life."""
+
+import logging
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+import click
+
+from tradefleet.bootstrap.installation import Installation
+from tradefleet.bootstrap.notify import provider_names
+from tradefleet.bootstrap.storage import sizes
+from tradefleet.bootstrap.system import system
+from tradefleet.domain.errors import SettingsError
+from tradefleet.interfaces.dashboard.app import create_app
+from tradefleet.interfaces.dashboard.owner import Owner
+from tradefleet.interfaces.dashboard.parts import Parts
+from tradefleet.interfaces.dashboard.server import serve, why_exposed
+
+
+def open_dashboard(
+    made: Installation, host: str, port: int, browse: Callable[[str], object] | None
+) -> None:
+    """Bring the system up and serve the dashboard until the terminal ends it.
+
+    Args:
+        browse: opens a link in a browser; None only prints it.
+
+    Raises:
+        SettingsError: the host would be exposed without a password, or the port is taken.
+    """
+    settings = made.settings
+    chosen = settings.tradefleet_token.get_secret_value()
+    protected = bool(chosen or settings.tradefleet_password.get_secret_value())
+    if why := why_exposed(host, protected=protected):
+        raise SettingsError(why)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    logging.basicConfig(level=settings.tradefleet_log_level, format="%(levelname)s %(message)s")
+
+    def ready(bound: int) -> None:
+        made.folder.write(made.folder.run / "dashboard.json", {"host": host, "port": bound})
+        system(made).bring_up(click.echo)
+        link = login_link(made, host, bound)
+        click.echo(f"\nThe dashboard is open. This link logs you in once:\n\n    {link}\n")
+        click.echo(
+            "Ctrl-C closes the dashboard only; bots go on. To end everything: tradefleet down"
+        )
+        if browse is not None:
+            browse(link)
+
+    try:
+        serve(create_app(_parts(made)), host, port, ready)
+    except KeyboardInterrupt:
+        click.echo("\nThe dashboard is closed. Bots go on; `tradefleet up` opens it again.")
+
+
+def login_link(made: Installation, host: str, port: int) -> str:
+    """Return a link that logs a browser in once, within a quarter of an hour."""
+    owner = Owner(made.sessions, made.clock, made.token)
+    where = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"http://{where}:{port}/open/{owner.make_link()}"
+
+
+def _parts(made: Installation) -> Parts:
+    return Parts(
+        settings=made.settings,
+        clock=made.clock,
+        bots=made.bots,
+        leases=made.leases,
+        records=made.records,
+        snapshots=made.snapshots,
+        findings=made.findings,
+        outbox=made.outbox,
+        activities=made.activities,
+        news=made.news,
+        sessions=made.sessions,
+        catalogue=made.catalogue,
+        chart=made.chart,
+        read_instrument=made.read_instrument,
+        log_folder=made.folder.root,
+        token=made.token,
+        providers=provider_names(made.settings),
+        storage=lambda: sizes(made),
+    )
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,153 @@
+"""Up, down, demo, login, panic: the whole system at once."""
+
+import signal
+import webbrowser
+from collections.abc import Sequence
+
+import click
+
+from tradefleet.application.system import DASHBOARD, Resting
+from tradefleet.bootstrap.installation import Installation, installation
+from tradefleet.domain.errors import SettingsError
+from tradefleet.domain.instrument import plain
+from tradefleet.interfaces.cli.output import print_json
+
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 5001
+
+
+@click.command("up")
+@click.option("--host", default=DEFAULT_HOST, show_default=True, help="Address to listen on.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Port of the dashboard.")
+@click.option("--no-browser", is_flag=True, help="Only print the login link.")
+@click.option("--foreground", is_flag=True, help="End everything when this terminal ends.")
+def up_command(host: str, port: int, no_browser: bool, foreground: bool) -> None:
+    """Start everything and open the dashboard.
+
+    Exchange, hub, host and bots run in the background and go on when the dashboard is closed with
+    Ctrl-C; `tradefleet down` ends them.
+    """
+    from tradefleet.interfaces.cli.dashboard import open_dashboard
+
+    made = installation(secrets=False)
+    held = _hold_the_dashboard(made)
+    made.migrate()
+    try:
+        open_dashboard(made, host, port, browse=None if no_browser else webbrowser.open)
+    finally:
+        if foreground:
+            _take_down(made, sell=False)
+    del held
+
+
+@click.command("down")
+@click.option("--sell", is_flag=True, help="Sell every position first.")
+@click.option("--keep-protected", is_flag=True, help="Keep positions with their protection.")
+@click.option("--json", "as_json", is_flag=True, help="Print what rests as JSON.")
+def down_command(sell: bool, keep_protected: bool, as_json: bool) -> None:
+    """End everything of this data folder and say what rests at the exchange."""
+    if sell and keep_protected:
+        raise click.UsageError("expected --sell or --keep-protected, not both")
+    made = installation(secrets=False)
+    made.migrate()
+    resting = _take_down(made, sell=sell, quiet=as_json)
+    if as_json:
+        print_json({"resting": [_as_json(position) for position in resting]})
+
+
+@click.command("login")
+def login_command() -> None:
+    """Print a fresh link that logs a browser in once."""
+    from tradefleet.interfaces.cli.dashboard import login_link
+
+    made = installation(secrets=False)
+    at = made.folder.read(made.folder.run / "dashboard.json")
+    if at is None or made.folder.holder(DASHBOARD) is None:
+        raise SettingsError("the dashboard is not running. Start it: tradefleet up")
+    click.echo(login_link(made, at["host"], at["port"]))
+
+
+@click.command("demo")
+@click.option("--json", "as_json", is_flag=True, help="Print the bots as JSON.")
+def demo_command(as_json: bool) -> None:
+    """Start three bots with three strategies on fast candles (paper only; safe to repeat)."""
+    from tradefleet.application.demo import start_demo
+    from tradefleet.bootstrap.fleet import fleet
+
+    made = installation(secrets=False)
+    made.migrate()
+    bots = start_demo(fleet(made), made.mode, "command line")
+    if as_json:
+        print_json({"bots": [bot.id for bot in bots]})
+        return
+    for bot in bots:
+        click.echo(f"{bot.settings.name}: {bot.settings.symbol}, {bot.settings.strategy}, starts")
+    if made.folder.holder("host") is None:
+        click.echo("Nothing runs them yet. Start everything: tradefleet up")
+
+
+@click.command("panic")
+@click.option("--keep", "how", flag_value="keep", help="Keep positions with their protection.")
+@click.option("--sell", "how", flag_value="sell", help="Sell every position at market.")
+@click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
+def panic_command(how: str | None, as_json: bool) -> None:
+    """Stop every bot now, with a receipt."""
+    from tradefleet.bootstrap.fleet import fleet
+
+    if how is None:
+        raise click.UsageError("expected --keep or --sell")
+    made = installation(secrets=False)
+    receipts = fleet(made).panic(how, "command line")
+    if as_json:
+        print_json([{"bot": r.bot_id, "how": r.how, "sentence": r.sentence} for r in receipts])
+        return
+    for receipt in receipts:
+        click.echo(receipt.sentence)
+    if not receipts:
+        click.echo("No bot was running and none holds anything.")
+
+
+def _hold_the_dashboard(made: Installation) -> int:
+    held = made.folder.lock(DASHBOARD)
+    if held is not None:
+        return held
+    at = made.folder.read(made.folder.run / "dashboard.json") or {}
+    where = f" at http://{at['host']}:{at['port']}" if "port" in at else ""
+    raise SettingsError(
+        f"Tradefleet already runs on this data folder{where} (process "
+        f"{made.folder.holder(DASHBOARD)}). `tradefleet login` prints a link; another fleet needs "
+        "another folder: TRADEFLEET_HOME=/some/other/folder"
+    )
+
+
+def _take_down(made: Installation, *, sell: bool, quiet: bool = False) -> Sequence[Resting]:
+    from tradefleet.bootstrap.system import system
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resting = system(made).take_down(lambda step: click.echo(step, err=quiet), sell=sell)
+    if quiet:
+        return resting
+    for position in resting:
+        click.echo(_sentence(position))
+    click.echo("Everything is down." if resting else "Everything is down; nothing is held.")
+    return resting
+
+
+def _sentence(position: Resting) -> str:
+    held = f"{position.bot} holds {plain(position.quantity)} {position.base}"
+    protection = position.protection
+    if protection is None:
+        return f"{held}. NOTHING protects it while Tradefleet is down."
+    stop = f"stop {plain(protection.stop_price)}" if protection.stop_price else "no stop"
+    target = f"target {plain(protection.target_price)}" if protection.target_price else "no target"
+    return f"{held}; at the exchange rest {stop} and {target}."
+
+
+def _as_json(position: Resting) -> dict[str, object]:
+    protection = position.protection
+    return {
+        "bot": position.bot,
+        "symbol": position.symbol,
+        "quantity": position.quantity,
+        "stop": protection.stop_price if protection else None,
+        "target": protection.target_price if protection else None,
+    }
