@@ -77,7 +77,9 @@ def _wants_process(bot: Bot) -> bool:
 class Service(Protocol):
     """A process beside the bots: the hub, or the paper exchange."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its name, also of its lock."""
 
     def is_alive(self) -> bool:
         """Return whether it lives."""

@@ -1,7 +1,5 @@
 """The paper exchange of an installation: its market, its account, how it is started and found."""
 
-import json
-import os
 import socket
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.domain.errors import AccessDeniedError, ExchangeError, SettingsError
-from tradefleet.domain.instrument import plain
 
 PORT = 5002
 REACHABLE_S = 3.0
@@ -48,13 +45,21 @@ class PaperExchange:
         Raises:
             SettingsError: another market is wanted while a position is open.
         """
-        market, fresh = self._settle_market()
+        fresh = self._settle_market()
         self._folder.exchange_address.unlink(missing_ok=True)  # of an exchange that is gone
-        seed = str(self._made.settings.paper_seed)
-        words = ["exchange", "--port", str(_free_port()), "--market", market, "--seed", seed]
-        words += ["--state", str(self._folder.exchange), "--accounts", str(self._accounts())]
-        words += ["--ready-file", str(self._folder.exchange_address)]
+        words = self.arguments_again(_free_port())
         return [*words, "--fresh"] if fresh else words
+
+    def arguments_again(self, port: int = 0) -> list[str]:
+        """Return how to start it once more after it died, on the port everybody knows.
+
+        Args:
+            port: 0 = the one it listened on before.
+        """
+        known = self._folder.read(self._kept) or {}
+        seed = str(self._made.settings.paper_seed)
+        words = ["exchange", "--port", str(port or known.get("port", 0)), "--seed", seed]
+        return [*words, "--market", self.market or SYNTHETIC]
 
     def is_ready(self) -> bool:
         """Return whether it answers and knows our key.
@@ -76,9 +81,11 @@ class PaperExchange:
             ) from error
         except ExchangeError:
             return False
+        known = self._folder.read(self._folder.exchange_address) or {}
+        self._folder.write(self._kept, {"market": self.market, "port": known.get("port", 0)})
         return True
 
-    def _settle_market(self) -> tuple[str, bool]:
+    def _settle_market(self) -> bool:
         wanted = self._made.settings.paper_market or self.market
         if not wanted:
             wanted = LIVE if _binance_answers() else SYNTHETIC
@@ -88,7 +95,7 @@ class PaperExchange:
         if changed:
             self._refuse_while_holding(wanted)
         self._folder.write(self._kept, {"market": wanted})
-        return wanted, changed
+        return changed
 
     def _refuse_while_holding(self, wanted: str) -> None:
         books = self._made.records.totals()
@@ -98,16 +105,6 @@ class PaperExchange:
                 "hold positions, and another market means a new account. Let them sell first "
                 "(tradefleet down --sell), or set PAPER_MARKET back."
             )
-
-    def _accounts(self) -> Path:
-        key, secret = self._folder.paper_account()
-        balance = plain(self._made.settings.paper_balance)
-        account = {"key": key, "type": "HMAC", "secret": secret, "balances": {"USDT": balance}}
-        path = self._folder.root / "paper.accounts.json"
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps([account]), "utf-8")
-        os.replace(fresh, path)
-        return path
 
 
 def _existing(path: str) -> Path:

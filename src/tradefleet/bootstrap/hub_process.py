@@ -1,0 +1,20 @@
+"""The hub's process: the hub itself, and the jobs that live beside it."""
+
+from tradefleet.adapters.binance.hosts import hosts
+from tradefleet.bootstrap.credentials import credentials
+from tradefleet.bootstrap.hub import hub_tools, serve_hub
+from tradefleet.bootstrap.installation import Installation
+from tradefleet.bootstrap.news import news_jobs
+from tradefleet.bootstrap.paper_address import paper_address
+
+
+def run(made: Installation) -> int:
+    """Run the hub until it is asked to stop; return the exit code.
+
+    Raises:
+        LeaseError: another hub serves this data folder.
+    """
+    where = hosts(made.mode, paper_address(made.folder))
+    tools = hub_tools(where, credentials(made.settings, made.folder))
+    serve_hub(tools, made.folder, made.snapshots, [*news_jobs(made, tools.clock)])
+    return 0
