@@ -14,7 +14,7 @@ from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.adapters.store.migrate import migrate
-from tradefleet.adapters.store.mirror import FLEET, MANIFEST, JsonMirror
+from tradefleet.adapters.store.mirror import FLEET, MANIFEST, JsonMirror, files_of_others
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.seed_import import (
     ImportReport,
@@ -178,6 +178,7 @@ def test_the_position_file_of_a_deleted_bot_goes_with_it(local_store: Store, hom
     SqlBots(local_store).delete(bot.id)
     mirror.write({})
 
+    assert files_of_others(home) == ("bot_9_position.json",)
     assert sorted(path.name for path in home.iterdir()) == sorted(
         [FLEET, MANIFEST, "bot_9_position.json"]
     )
@@ -228,7 +229,7 @@ def an_old_system(folder: Path, entries: object, **positions: object) -> Path:
 
 
 def take_over(store: Store, folder: Path, quantity: str | None = None) -> ImportReport:
-    def create(bot_id: int, settings: BotSettings) -> Bot:
+    def create(bot_id: int, settings: BotSettings, spent: Decimal) -> Bot:
         return SqlBots(store).create(settings, "BTC", "USDT", NOW, bot_id=bot_id)
 
     def book(bot: Bot, fill: FillBooked) -> None:

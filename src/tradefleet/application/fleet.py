@@ -83,12 +83,28 @@ class Fleet:
     _made: dict[str, int] = field(default_factory=dict)
 
     def create(
-        self, settings: BotSettings, actor: str, *, start: bool = False, key: str = ""
+        self,
+        settings: BotSettings,
+        actor: str,
+        *,
+        start: bool = False,
+        key: str = "",
+        bot_id: int | None = None,
+        spent: Decimal = Decimal(0),
     ) -> Bot:
         """Add a bot, stopped unless `start`; the same non-empty `key` makes one bot only.
 
+        Args:
+            settings: what the person wants.
+            actor: who wants it.
+            start: right away.
+            key: of the request.
+            bot_id: an id to take instead of the next one.
+            spent: quote of its amount that lies in coins already, where a position is taken over.
+
         Raises:
-            InputError: the settings cannot be traded, or the wallet has not got the money.
+            InputError: the settings cannot be traded, the wallet has not got the money, or the id
+                is or was in use (`id_taken`).
             DataError: the exchange was never reached.
         """
         with self._lock:
@@ -97,9 +113,15 @@ class Fleet:
             if key in self._made:
                 return self.bots.get(self._made[key])
             instrument = self.terms.check(settings)
-            self._refuse_beyond_wallet(settings.trade_amount, settings.trade_amount)
-            now = self.clock.now()
-            bot = self.bots.create(settings, instrument.base, instrument.quote, now, key=key)
+            self._refuse_beyond_wallet(settings.trade_amount - spent, settings.trade_amount)
+            bot = self.bots.create(
+                settings,
+                instrument.base,
+                instrument.quote,
+                self.clock.now(),
+                key=key,
+                bot_id=bot_id,
+            )
             if key:
                 self._made[key] = bot.id
             self._note(actor, "create", bot, f"{settings.symbol} {settings.strategy}")

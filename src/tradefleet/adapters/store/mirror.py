@@ -30,6 +30,15 @@ def position_name(bot_id: int) -> str:
     return f"bot_{bot_id}_position.json"
 
 
+def files_of_others(folder: Path) -> tuple[str, ...]:
+    """Return the names of the sketch's files in a folder that we did not write."""
+    manifest = _Manifest(folder)
+    found = sorted(
+        path.name for pattern in (FLEET, "bot_*_position.json") for path in folder.glob(pattern)
+    )
+    return tuple(name for name in found if not manifest.is_ours(name))
+
+
 class JsonMirror:
     """The `Mirror` in a folder; the same class writes an export into any other folder."""
 

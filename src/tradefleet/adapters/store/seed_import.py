@@ -55,13 +55,14 @@ class SeedImport:
     """The import, with what it needs of the house.
 
     Attributes:
-        create: makes a stopped bot under an id, all rules of creation applied.
+        create: makes a stopped bot under an id, all rules of creation applied; the last argument is
+            the quote of its amount that lies in the position already.
         book: enters a fill into the books of a stopped bot, under its lease.
         quantity_of: says how much base a position holds, asking a person or the exchange; None if
             nobody knows.
     """
 
-    create: Callable[[int, BotSettings], Bot]
+    create: Callable[[int, BotSettings, Decimal], Bot]
     book: Callable[[Bot, FillBooked], None]
     quantity_of: Callable[[SeedPosition], Decimal | None]
 
@@ -85,7 +86,7 @@ class SeedImport:
         holding, doubt = self._holding(folder / position_name(bot_id), bot_id, settings)
         if holding:
             settings = _with_position(settings, holding)
-        bot = self.create(bot_id, settings)
+        bot = self.create(bot_id, settings, holding.cost if holding else Decimal(0))
         name = f"bot {bot.id} {settings.name}"
         taken = [f"{name}: {settings.symbol}, {settings.strategy}, {plain(settings.trade_amount)}"]
         if holding:
