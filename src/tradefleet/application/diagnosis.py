@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tradefleet.application.bot_state import LOST_AFTER_MS
 from tradefleet.application.bot_view import BotView
-from tradefleet.application.health import SILENT_AFTER_MS, WORDS
+from tradefleet.application.health import WORDS
 from tradefleet.application.market_view import MarketView
 from tradefleet.application.overview import Overviews
 from tradefleet.application.terms import least_amount
@@ -95,16 +95,13 @@ class Diagnosis:
 
     def _surroundings(self, bot: BotView) -> Iterator[Check]:
         now = self.clock.now()
-        for name in ("host", "hub", "exchange"):
-            snapshot = self.snapshots.get(name)
-            alive = snapshot is not None and now - snapshot.at <= SILENT_AFTER_MS
-            fine = snapshot is not None and alive and bool(snapshot.value.get("ok", True))
-            if fine:
-                yield Check(name, True, f"The {name} is alive.")
+        for process in self.overviews.processes():
+            if process.ok:
+                yield Check(process.name, True, f"The {process.name} is alive.")
                 continue
             mend = "Look at its log in the data folder's run/, or run `tradefleet doctor`."
-            words = WORDS[name]
-            yield Check(name, False, f"{words[0].upper()}{words[1:]}.", mend)
+            words = WORDS[process.name]
+            yield Check(process.name, False, f"{words[0].upper()}{words[1:]}.", mend)
         market = self.snapshots.get("market")
         if market is not None and market.value.get("frozen_since"):
             text = "The market is frozen: live prices do not come in, so entries pause."

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tradefleet.ports import Finding, Severity, Snapshots
+from tradefleet.ports import Clock, Finding, Severity, Snapshots
 
 # A process says that it lives at least every 5 s.
 SILENT_AFTER_MS = 15_000
@@ -43,16 +43,21 @@ class Launcher:
     sentence: str
 
 
-def look_at_processes(snapshots: Snapshots, now: int) -> tuple[ProcessHealth, ...]:
-    """Return the health of every process `up` starts, the exchange among them."""
-    return tuple(_process(snapshots, name, now) for name in WORDS)
+def look_at_processes(snapshots: Snapshots, clock: Clock, wall: Clock) -> tuple[ProcessHealth, ...]:
+    """Return the health of every process `up` starts, the exchange among them.
+
+    Args:
+        clock: the exchange's, by which all but the host tell the time.
+        wall: this machine's, which is the host's.
+    """
+    now = {name: (wall if name == "host" else clock).now() for name in WORDS}
+    return tuple(_process(snapshots, name, now[name]) for name in WORDS)
 
 
 def look_at_health(
-    snapshots: Snapshots, findings: Sequence[Finding], now: int, mode: str
+    processes: tuple[ProcessHealth, ...], findings: Sequence[Finding], mode: str
 ) -> Health:
     """Return the health of the whole system, worst thing first."""
-    processes = look_at_processes(snapshots, now)
     silent = [WORDS[process.name] for process in processes if not process.ok]
     worst = next((f for f in findings if f.severity is Severity.ACT), None)
     if worst is not None:

@@ -99,6 +99,11 @@ class MarketView:
             symbol: Price(Decimal(value), snapshot.at) for symbol, value in snapshot.value.items()
         }
 
+    def price(self, symbol: str) -> Decimal | None:
+        """Return a symbol's last price, of the day's summary if nobody watches it; or None."""
+        known = self.prices().get(symbol)
+        return known.value if known else _decimal(self._tickers().get(symbol, {}).get("price"))
+
     def wallet(self) -> tuple[Mapping[str, Balance], int] | None:
         """Return the wallet by asset and when it was seen, or None if it never was."""
         snapshot = self._snapshots.get("wallet")

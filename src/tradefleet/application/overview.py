@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tradefleet.application.bot_view import BotView, Sight, view_bot
-from tradefleet.application.health import Health, Launcher, look_at_health, look_at_launcher
+from tradefleet.application.health import (
+    Health,
+    Launcher,
+    ProcessHealth,
+    look_at_health,
+    look_at_launcher,
+    look_at_processes,
+)
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Bot, Status
 from tradefleet.domain.candle import DAY, MINUTE
@@ -102,7 +109,11 @@ class Overview:
 
 @dataclass
 class Overviews:
-    """Makes overviews; remembers between looks what is dear to ask for."""
+    """Makes overviews; remembers between looks what is dear to ask for.
+
+    Attributes:
+        clock: the exchange's; `wall` is this machine's.
+    """
 
     mode: str
     bots: Bots
@@ -111,6 +122,7 @@ class Overviews:
     snapshots: Snapshots
     findings: Findings
     clock: Clock
+    wall: Clock
     market: MarketView
     _sparks: dict[int, tuple[int, tuple[Decimal, ...]]] = field(default_factory=dict)
     _today: tuple[int, int, Decimal] | None = None
@@ -123,6 +135,7 @@ class Overviews:
         self._refresh_sparks(bots, now)
         views = tuple(view_bot(bot, sight, self._sparks.get(bot.id, (0, ()))[1]) for bot in bots)
         names = {bot.id: bot.settings.name for bot in bots}
+        findings = self.findings.all()
         market = self.snapshots.get("market")
         place = market.value if market is not None else {}
         return Overview(
@@ -131,17 +144,21 @@ class Overviews:
             market_frozen_since=place.get("frozen_since", 0),
             quote=self.market.quote,
             now=now,
-            health=look_at_health(self.snapshots, self.findings.all(), now, self.mode),
+            health=look_at_health(self.processes(), findings, self.mode),
             launcher=look_at_launcher(self.snapshots),
             balance=self._money(bots, sight),
             totals=self._totals(bots, views, sight.totals, now),
-            findings=self.findings.all(),
+            findings=findings,
             bots=views,
             recent_trades=tuple(
                 RecentTrade(bot_id, names.get(bot_id, f"bot {bot_id} (deleted)"), trade)
                 for bot_id, trade in self.records.trades(limit=RECENT_TRADES)
             ),
         )
+
+    def processes(self) -> tuple[ProcessHealth, ...]:
+        """Return the health of every process."""
+        return look_at_processes(self.snapshots, self.clock, self.wall)
 
     def bot(self, bot_id: int) -> BotView:
         """Return one bot as the overview shows it; `InputError` (`unknown_bot`) if none."""

@@ -71,8 +71,7 @@ class Terms:
             declared[name].check(value)
 
     def _check_size(self, instrument: Instrument, settings: BotSettings) -> None:
-        price = self.market.prices().get(settings.symbol)
-        least = least_amount(instrument, price.value if price else None, settings.stop_loss)
+        least = least_amount(instrument, self.market.price(settings.symbol), settings.stop_loss)
         if settings.trade_amount < least:
             raise InputError(
                 f"{settings.symbol} needs at least {plain(least)} {instrument.quote}: its smallest "

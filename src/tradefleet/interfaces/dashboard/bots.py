@@ -142,7 +142,7 @@ def panic(body: Panic) -> dict[str, Any]:
     receipts = services().fleet.panic(body.how, actor())
     return {
         "how": body.how,
-        "at": services().parts.clock.now(),
+        "at": services().clock.now(),
         "bots": [receipt_json(receipt) for receipt in receipts],
         "sentence": _panic_sentence(body.how, len(receipts)),
     }

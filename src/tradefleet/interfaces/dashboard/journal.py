@@ -48,7 +48,7 @@ def candles(path: BotPath, query: CandlesQuery) -> dict[str, Any]:
             "entry": wire(position.entry_price if position else None),
         },
         "overlays": wire(overlays(records.decisions(bot.id, query.limit), since)),
-        "at": at.parts.clock.now(),
+        "at": at.clock.now(),
     }
 
 
@@ -96,7 +96,7 @@ def equity(query: EquityQuery) -> dict[str, Any]:
     if query.bot:
         at.parts.bots.get(query.bot)
     span = RANGES.get(query.range)
-    since = at.parts.clock.now() - span if span else 0
+    since = at.clock.now() - span if span else 0
     points = at.parts.records.equity(query.bot, since)
     step = max(1, -(-len(points) // MOST_POINTS))
     shown = points[::-1][::step][::-1]  # counted from the newest, which is always shown

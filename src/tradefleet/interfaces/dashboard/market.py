@@ -77,7 +77,7 @@ def defaults() -> dict[str, Any]:
 def news(query: Limit) -> dict[str, Any]:
     """Return headlines of the last week, newest first; an unscored one has no score."""
     at = services()
-    now = at.parts.clock.now()
+    now = at.clock.now()
     found = at.parts.news.between(now - NEWS_SHOWN_MS, now)
     newest = sorted(found, key=lambda headline: -headline.published)[: query.limit]
     settings = at.parts.settings

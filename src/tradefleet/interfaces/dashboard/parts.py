@@ -13,6 +13,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from tradefleet.application.diagnosis import Diagnosis
 from tradefleet.application.fleet import Fleet
+from tradefleet.application.hub_clock import HubClock
 from tradefleet.application.market_view import MarketView
 from tradefleet.application.overview import Overviews
 from tradefleet.application.terms import Terms
@@ -43,6 +44,7 @@ class Parts:
 
     Attributes:
         settings: without secrets but the dashboard's own.
+        clock: this machine's; what belongs to the exchange is told by the hub's measurement of its.
         log_folder: where `bot_N.log` lie.
         read_instrument: turns one symbol of the `exchange_info` snapshot into an instrument.
         token: opens the dashboard.
@@ -78,9 +80,10 @@ class Parts:
 
 @dataclass(frozen=True)
 class Services:
-    """The services behind the routes."""
+    """The services behind the routes; `clock` is the exchange's."""
 
     parts: Parts
+    clock: Clock
     market: MarketView
     terms: Terms
     fleet: Fleet
@@ -100,7 +103,8 @@ class Services:
 
 def make_services(parts: Parts) -> Services:
     """Return the services over the given parts."""
-    market = MarketView(parts.snapshots, parts.clock, parts.read_instrument, parts.quote)
+    clock = HubClock(parts.snapshots, parts.clock)
+    market = MarketView(parts.snapshots, clock, parts.read_instrument, parts.quote)
     terms = Terms(market, parts.catalogue)
     mode = parts.settings.trading_mode
     overviews = Overviews(
@@ -110,7 +114,8 @@ def make_services(parts: Parts) -> Services:
         records=parts.records,
         snapshots=parts.snapshots,
         findings=parts.findings,
-        clock=parts.clock,
+        clock=clock,
+        wall=parts.clock,
         market=market,
     )
     fleet = Fleet(
@@ -119,7 +124,7 @@ def make_services(parts: Parts) -> Services:
         records=parts.records,
         snapshots=parts.snapshots,
         activities=parts.activities,
-        clock=parts.clock,
+        clock=clock,
         terms=terms,
         live=mode == "live",
         wait=parts.wait,
@@ -127,11 +132,12 @@ def make_services(parts: Parts) -> Services:
     password = parts.settings.tradefleet_password.get_secret_value()
     return Services(
         parts=parts,
+        clock=clock,
         market=market,
         terms=terms,
         fleet=fleet,
         overviews=overviews,
-        diagnosis=Diagnosis(parts.records, parts.snapshots, parts.clock, market, overviews),
+        diagnosis=Diagnosis(parts.records, parts.snapshots, clock, market, overviews),
         owner=Owner(parts.sessions, parts.clock, parts.token, password),
     )
 

@@ -9,7 +9,6 @@ from flask_openapi.blueprint import APIBlueprint
 from limits import RateLimitItemPerHour
 from pydantic import SecretStr
 
-from tradefleet.application.health import look_at_processes
 from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.dashboard.guard import actor
 from tradefleet.interfaces.dashboard.parts import services
@@ -30,7 +29,7 @@ ALERTS_PER_HOUR = RateLimitItemPerHour(20)
 def healthz() -> tuple[dict[str, Any], int]:
     """Return 200 when every process that `up` starts is ready, 503 before."""
     at = services()
-    processes = look_at_processes(at.parts.snapshots, at.parts.clock.now())
+    processes = at.overviews.processes()
     waiting = [process.name for process in processes if not process.ok]
     if waiting:
         return {"status": "starting", "waiting_for": waiting}, 503
