@@ -46,7 +46,7 @@ class Terms:
         check_percents(settings.stop_loss, settings.take_profit)
         check_rhythm(settings.interval, settings.every)
         self.check_strategy(settings.strategy, settings.parameters)
-        build_rules(settings.rules)
+        check_rules(settings.rules)
         instrument = self.market.instrument(settings.symbol)
         if why := self.market.why_not_tradeable(instrument):
             raise InputError(why, field="symbol", code="not_tradeable")
@@ -133,6 +133,15 @@ def check_percents(stop_loss: Decimal, take_profit: Decimal) -> None:
                 field=field,
                 code="bad_percent",
             )
+
+
+def check_rules(rules: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse an unknown rule or parameter, or an illegal value."""
+    try:
+        build_rules(rules)
+    except InputError as error:
+        field = error.field.replace("parameters.", "rules.")
+        raise InputError(str(error), field=field, code=error.code) from None
 
 
 def check_rhythm(interval: str, every: str) -> None:

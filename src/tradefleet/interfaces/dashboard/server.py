@@ -3,6 +3,7 @@
 import errno
 import ipaddress
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -91,22 +92,35 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[int], object] | Non
 def make_server(app: Flask, host: str, port: int) -> Any:
     """Return a server that listens already."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    try:
-        server = create_server(
-            app,
-            host=host,
-            port=port,
-            threads=SERVER_THREADS,
-            connection_limit=500,
-            send_bytes=1,  # an event is sent when it happens, not when 18 kB have come together
-            ident="tradefleet",
-            clear_untrusted_proxy_headers=True,
-            max_request_body_size=LARGEST_BODY + 1,
-        )
-    except OSError as error:
-        raise SettingsError(_why_not_bound(error, host, port)) from error
+    server = create_server(
+        app,
+        sockets=[_bind(host, port)],
+        threads=SERVER_THREADS,
+        connection_limit=500,
+        ident="tradefleet",
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=LARGEST_BODY + 1,
+    )
     server.channel_class = Channel
     return server
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Return a bound socket; bound here, because waitress leaks what it cannot bind."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = min(found)  # IPv4 first
+        bound = socket.socket(family, kind, protocol)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+            bound.listen()  # with SO_REUSEADDR a taken port is only told here
+        except OSError:
+            bound.close()
+            raise
+    except OSError as error:
+        raise SettingsError(_why_not_bound(error, host, port)) from error
+    return bound
 
 
 def _why_not_bound(error: OSError, host: str, port: int) -> str:
