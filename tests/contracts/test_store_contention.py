@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -38,6 +39,17 @@ def test_twenty_processes_that_change_one_bot_lose_no_change(store: Store) -> No
 
     assert SqlBots(store).get(1).settings.trade_amount == 160
     assert SqlBots(store).get(1).version == 61
+
+
+def test_threads_share_a_store(store: Store) -> None:
+    bots = SqlBots(store)
+    store.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        made = threads.map(lambda _: a_bot(store).id, range(40))
+
+    assert sorted(made) == list(range(1, 41))
+    assert len(bots.all()) == 40
 
 
 def test_of_eight_processes_that_take_one_bot_one_gets_it(store: Store) -> None:

@@ -9,6 +9,7 @@ A store opens on first use, never before a fork: a connection must not be shared
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -39,6 +40,7 @@ class Store:
         self.schema = schema
         self._engine: Engine | None = None
         self._pid = 0
+        self._opening = threading.Lock()  # of the dashboard's threads one opens it
 
     @classmethod
     def locate(cls, database_url: str, home: Path, mode: str) -> "Store":
@@ -150,9 +152,10 @@ class Store:
         return str(self.file or self.url.render_as_string(hide_password=True))
 
     def _opened(self) -> Engine:
-        if self._engine is None:
-            self._engine, self._pid = self._create(), os.getpid()
-        elif self._pid != os.getpid():
+        with self._opening:
+            if self._engine is None:
+                self._engine, self._pid = self._create(), os.getpid()
+        if self._pid != os.getpid():
             raise StoreError(
                 f"the store {self.name} was opened before this process was forked; "
                 "it must be closed before a fork and opened after it"
