@@ -33,8 +33,8 @@ _NODES = 512
 _DAYS_KEPT = 70
 
 # Standard deviation of the logarithm of volatility on each time scale, in minutes.
-_CASCADE = {10_080: 0.22, 1_440: 0.28, 360: 0.32, 90: 0.32, 20: 0.32, 5: 0.30}
-_SHARED_CASCADE = 0.75
+_CASCADE = {10_080: 0.32, 1_440: 0.32, 360: 0.32, 90: 0.28, 20: 0.28, 5: 0.28}
+_SHARED_CASCADE = 0.85
 _LEVEL_VARIANCE = sum(size**2 for size in _CASCADE.values())  # makes the mean square 1
 _TREND = {2_880: 0.012, 360: 0.03}  # drift in standard deviations of a minute
 _TAILS = 5.0  # degrees of freedom of the shocks
