@@ -172,7 +172,7 @@ class Keeper:
         written, at = self._written.get(name, (None, float("-inf")))
         age_s = self._clock.monotonic() - at
         if name in ("exchange", "hub"):
-            return age_s >= ALIVE_S or value["ok"] != (written or {}).get("ok")
+            return age_s >= ALIVE_S or value["detail"] != written["detail"]
         if name in ("exchange_info", "tickers"):
             return bool(value != written)
         return bool(value != written) or age_s >= REWRITE_S
