@@ -105,10 +105,18 @@ class Hosting:
         self.processes = FakeProcesses()
         self.launcher = Listed()
         self.hub = FakeService()
+        self.panic = ""
         self.start()
 
     def start(self) -> None:
-        fleet = Fleet(self.bots, self.leases, self.records, self.findings, self.snapshots)
+        fleet = Fleet(
+            self.bots,
+            self.leases,
+            self.records,
+            self.findings,
+            self.snapshots,
+            lambda: self.panic,
+        )
         self.host = Host(
             fleet, self.processes, {"host": self.launcher}, "auto", [self.hub], self.clock
         )
@@ -235,3 +243,21 @@ def test_auto_takes_screen_for_up_to_ten_bots():
     assert choose_launcher("auto", launchers, 11)[0].name == "host"
     assert choose_launcher("process", launchers, 3)[0].name == "process"
     assert choose_launcher("screen", {"host": launchers["host"]}, 3)[0].name == "host"
+
+
+def test_the_panic_flag_stops_everything_until_it_is_gone(hosting: Hosting):
+    hosting.bot_lives()
+    hosting.live(1)
+    hosting.panic = "sell"
+    hosting.live(1)
+    assert hosting.bots.get(1).wish is Wish.STOP_SELL
+    assert hosting.processes.asked == [10]
+    assert "panic" in hosting.findings.codes
+
+    hosting.bots.wish(1, Wish.RUN)  # starting it again does not help
+    hosting.live(1)
+    assert hosting.bots.get(1).wish is Wish.STOP_SELL
+
+    hosting.panic = ""
+    hosting.live(1)
+    assert "panic" not in hosting.findings.codes

@@ -178,6 +178,10 @@ class FakeRecords:
     def intents(self, bot_id: int, limit: int = 100) -> tuple[Intent, ...]:
         return self.intents_of.get(bot_id, ())[:limit]
 
+    def equity(self, bot_id: int, since: int) -> tuple[EquityPoint, ...]:
+        mine = (points[bot_id] for points in self.points if bot_id in points)
+        return tuple(point for point in mine if point.at >= since)
+
     def record_equity(self, points: dict[int, EquityPoint]) -> None:
         self.points.append(points)
 

@@ -5,6 +5,7 @@ data/
   exchange/     the paper exchange's own state and its account
   strategies/   the person's own strategies
   candles/      the local catalogue of candle files
+  PANIC         put there by hand, stops every bot: `sell` in it sells, anything else keeps
   token         opens the dashboard, unless settings name another
 """
 
@@ -81,6 +82,14 @@ class DataFolder:
         finally:
             os.close(descriptor)
         return None
+
+    def panic_flag(self) -> str:
+        """Return what the file `PANIC` asks for: `sell`, `keep` (also if empty), or nothing."""
+        try:
+            text = (self.root / "PANIC").read_text("utf-8", "replace")
+        except OSError:
+            return ""
+        return "sell" if text.strip().lower() == "sell" else "keep"
 
     def token(self, chosen: str = "") -> str:
         """Return the dashboard's token: the chosen one, or one made once and kept."""

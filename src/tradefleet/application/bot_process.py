@@ -24,6 +24,7 @@ from tradefleet.domain.errors import (
     OutcomeUnknownError,
     RuleBrokenError,
     StoreError,
+    StrategyError,
 )
 from tradefleet.ports import (
     Bell,
@@ -120,7 +121,7 @@ class BotProcess:
             self._narrator.failed(str(error))
             self._lease = None
             self._end(ExitCode.TAKEN)
-        except (RuleBrokenError, InputError) as error:
+        except (RuleBrokenError, InputError, StrategyError) as error:
             self._fail(str(error))
         return None
 

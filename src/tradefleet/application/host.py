@@ -6,7 +6,7 @@ wrong: after its own restart it finds the living bots by their leases, after a r
 and starts them all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
@@ -33,6 +33,12 @@ HANGS_AFTER_S = 90.0
 ASK_AGAIN_S = 10.0
 SAY_S = 4.0
 SCREEN_BOTS = 10
+
+
+PANIC_TEXT = {
+    Wish.STOP_SELL: "all bots are stopped and sell what they hold",
+    Wish.STOP_KEEP: "all bots are stopped, their positions stay protected",
+}
 
 
 class Deed(Enum):
@@ -90,13 +96,19 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What the host reads and writes in the store."""
+    """What the host reads and writes.
+
+    Attributes:
+        panic_flag: what the file `PANIC` in the data folder says: `sell`, `keep`, or nothing where
+            there is none. It works where everything else is dead.
+    """
 
     bots: Bots
     leases: Leases
     records: Records
     findings: Findings
     snapshots: Snapshots
+    panic_flag: Callable[[], str]
 
 
 @dataclass
@@ -141,6 +153,7 @@ class Host:
         self._watched: dict[int, _Watched] = {}
         self._service_restarts = {service.name: Restarts() for service in services}
         self._troubled = set(self._service_restarts)  # what an earlier host said may be over
+        self._panicked = True  # the same
         self._say_at = 0.0
 
     def tick(self) -> None:
@@ -148,6 +161,7 @@ class Host:
         now = self._clock.monotonic()
         for service in self._services:
             self._keep_alive(service, now)
+        self._heed_panic()
         bots = {bot.id: bot for bot in self._fleet.bots.all()}
         leases = self._fleet.leases.all()
         totals = self._totals(bots)
@@ -167,6 +181,19 @@ class Host:
             self._watched[int(number)].restarts.ended()
         elif name in self._service_restarts:
             self._service_restarts[name].ended()
+
+    def _heed_panic(self) -> None:
+        """While the flag is there, every bot is to stop."""
+        how = self._fleet.panic_flag()
+        if how:
+            wish = Wish.STOP_SELL if how == "sell" else Wish.STOP_KEEP
+            for bot in self._fleet.bots.all():
+                if bot.wish is not wish:
+                    self._fleet.bots.wish(bot.id, wish)
+            self._warn("panic", f"{PANIC_TEXT[wish]}; remove the file PANIC to go on")
+        elif self._panicked:
+            self._fleet.findings.close("panic")
+        self._panicked = bool(how)
 
     # ------------------------------------------------------------ bots
 

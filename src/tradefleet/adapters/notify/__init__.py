@@ -1,0 +1,1 @@
+"""Ways to reach a person: SMS, everything Apprise knows, and the log."""

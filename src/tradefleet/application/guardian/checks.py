@@ -1,0 +1,163 @@
+"""What the guardian checks: facts in, findings out; nothing here asks or writes anything."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tradefleet.application.health import SILENT_AFTER_MS, WORDS
+from tradefleet.domain.bot import Bot
+from tradefleet.domain.instrument import plain
+from tradefleet.ports import (
+    Balance,
+    Finding,
+    Intent,
+    IntentState,
+    LeaseView,
+    Severity,
+    Snapshot,
+    Totals,
+)
+
+SILENT_BOT_MS = 30_000
+OLD_PRICES_MS = 60_000
+UNKNOWN_MS = 60_000
+CLOCK_OFF_MS = 500
+DISK_LOW = 500 * 1024 * 1024
+DISK_OUT = 100 * 1024 * 1024
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the guardian sees at one moment.
+
+    Attributes:
+        alive: ids of the bots whose process lives.
+        intents: newest intents of the bots that hold something or have something open.
+        snapshots: by name, as far as there are any.
+        clock_off_ms: how far the machine's clock is from the exchange's; None where that says
+            nothing, because the exchange has a time of its own.
+        disk_free: bytes.
+    """
+
+    now: int
+    bots: Sequence[Bot] = ()
+    leases: Mapping[int, LeaseView] = field(default_factory=dict)
+    alive: frozenset[int] = frozenset()
+    totals: Mapping[int, Totals] = field(default_factory=dict)
+    intents: Mapping[int, Sequence[Intent]] = field(default_factory=dict)
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    wallet: Mapping[str, Balance] | None = None
+    clock_off_ms: int | None = None
+    disk_free: int | None = None
+
+
+def findings_of(scene: Scene) -> tuple[Finding, ...]:
+    """Return everything that is wrong in the scene."""
+    return (*_bots(scene), *_processes(scene), *_money(scene), *_machine(scene))
+
+
+def _bots(scene: Scene) -> Iterator[Finding]:
+    for bot in scene.bots:
+        yield from _heartbeat(scene, bot)
+        yield from _protection(scene, bot)
+        yield from _unknown_orders(scene, bot)
+
+
+def _heartbeat(scene: Scene, bot: Bot) -> Iterator[Finding]:
+    if not bot.wish.wants_process or bot.failure:
+        return
+    view = scene.leases.get(bot.id)
+    beat = view.heartbeat.at if view is not None and view.heartbeat is not None else 0
+    if bot.id in scene.alive and (not beat or scene.now - beat <= SILENT_BOT_MS):
+        return
+    text = f"{bot.settings.name} should run and has been silent"
+    since = f" for {(scene.now - beat) // 1000} s" if beat else ""
+    yield _act("heartbeat_lost", f"{text}{since}; it is restarted", scene, bot.id)
+
+
+def _protection(scene: Scene, bot: Bot) -> Iterator[Finding]:
+    books = scene.totals.get(bot.id)
+    if books is None or not books.quantity:
+        return
+    if not bot.settings.stop_loss and not bot.settings.take_profit:
+        return  # the person switched it off
+    resting = any(intent.state is IntentState.ACCEPTED for intent in scene.intents.get(bot.id, ()))
+    view = scene.leases.get(bot.id)
+    beat = view.heartbeat if view is not None and bot.id in scene.alive else None
+    if resting or (beat is not None and beat.protection == "bot"):
+        return
+    text = (
+        f"{bot.settings.name} holds {plain(books.quantity)} {bot.base} "
+        "and no stop or target rests at the exchange"
+    )
+    mend = "" if bot.id in scene.alive else "; start the bot to protect it"
+    yield _act("unprotected", text + mend, scene, bot.id)
+
+
+def _unknown_orders(scene: Scene, bot: Bot) -> Iterator[Finding]:
+    old = [
+        intent
+        for intent in scene.intents.get(bot.id, ())
+        if intent.state is IntentState.OPEN and scene.now - intent.created_at > UNKNOWN_MS
+    ]
+    if old:
+        text = f"{bot.settings.name} does not know what became of {len(old)} order(s)"
+        mend = "" if bot.id in scene.alive else "; start the bot to find out"
+        yield _act("unknown_order", text + mend, scene, bot.id)
+
+
+def _processes(scene: Scene) -> Iterator[Finding]:
+    for name in ("exchange", "host"):
+        said = scene.snapshots.get(name)
+        if said is None or scene.now - said.at > SILENT_AFTER_MS or not said.value.get("ok", True):
+            yield _act(f"{name}_silent", WORDS[name], scene)
+    prices = scene.snapshots.get("prices")
+    if prices is not None and scene.now - prices.at > OLD_PRICES_MS:
+        age = (scene.now - prices.at) // 1000
+        yield _look("prices_old", f"the newest prices are {age} s old", scene)
+    market = scene.snapshots.get("market")
+    if market is not None and market.value.get("frozen_since"):
+        yield _look(
+            "market_frozen", "live prices cannot be had: they stand still, entries pause", scene
+        )
+
+
+def _money(scene: Scene) -> Iterator[Finding]:
+    """Compare what all bots own with what the account holds."""
+    if scene.wallet is None:
+        return
+    owned: dict[str, Decimal] = {}
+    for bot in scene.bots:
+        books = scene.totals.get(bot.id)
+        if books is not None:
+            owned[bot.base] = owned.get(bot.base, ZERO) + books.quantity
+            owned[bot.quote] = owned.get(bot.quote, ZERO) + books.cash
+    for asset, amount in sorted(owned.items()):
+        balance = scene.wallet.get(asset, Balance())
+        there = balance.free + balance.locked
+        if there < amount:
+            text = (
+                f"the bots own {plain(amount)} {asset} together, the account holds {plain(there)}: "
+                "some was withdrawn or traded by hand"
+            )
+            yield _look(f"shortfall_{asset}", text, scene)
+
+
+def _machine(scene: Scene) -> Iterator[Finding]:
+    if scene.clock_off_ms is not None and abs(scene.clock_off_ms) > CLOCK_OFF_MS:
+        text = f"this machine's clock is {scene.clock_off_ms} ms off the exchange's; bots follow it"
+        yield _look("clock_off", f"{text}, yet set the clock right", scene)
+    if scene.disk_free is not None and scene.disk_free < DISK_LOW:
+        text = f"the disk of the data folder has {scene.disk_free // 1024**2} MB left"
+        low = scene.disk_free < DISK_OUT
+        yield _act("disk_low", text, scene) if low else _look("disk_low", text, scene)
+
+
+def _act(code: str, text: str, scene: Scene, bot_id: int = 0) -> Finding:
+    return Finding(code, Severity.ACT, text, scene.now, bot_id)
+
+
+def _look(code: str, text: str, scene: Scene) -> Finding:
+    return Finding(code, Severity.LOOK, text, scene.now)

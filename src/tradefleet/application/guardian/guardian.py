@@ -1,0 +1,274 @@
+"""The guardian's rounds: look, say what is wrong, raise alarms, keep the equity, send messages."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradefleet.application.guardian.checks import Scene, findings_of
+from tradefleet.application.guardian.summary import Account, Summary
+from tradefleet.application.market_view import MarketView
+from tradefleet.domain.bot import Bot
+from tradefleet.domain.candle import HOUR
+from tradefleet.domain.instrument import plain
+from tradefleet.domain.position import Trade
+from tradefleet.ports import (
+    Bots,
+    Clock,
+    EquityPoint,
+    Finding,
+    Findings,
+    Intent,
+    Leases,
+    Message,
+    Outbox,
+    Processes,
+    Records,
+    Severity,
+    Snapshot,
+    Snapshots,
+    Totals,
+)
+
+# What is wrong for a moment while a process starts or a fill is being booked is no finding yet.
+PATIENCE_MS = 30_000
+AT_ONCE = {"disk_low", "market_frozen", "prices_old", "unknown_order"}
+SUMMARY_LATE_MS = 10 * 60_000
+TRADES_LOOKED_AT = 20
+INTENTS_LOOKED_AT = 20
+RESTART_HOST_EVERY_MS = 30_000
+FLEET = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianParts:
+    """Everything the guardian is given.
+
+    Attributes:
+        restart_host: starts the host, if it is not there.
+        clock_off_ms: how far the machine's clock is from the exchange's; None where the exchange
+            has a time of its own.
+        disk_free: bytes left on the disk of the data folder.
+        summary_hours: between two summaries; 0 = none.
+        notify_trades: also a message for each trade.
+    """
+
+    bots: Bots
+    leases: Leases
+    records: Records
+    snapshots: Snapshots
+    findings: Findings
+    outbox: Outbox
+    processes: Processes
+    market: MarketView
+    clock: Clock
+    mode: str
+    restart_host: Callable[[], None]
+    clock_off_ms: Callable[[], int | None]
+    disk_free: Callable[[], int]
+    summary_hours: int = 6
+    notify_trades: bool = False
+
+
+class Guardian:
+    """Each method is one round, to be made again and again; none needs another."""
+
+    def __init__(self, parts: GuardianParts) -> None:
+        self._parts = parts
+        self._wrong_since: dict[tuple[str, int], int] = {}
+        self._host_restarted_at = 0
+        self._alarmed: dict[tuple[str, int], Finding] = {}
+        self._trades_since = parts.clock.now()
+
+    # ------------------------------------------------------------ what is wrong
+
+    def look(self) -> None:
+        """Check everything; open and close findings; put alarms into the outbox."""
+        parts, now = self._parts, self._parts.clock.now()
+        scene = self._scene(now)
+        wrong = {(finding.code, finding.bot_id): finding for finding in findings_of(scene)}
+        if ("host_silent", FLEET) in wrong:
+            self._restart_host(now)
+        self._wrong_since = {key: self._wrong_since.get(key, now) for key in wrong}
+        mine = {key for key in wrong if self._has_lasted(key, now)}
+        for key in mine:
+            parts.findings.open(wrong[key])
+        self._close_what_is_over(mine, {bot.id for bot in scene.bots})
+        self._raise_alarms(now)
+        parts.snapshots.put("guardian", {"ok": True, "detail": ""}, now)
+
+    def _has_lasted(self, key: tuple[str, int], now: int) -> bool:
+        return key[0] in AT_ONCE or now - self._wrong_since[key] >= PATIENCE_MS
+
+    def _close_what_is_over(self, mine: set[tuple[str, int]], bot_ids: set[int]) -> None:
+        for finding in self._parts.findings.all():
+            key = (finding.code, finding.bot_id)
+            gone = finding.bot_id != FLEET and finding.bot_id not in bot_ids
+            if gone or (_is_the_guardians(finding.code) and key not in mine):
+                self._parts.findings.close(*key)
+
+    def _restart_host(self, now: int) -> None:
+        if now - self._host_restarted_at >= RESTART_HOST_EVERY_MS:
+            self._host_restarted_at = now
+            self._parts.restart_host()
+
+    def _raise_alarms(self, now: int) -> None:
+        """Send one message for each red finding that is new, and one when it is over."""
+        names = {bot.id: bot.settings.name for bot in self._parts.bots.all()}
+        open_now = {
+            (finding.code, finding.bot_id): finding
+            for finding in self._parts.findings.all()
+            if finding.severity is Severity.ACT
+        }
+        for finding in open_now.values():
+            self._say("alarm", f"⚠ {_about(finding, names)}", now, f"{_key(finding)}:open")
+        for key in self._alarmed.keys() - open_now.keys():
+            finding = self._alarmed[key]
+            self._say("alarm", f"✓ Over: {_about(finding, names)}", now, f"{_key(finding)}:over")
+        self._alarmed = open_now
+
+    def _scene(self, now: int) -> Scene:
+        parts = self._parts
+        bots, leases, totals = parts.bots.all(), parts.leases.all(), parts.records.totals()
+        seen = parts.market.wallet()
+        return Scene(
+            now=now,
+            bots=bots,
+            leases=leases,
+            alive=frozenset(
+                bot_id
+                for bot_id, view in leases.items()
+                if parts.processes.is_alive(view.lease.holder)
+            ),
+            totals=totals,
+            intents=self._intents(bots, totals),
+            snapshots=self._snapshots(),
+            wallet=seen[0] if seen is not None else None,
+            clock_off_ms=parts.clock_off_ms(),
+            disk_free=parts.disk_free(),
+        )
+
+    def _intents(
+        self, bots: Sequence[Bot], totals: Mapping[int, Totals]
+    ) -> dict[int, tuple[Intent, ...]]:
+        """Return the newest intents of every bot that ever traded."""
+        return {
+            bot.id: self._parts.records.intents(bot.id, INTENTS_LOOKED_AT)
+            for bot in bots
+            if bot.id in totals or bot.wish.wants_process
+        }
+
+    def _snapshots(self) -> dict[str, Snapshot]:
+        names = ("exchange", "host", "prices", "market")
+        found = {name: self._parts.snapshots.get(name) for name in names}
+        return {name: snapshot for name, snapshot in found.items() if snapshot is not None}
+
+    # ------------------------------------------------------------ equity
+
+    def record_equity(self) -> None:
+        """Keep what every bot and the fleet are worth now."""
+        parts, now = self._parts, self._parts.clock.now()
+        account = self._account()
+        points = {
+            bot_id: EquityPoint(now, worth, holding)
+            for bot_id, (worth, holding) in account.worth.items()
+        }
+        if account.equity is not None:
+            points[FLEET] = EquityPoint(now, account.equity, account.in_positions)
+        if points:
+            parts.records.record_equity(points)
+
+    def _account(self) -> Account:
+        """Return the money; a bot whose price is not known has no worth."""
+        parts = self._parts
+        prices, totals = parts.market.prices(), parts.records.totals()
+        worth: dict[int, tuple[Decimal, Decimal]] = {}
+        complete, in_positions = True, Decimal(0)
+        for bot in parts.bots.all():
+            books = totals.get(bot.id) or Totals(cash=bot.settings.trade_amount)
+            base, price = books.quantity + books.dust, prices.get(bot.settings.symbol)
+            if base and price is None:
+                complete = False
+                continue
+            holding = base * price.value if price is not None else Decimal(0)
+            worth[bot.id] = (books.cash + holding, holding)
+            in_positions += holding
+        equity = None
+        seen = parts.market.wallet()
+        if complete and seen is not None and parts.market.quote in seen[0]:
+            quote = seen[0][parts.market.quote]
+            equity = quote.free + quote.locked + in_positions
+        return Account(equity, in_positions, worth)
+
+    # ------------------------------------------------------------ messages
+
+    def summarise(self) -> None:
+        """Put a summary into the outbox once each period, counted from midnight UTC."""
+        hours, now = self._parts.summary_hours, self._parts.clock.now()
+        if not hours or now % (hours * HOUR) > SUMMARY_LATE_MS:
+            return
+        slot = now - now % (hours * HOUR)
+        parts, since = self._parts, slot - hours * HOUR
+        told = Summary(
+            mode=parts.mode,
+            quote=parts.market.quote,
+            at=slot,
+            hours=hours,
+            account=self._account(),
+            before=parts.records.equity(FLEET, since),
+            bots=parts.bots.all(),
+            totals=parts.records.totals(),
+            trades=[t for _, t in parts.records.trades(limit=1_000) if since <= t.exit_time < slot],
+            findings=parts.findings.all(),
+        )
+        self._say("summary", told.text, now, f"summary:{slot}")
+
+    def tell_trades(self) -> None:
+        """Put a message into the outbox for each trade that was closed since the last time."""
+        if not self._parts.notify_trades:
+            return
+        names = {bot.id: bot for bot in self._parts.bots.all()}
+        newest = self._parts.records.trades(limit=TRADES_LOOKED_AT)
+        for bot_id, trade in reversed(newest):
+            if trade.exit_time >= self._trades_since and bot_id in names:
+                text = _trade_text(names[bot_id], trade)
+                key = f"trade:{bot_id}:{trade.exit_time}"
+                self._say("trade", text, self._parts.clock.now(), key)
+
+    def forget_old(self) -> None:
+        """Bound what grows."""
+        self._parts.records.forget_old(self._parts.clock.now())
+
+    def _say(self, kind: str, text: str, now: int, key: str) -> None:
+        self._parts.outbox.put(Message(kind, text, now, key))
+
+
+def _is_the_guardians(code: str) -> bool:
+    """Whether the guardian alone opens and closes findings of this code."""
+    return code.startswith("shortfall_") or code in {
+        "heartbeat_lost",
+        "unprotected",
+        "unknown_order",
+        "exchange_silent",
+        "host_silent",
+        "prices_old",
+        "market_frozen",
+        "clock_off",
+        "disk_low",
+    }
+
+
+def _key(finding: Finding) -> str:
+    return f"alarm:{finding.code}:{finding.bot_id}:{finding.opened_at}"
+
+
+def _about(finding: Finding, names: Mapping[int, str]) -> str:
+    name = names.get(finding.bot_id, "")
+    return finding.text if not name or name in finding.text else f"{name}: {finding.text}"
+
+
+def _trade_text(bot: Bot, trade: Trade) -> str:
+    return (
+        f"{bot.settings.name} sold {plain(trade.quantity)} {bot.base} "
+        f"at {plain(trade.exit_price.quantize(Decimal('1e-8')))} ({trade.exit_reason}): "
+        f"{trade.profit:+.2f} {bot.quote} ({trade.profit_percent:+.2f}%)"
+    )

@@ -1,0 +1,212 @@
+"""The guardian's rounds."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.fakes.clock import MIDNIGHT, FakeClock
+from tests.fakes.store import (
+    FakeBots,
+    FakeFindings,
+    FakeLeases,
+    FakeOutbox,
+    FakeProcesses,
+    FakeRecords,
+    FakeSnapshots,
+    a_bot,
+)
+from tradefleet.application.guardian.guardian import Guardian, GuardianParts
+from tradefleet.application.market_view import MarketView
+from tradefleet.domain.position import ExitReason, Trade
+from tradefleet.ports import Finding, Severity, Totals
+
+HOUR = 3_600_000
+
+
+class Watch:
+    def __init__(self, clock: FakeClock, **settings: object) -> None:
+        self.clock = clock
+        self.bots = FakeBots()
+        self.leases = FakeLeases()
+        self.records = FakeRecords()
+        self.snapshots = FakeSnapshots()
+        self.findings = FakeFindings()
+        self.outbox = FakeOutbox()
+        self.host_restarts = 0
+        self.disk_free = 10**12
+        self.guardian = Guardian(
+            GuardianParts(
+                bots=self.bots,
+                leases=self.leases,
+                records=self.records,
+                snapshots=self.snapshots,
+                findings=self.findings,
+                outbox=self.outbox,
+                processes=FakeProcesses(),
+                market=MarketView(self.snapshots, clock, lambda row: row, "USDT"),
+                clock=clock,
+                mode="paper",
+                restart_host=self.restart_host,
+                clock_off_ms=lambda: None,
+                disk_free=lambda: self.disk_free,
+                **settings,
+            )
+        )
+
+    def restart_host(self) -> None:
+        self.host_restarts += 1
+
+    def live(self, seconds: int, *, host: bool = True) -> None:
+        for _ in range(seconds):
+            now = self.clock.now()
+            self.snapshots.put("exchange", {"ok": True}, now)
+            if host:
+                self.snapshots.put("host", {"ok": True}, now)
+            self.guardian.look()
+            self.clock.advance(seconds=1)
+
+    def a_wallet(self, usdt: str, **prices: str) -> None:
+        now = self.clock.now()
+        self.snapshots.put("wallet", {"USDT": {"free": usdt, "locked": "0"}}, now)
+        self.snapshots.put("prices", prices, now)
+
+
+@pytest.fixture
+def watch(clock: FakeClock) -> Watch:
+    return Watch(clock)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def a_trade(exit_time: int, profit: str = "4.79") -> Trade:
+    return Trade(
+        "BTCUSDT",
+        exit_time - HOUR,
+        Decimal(50_000),
+        exit_time,
+        Decimal(52_500),
+        Decimal("0.00199"),
+        Decimal(100),
+        Decimal("0.2"),
+        Decimal(profit),
+        ExitReason.TAKE_PROFIT,
+    )
+
+
+def test_what_lasts_becomes_a_finding_and_one_alarm(watch: Watch):
+    watch.bots = watch.guardian._parts.bots
+    watch.bots.rows[1] = a_bot()
+    watch.live(25)
+    assert watch.findings.codes == set()
+
+    watch.live(60)
+    assert watch.findings.codes == {"heartbeat_lost"}
+    assert len(watch.outbox.texts) == 1
+    assert "BTC Bot should run and has been silent" in watch.outbox.texts[0]
+
+
+def test_what_is_over_is_closed_and_said(watch: Watch):
+    watch.disk_free = 50 * 1024**2
+    watch.live(2)
+    watch.disk_free = 10**12
+    watch.live(2)
+
+    assert watch.findings.codes == set()
+    assert len(watch.outbox.texts) == 2
+    assert watch.outbox.texts[1].startswith("✓ Over: ")
+
+
+def test_findings_of_others_are_alarmed_and_left_alone(watch: Watch):
+    watch.bots.rows[1] = a_bot()
+    watch.findings.open(Finding("bot_failed", Severity.ACT, "unknown strategy", 5, 1))
+    watch.findings.open(Finding("protection_by_bot", Severity.LOOK, "watched", 5, 1))
+    watch.live(3)
+
+    assert {"bot_failed", "protection_by_bot"} <= watch.findings.codes
+    assert watch.outbox.texts == ["⚠ BTC Bot: unknown strategy"]
+
+
+def test_findings_of_a_deleted_bot_are_closed(watch: Watch):
+    watch.findings.open(Finding("bot_failed", Severity.ACT, "unknown strategy", 5, 9))
+    watch.live(1)
+    assert watch.findings.codes == set()
+
+
+def test_a_dead_host_is_restarted_every_half_minute(watch: Watch):
+    watch.live(5)
+    watch.live(80, host=False)
+    assert watch.host_restarts == 3
+    assert "host_silent" in watch.findings.codes
+
+
+def test_it_says_that_it_lives(watch: Watch):
+    watch.live(1)
+    assert watch.snapshots.get("guardian") is not None
+
+
+def test_the_worth_of_bots_and_fleet_is_kept(watch: Watch):
+    watch.bots.rows |= {1: a_bot(1), 2: a_bot(2, symbol="ETHUSDT")}
+    watch.records.books[1] = Totals(cash=Decimal(1), quantity=Decimal("0.002"))
+    watch.a_wallet("9900", BTCUSDT="50000", ETHUSDT="3000")
+    watch.guardian.record_equity()
+
+    (points,) = watch.records.points
+    assert points[1].equity == 101
+    assert points[1].holding == 100
+    assert points[2].equity == 100
+    assert points[0].equity == 10_000
+
+
+def test_a_price_that_is_not_known_makes_no_worth(watch: Watch):
+    watch.bots.rows[1] = a_bot(1)
+    watch.records.books[1] = Totals(cash=Decimal(1), quantity=Decimal("0.002"))
+    watch.a_wallet("9900")
+    watch.guardian.record_equity()
+    assert watch.records.points == []
+
+
+def test_the_summary_comes_every_six_hours_once(watch: Watch):
+    watch.bots.rows[1] = a_bot()
+    watch.records.books[1] = Totals(
+        cash=Decimal("4.79"), quantity=Decimal("0.002"), profit=Decimal("4.79"), trades=1
+    )
+    watch.records.closed.append((1, a_trade(MIDNIGHT + 5 * HOUR)))
+    watch.a_wallet("9904.79", BTCUSDT="50000")
+    watch.guardian.record_equity()
+    watch.clock.advance(ms=3 * HOUR)
+    watch.guardian.summarise()
+    assert watch.outbox.texts == []
+
+    watch.clock.advance(ms=3 * HOUR + 1_000)
+    watch.guardian.summarise()
+    watch.guardian.summarise()
+    assert watch.outbox.texts == [
+        "Tradefleet (paper), 2025-11-22 06:00 UTC\n"
+        "Equity 10004.79 USDT (+0.00% in 6 h)\n"
+        "Profit +4.79 USDT in all, +4.79 in 6 h\n"
+        "Trades 1 in all, 1 in 6 h\n"
+        "1 of 1 bots run, 1 hold a position: BTC Bot\n"
+        "No alarms"
+    ]
+
+
+def test_trades_are_told_where_that_is_wished(clock: FakeClock):
+    watch = Watch(clock, notify_trades=True)
+    watch.bots.rows[1] = a_bot()
+    watch.records.closed.append((1, a_trade(MIDNIGHT - HOUR)))  # before our time
+    watch.records.closed.append((1, a_trade(MIDNIGHT + HOUR)))
+    watch.guardian.tell_trades()
+    watch.guardian.tell_trades()
+    assert watch.outbox.texts == [
+        "BTC Bot sold 0.00199 BTC at 52500 (take_profit): +4.79 USDT (+4.79%)"
+    ]
+
+
+def test_trades_are_not_told_unasked(watch: Watch):
+    watch.bots.rows[1] = a_bot()
+    watch.records.closed.append((1, a_trade(MIDNIGHT + HOUR)))
+    watch.guardian.tell_trades()
+    assert watch.outbox.texts == []
