@@ -67,7 +67,14 @@ def _host(made: Installation, parent: ForkLauncher) -> Host:
     if ScreenLauncher.is_installed():
         launchers["screen"] = ScreenLauncher(COMMAND)
     return Host(
-        Fleet(made.bots, made.leases, made.records, made.findings, made.snapshots),
+        Fleet(
+            made.bots,
+            made.leases,
+            made.records,
+            made.findings,
+            made.snapshots,
+            made.folder.panic_flag,
+        ),
         made.processes,
         launchers,
         made.settings.launcher,

@@ -2,6 +2,7 @@
 
 from tradefleet.adapters.binance.hosts import hosts
 from tradefleet.bootstrap.credentials import credentials
+from tradefleet.bootstrap.guardian import guardian_jobs
 from tradefleet.bootstrap.hub import hub_tools, serve_hub
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.news import news_jobs
@@ -16,5 +17,6 @@ def run(made: Installation) -> int:
     """
     where = hosts(made.mode, paper_address(made.folder))
     tools = hub_tools(where, credentials(made.settings, made.folder))
-    serve_hub(tools, made.folder, made.snapshots, [*news_jobs(made, tools.clock)])
+    jobs = (*news_jobs(made, tools.clock), *guardian_jobs(made, tools.clock))
+    serve_hub(tools, made.folder, made.snapshots, jobs)
     return 0

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tests.fakes.store import a_bot
 from tradefleet.application.guardian.checks import Scene, findings_of
+from tradefleet.application.health import ProcessHealth
 from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.order import OrderRequest, OrderType, ProtectionRequest, Purpose, Side
 from tradefleet.ports import (
@@ -21,7 +22,9 @@ from tradefleet.ports import (
 
 NOW = 1_763_769_600_000
 HOLDER = Holder(10, 1.0, "here", "this boot", "host")
-FINE = {name: Snapshot({"ok": True}, NOW) for name in ("exchange", "host")}
+NAMES = ("exchange", "hub", "host", "guardian")
+FINE = tuple(ProcessHealth(name, ok=True, age_ms=0, detail="") for name in NAMES)
+DEAD = tuple(ProcessHealth(name, ok=False, age_ms=None, detail="") for name in NAMES)
 HOLDING = Totals(cash=Decimal(0), quantity=Decimal("0.002"), entry_price=Decimal(50_000))
 
 RESTING = Intent(
@@ -49,7 +52,7 @@ def codes(**facts: object) -> set[str]:
         "bots": (a_bot(),),
         "leases": beating(),
         "alive": frozenset({1}),
-        "snapshots": FINE,
+        "processes": FINE,
         **facts,
     }
     return {finding.code for finding in findings_of(Scene(NOW, **values))}  # type: ignore[arg-type]
@@ -94,15 +97,13 @@ def test_an_order_nobody_knows_about_for_a_minute():
 
 
 def test_processes_that_are_silent():
-    old = Snapshot({"ok": True}, NOW - 20_000)
-    assert codes(snapshots={"exchange": old, "host": old}) == {"exchange_silent", "host_silent"}
-    assert codes(snapshots={}) == {"exchange_silent", "host_silent"}
+    assert codes(processes=DEAD) == {"exchange_silent", "host_silent"}
 
 
 def test_old_prices_and_a_frozen_market():
     prices = Snapshot({"BTCUSDT": "1"}, NOW - 61_000)
     frozen = Snapshot({"kind": "live", "frozen_since": NOW - 5_000}, NOW)
-    assert codes(snapshots={**FINE, "prices": prices, "market": frozen}) == {
+    assert codes(snapshots={"prices": prices, "market": frozen}) == {
         "prices_old",
         "market_frozen",
     }

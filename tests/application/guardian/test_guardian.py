@@ -45,6 +45,7 @@ class Watch:
                 processes=FakeProcesses(),
                 market=MarketView(self.snapshots, clock, lambda row: row, "USDT"),
                 clock=clock,
+                wall=clock,
                 mode="paper",
                 restart_host=self.restart_host,
                 clock_off_ms=lambda: None,

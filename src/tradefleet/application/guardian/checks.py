@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tradefleet.application.health import SILENT_AFTER_MS, WORDS
+from tradefleet.application.health import WORDS, ProcessHealth
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.instrument import plain
 from tradefleet.ports import (
@@ -35,7 +35,8 @@ class Scene:
     Attributes:
         alive: ids of the bots whose process lives.
         intents: newest intents of the bots that hold something or have something open.
-        snapshots: by name, as far as there are any.
+        processes: those that `up` starts.
+        snapshots: `prices` and `market`, as far as there are any.
         clock_off_ms: how far the machine's clock is from the exchange's; None where that says
             nothing, because the exchange has a time of its own.
         disk_free: bytes.
@@ -47,6 +48,7 @@ class Scene:
     alive: frozenset[int] = frozenset()
     totals: Mapping[int, Totals] = field(default_factory=dict)
     intents: Mapping[int, Sequence[Intent]] = field(default_factory=dict)
+    processes: Sequence[ProcessHealth] = ()
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     wallet: Mapping[str, Balance] | None = None
     clock_off_ms: int | None = None
@@ -109,10 +111,9 @@ def _unknown_orders(scene: Scene, bot: Bot) -> Iterator[Finding]:
 
 
 def _processes(scene: Scene) -> Iterator[Finding]:
-    for name in ("exchange", "host"):
-        said = scene.snapshots.get(name)
-        if said is None or scene.now - said.at > SILENT_AFTER_MS or not said.value.get("ok", True):
-            yield _act(f"{name}_silent", WORDS[name], scene)
+    for process in scene.processes:
+        if process.name in ("exchange", "host") and not process.ok:
+            yield _act(f"{process.name}_silent", WORDS[process.name], scene)
     prices = scene.snapshots.get("prices")
     if prices is not None and scene.now - prices.at > OLD_PRICES_MS:
         age = (scene.now - prices.at) // 1000

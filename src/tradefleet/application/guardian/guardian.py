@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tradefleet.application.guardian.checks import Scene, findings_of
 from tradefleet.application.guardian.summary import Account, Summary
+from tradefleet.application.health import look_at_processes
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.candle import HOUR
@@ -44,6 +45,7 @@ class GuardianParts:
     """Everything the guardian is given.
 
     Attributes:
+        clock: the exchange's; `wall` is this machine's, by which the host tells the time.
         restart_host: starts the host, if it is not there.
         clock_off_ms: how far the machine's clock is from the exchange's; None where the exchange
             has a time of its own.
@@ -61,6 +63,7 @@ class GuardianParts:
     processes: Processes
     market: MarketView
     clock: Clock
+    wall: Clock
     mode: str
     restart_host: Callable[[], None]
     clock_off_ms: Callable[[], int | None]
@@ -141,6 +144,7 @@ class Guardian:
             ),
             totals=totals,
             intents=self._intents(bots, totals),
+            processes=look_at_processes(parts.snapshots, parts.clock, parts.wall),
             snapshots=self._snapshots(),
             wallet=seen[0] if seen is not None else None,
             clock_off_ms=parts.clock_off_ms(),
@@ -158,7 +162,7 @@ class Guardian:
         }
 
     def _snapshots(self) -> dict[str, Snapshot]:
-        names = ("exchange", "host", "prices", "market")
+        names = ("prices", "market")
         found = {name: self._parts.snapshots.get(name) for name in names}
         return {name: snapshot for name, snapshot in found.items() if snapshot is not None}
 
@@ -180,16 +184,16 @@ class Guardian:
     def _account(self) -> Account:
         """Return the money; a bot whose price is not known has no worth."""
         parts = self._parts
-        prices, totals = parts.market.prices(), parts.records.totals()
+        totals = parts.records.totals()
         worth: dict[int, tuple[Decimal, Decimal]] = {}
         complete, in_positions = True, Decimal(0)
         for bot in parts.bots.all():
             books = totals.get(bot.id) or Totals(cash=bot.settings.trade_amount)
-            base, price = books.quantity + books.dust, prices.get(bot.settings.symbol)
+            base, price = books.quantity + books.dust, parts.market.price(bot.settings.symbol)
             if base and price is None:
                 complete = False
                 continue
-            holding = base * price.value if price is not None else Decimal(0)
+            holding = base * price if price is not None else Decimal(0)
             worth[bot.id] = (books.cash + holding, holding)
             in_positions += holding
         equity = None

@@ -1,0 +1,71 @@
+"""The guardian's rounds as jobs of the hub's process."""
+
+import shutil
+from collections.abc import Sequence
+
+from tradefleet.adapters.clock import ExchangeClock
+from tradefleet.adapters.daemons import Daemons
+from tradefleet.application.guardian.delivery import Delivery
+from tradefleet.application.guardian.guardian import Guardian, GuardianParts
+from tradefleet.application.hub.jobs import Job
+from tradefleet.application.market_view import MarketView
+from tradefleet.application.system import HOST
+from tradefleet.bootstrap.installation import Installation
+from tradefleet.bootstrap.notify import notifiers
+
+LOOK_S = 2.0
+DELIVER_S = 2.0
+TRADES_S = 5.0
+MINUTE_S = 60.0
+HOUR_S = 3_600.0
+QUOTE = "USDT"
+
+
+def guardian_jobs(made: Installation, clock: ExchangeClock) -> Sequence[Job]:
+    """Return everything the guardian does.
+
+    Args:
+        made: the installation.
+        clock: the exchange's, as the hub measures it.
+
+    Raises:
+        SettingsError: APPRISE_URLS cannot be used.
+    """
+    guardian = Guardian(_parts(made, clock))
+    delivery = Delivery(made.outbox, notifiers(made.settings), made.findings, made.snapshots, clock)
+    return (
+        Job("guardian", guardian.look, LOOK_S, blocking=True),
+        Job("delivery", delivery.deliver, DELIVER_S, blocking=True),
+        Job("trade messages", guardian.tell_trades, TRADES_S, blocking=True),
+        Job("equity", guardian.record_equity, MINUTE_S, blocking=True),
+        Job("summary", guardian.summarise, MINUTE_S, blocking=True),
+        Job("upkeep", guardian.forget_old, HOUR_S, blocking=True),
+    )
+
+
+def _parts(made: Installation, clock: ExchangeClock) -> GuardianParts:
+    daemons = Daemons(made.folder)
+
+    def clock_off_ms() -> int | None:
+        """Return nothing in paper mode: a recorded market lives in a time of its own."""
+        known = made.mode != "paper" and clock.measured_at is not None
+        return clock.offset_ms if known else None
+
+    return GuardianParts(
+        bots=made.bots,
+        leases=made.leases,
+        records=made.records,
+        snapshots=made.snapshots,
+        findings=made.findings,
+        outbox=made.outbox,
+        processes=made.processes,
+        market=MarketView(made.snapshots, clock, made.read_instrument, QUOTE),
+        clock=clock,
+        wall=made.clock,
+        mode=made.mode,
+        restart_host=lambda: daemons.start(HOST, [HOST]),
+        clock_off_ms=clock_off_ms,
+        disk_free=lambda: shutil.disk_usage(made.folder.root).free,
+        summary_hours=made.settings.summary_hours,
+        notify_trades=made.settings.notify_trades,
+    )
