@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,10 +45,12 @@ def run(options: Options, choice: MarketChoice, say: Say) -> None:
         InputError: it cannot start; says the mend.
         SettingsError: the live source cannot be reached at a first start.
     """
-    serve(options, _opener(options, choice), say)
+    serve(options, market_opener(options, choice), say)
 
 
-def _opener(options: Options, choice: MarketChoice) -> OpenMarket:
+def market_opener(options: Options, choice: MarketChoice) -> OpenMarket:
+    """Return what makes or continues the chosen market; it raises as `run` does."""
+
     def open_market(seed: int, state: dict[str, Any] | None) -> Market:
         if choice.names == (SYNTHETIC,):
             return SyntheticMarket(WallClock(), seed, state)
@@ -65,7 +68,9 @@ def _rules(url: str, kept: Path) -> Any:
     """Return the source's exchangeInfo; while it does not answer, as it was heard last."""
     try:
         told = asyncio.run(_ask_for_rules(url))
-        kept.write_text(json.dumps(told), "utf-8")
+        fresh = kept.with_suffix(".new")
+        fresh.write_text(json.dumps(told), "utf-8")
+        os.replace(fresh, kept)
         return told
     except ExchangeUnavailableError as error:
         if kept.exists():
