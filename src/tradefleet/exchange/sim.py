@@ -17,8 +17,8 @@ from tradefleet.exchange.faults import read_faults
 from tradefleet.exchange.parameters import DECIMAL, INTEGER, SYMBOL, TEXT, Parameter, Parameters
 from tradefleet.exchange.venue import Venue
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "testclient"})
-_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 _PRICE = Parameters(
     (Parameter("symbol", SYMBOL, required=True), Parameter("price", DECIMAL, required=True))
