@@ -1,5 +1,6 @@
 """The law of the exchange: money moves by fills and fees only, whatever is asked of it."""
 
+import json
 from collections import Counter
 from decimal import Decimal
 
@@ -32,7 +33,7 @@ def tickets(draw):
         draw(amounts),
         price=draw(prices) if has_price else None,
         stop=draw(prices) if kind in STOPS else None,
-        force=draw(forces) if has_price else TimeInForce.GTC,
+        force=draw(forces) if has_price and kind is not OrderType.LIMIT_MAKER else TimeInForce.GTC,
     )
 
 
@@ -116,7 +117,7 @@ def remembered(books: Books) -> dict:
     """The state; trades of the market itself are numbered, but not kept one by one."""
     state = books.snapshot()
     del state["trade_ids"]
-    return {name: sorted(map(str, rows)) for name, rows in state.items()}
+    return {name: sorted(map(json.dumps, rows)) for name, rows in state.items()}
 
 
 @settings(deadline=None, max_examples=30)

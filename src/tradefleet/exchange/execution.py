@@ -232,7 +232,7 @@ class Execution:
 
     def expire(self, order: Order, reason: ExpiryReason) -> None:
         """End an order by rule; what was executed stays."""
-        order.expiry_reason = reason
+        order.expiry_reason = reason.value
         self._end(order, OrderStatus.EXPIRED)
         self._reports.order("EXPIRED", order)
 
