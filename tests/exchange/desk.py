@@ -21,6 +21,14 @@ def sign(text: str, secret: str = SECRET) -> str:
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
+class ConnectionCutError(Exception):
+    """What a client meets where a server would have cut the connection."""
+
+
+def cut(scope: object) -> None:
+    raise ConnectionCutError
+
+
 class Desk:
     """One exchange on a fixed market and one account with 10,000 USDT and 10 BTC."""
 
@@ -34,8 +42,7 @@ class Desk:
             ("SPOT",),
             {"USDT": Decimal(10_000), "BTC": Decimal(10)},
         )
-        self.cut: list[object] = []
-        app = make_app(self.venue, self.beat, self.cut.append)
+        app = make_app(self.venue, self.beat, cut)
         self.client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
 
     def query(self, params: dict[str, Any], *, stamp: bool = True) -> str:

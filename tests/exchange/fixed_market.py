@@ -158,23 +158,12 @@ class FixedMarket:
     def klines(
         self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
     ) -> list[list[Any]]:
-        opened = self.time // MINUTE * MINUTE
+        now = self.time // MINUTE * MINUTE
+        first = now if start is None else -(-start // MINUTE) * MINUTE
         price = str(self._prices[symbol])
         return [
-            [
-                opened,
-                price,
-                price,
-                price,
-                price,
-                "1",
-                opened + MINUTE - 1,
-                price,
-                1,
-                "1",
-                price,
-                "0",
-            ]
+            [time, price, price, price, price, "1", time + MINUTE - 1, price, 1, "1", price, "0"]
+            for time in range(first, now + 1, MINUTE)
         ]
 
     async def fetch_klines(

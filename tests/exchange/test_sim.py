@@ -1,0 +1,154 @@
+"""The control face, and bad days on demand."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.exchange.desk import BUY, KEY, LIMIT, Desk, cut
+from tradefleet.exchange.app import make_app
+
+
+def test_a_price_happens_now_and_the_orders_have_reacted():
+    desk = Desk()
+    desk.send("POST", "/order", **LIMIT)
+
+    answer = desk.client.post("/sim/price?symbol=BTCUSDT&price=90")
+
+    assert answer.json()["price"] == "90.00000000"
+    assert desk.send("GET", "/order", symbol="BTCUSDT", orderId=1).json()["status"] == "FILLED"
+
+
+def test_time_passes_only_when_told():
+    desk = Desk()
+    before = desk.get("/time").json()["serverTime"]
+
+    assert desk.client.post("/sim/advance?ms=5000").json() == {"serverTime": before + 5_000}
+
+
+def test_money_is_deposited_and_taken():
+    desk = Desk()
+
+    answer = desk.client.post("/sim/balance?asset=USDT&free=5").json()
+
+    assert answer["balances"]["USDT"] == {"free": "5.00000000", "locked": "0.00000000"}
+    assert desk.send("POST", "/order", **BUY).json()["code"] == -2010
+
+
+def test_an_account_is_opened_once():
+    desk = Desk()
+    account = {"key": "second", "secret": "s", "balances": {"BTC": "1"}}
+
+    assert desk.client.post("/sim/account", json=account).json()["uid"] == 2
+    assert desk.client.post("/sim/account", json=account).status_code == 400
+    assert len(desk.client.get("/sim/state").json()["accounts"]) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"key": "k", "secret": ""},
+        {"key": "k", "type": "DSA", "secret": "s"},
+        {"key": "k", "type": "RSA", "public_key": "rubbish"},
+        {"key": "k", "secret": "s", "balances": {"USDT": 1.5}},
+        {"key": "k", "secret": "s", "balances": {"USDT": "-1"}},
+        {"key": "k", "secret": "s", "colour": "red"},
+        [],
+    ],
+)
+def test_a_wrong_account_is_refused(body):
+    assert Desk().client.post("/sim/account", json=body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://127.0.0.1:5001"},
+        {"Origin": "null"},
+        {"Host": "evil.example"},
+        {"Host": "localhost.evil.example:5002"},
+    ],
+)
+def test_web_pages_control_nothing(headers):
+    answer = Desk().client.post("/sim/price?symbol=BTCUSDT&price=1", headers=headers)
+
+    assert answer.status_code == 403
+
+
+def test_other_machines_control_nothing():
+    desk = Desk()
+    app = make_app(desk.venue, desk.beat, cut)
+    stranger = TestClient(app, base_url="http://127.0.0.1", client=("10.0.0.7", 50_000))
+
+    assert stranger.get("/sim/state").status_code == 403
+    assert stranger.get("/api/v3/ping").status_code == 200
+
+
+def faulty(**fault) -> Desk:
+    desk = Desk()
+    answer = desk.client.post("/sim/faults", json={"seed": 1, "faults": [fault]})
+    assert answer.status_code == 200
+    return desk
+
+
+def test_an_answer_can_be_lost_after_the_order_was_taken():
+    desk = faulty(kind="lost_answer", path="POST /api/v3/order", times=1)
+
+    with pytest.raises(Exception, match=".*"):
+        desk.send("POST", "/order", **BUY, newClientOrderId="mine")
+
+    found = desk.send("GET", "/order", symbol="BTCUSDT", origClientOrderId="mine").json()
+    assert found["status"] == "FILLED"
+
+
+def test_a_connection_can_be_cut_before_anything_happens():
+    desk = faulty(kind="dropped", path="POST /api/v3/order", times=1)
+
+    with pytest.raises(Exception, match=".*"):
+        desk.send("POST", "/order", **BUY)
+
+    assert desk.send("GET", "/allOrders", symbol="BTCUSDT").json() == []
+
+
+@pytest.mark.parametrize(("kind", "orders"), [("error_before", 0), ("error_after", 1)])
+def test_an_error_says_nothing_about_whether_it_happened(kind, orders):
+    desk = faulty(kind=kind, path="POST /api/v3/order", times=1)
+
+    answer = desk.send("POST", "/order", **BUY)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, -1007)
+    assert len(desk.send("GET", "/allOrders", symbol="BTCUSDT").json()) == orders
+
+
+def test_a_refusal_for_too_many_requests_can_be_ordered():
+    desk = faulty(kind="error_before", status=429, code=-1003, retry_after=7, skip=1, times=1)
+
+    statuses = [desk.get("/ping").status_code for _ in range(3)]
+
+    assert statuses == [200, 429, 200]
+    assert desk.client.get("/sim/state").json()["faults"][0]["struck"] == 1
+
+
+def test_the_same_seed_strikes_the_same_requests():
+    def statuses() -> list[int]:
+        desk = faulty(kind="error_before", probability=0.5)
+        return [desk.get("/ping").status_code for _ in range(20)]
+
+    assert statuses() == statuses()
+    assert set(statuses()) == {200, 503}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {"faults": {}},
+        {"faults": [{"kind": "earthquake"}]},
+        {"faults": [{"kind": "delay", "delay_ms": "1"}]},
+        {"faults": [{"kind": "delay", "colour": "red"}]},
+        {"faults": [], "seed": "x"},
+    ],
+)
+def test_a_wrong_table_of_faults_is_refused(document):
+    desk = Desk()
+
+    assert desk.client.post("/sim/faults", json=document).status_code == 400
+    assert desk.send("GET", "/account").request.headers["X-MBX-APIKEY"] == KEY
