@@ -69,7 +69,6 @@ def create_app(parts: Parts) -> OpenAPI:
         security_schemes={"token": SecurityScheme(type="http", scheme="bearer")},
         doc_ui=False,
         validation_error_callback=problems.on_validation_error,
-        responses=docs.REFUSALS,
         root_path=str(HERE),
         static_url_path=f"/static/{_version_of(HERE / 'static')}",
     )

@@ -8,6 +8,7 @@ from flask_openapi.blueprint import APIBlueprint
 
 from tradefleet.application.demo import start_demo
 from tradefleet.domain.errors import InputError
+from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
 from tradefleet.interfaces.dashboard.guard import actor
 from tradefleet.interfaces.dashboard.parts import Services, default_settings, services
 from tradefleet.interfaces.dashboard.shapes import (
@@ -28,7 +29,7 @@ from tradefleet.interfaces.dashboard.sight import (
 )
 from tradefleet.interfaces.dashboard.wire import wire
 
-ROUTES = APIBlueprint("bots", __name__, url_prefix="/api")
+ROUTES = APIBlueprint("bots", __name__, url_prefix="/api", abp_responses=ANSWERS)
 
 LONGEST_KEY = 200
 
@@ -39,7 +40,7 @@ def overview() -> dict[str, Any]:
     return overview_json(services())
 
 
-@ROUTES.post("/create-bot")
+@ROUTES.post("/create-bot", responses={201: answer("The new bot.")})
 def create_bot(body: CreateBot) -> tuple[dict[str, Any], int]:
     """Create a bot, stopped unless `start`.
 
@@ -115,7 +116,7 @@ def update(path: BotPath, body: UpdateBot) -> dict[str, Any]:
     return bot_json(at, path.bot_id)
 
 
-@ROUTES.delete("/bot/<int:bot_id>")
+@ROUTES.delete("/bot/<int:bot_id>", responses={202: answer("It still sells or stops.")})
 def delete(path: BotPath, body: DeleteBot) -> tuple[dict[str, Any], int]:
     """Delete a bot; `disposition` says what becomes of its position.
 
@@ -128,7 +129,7 @@ def delete(path: BotPath, body: DeleteBot) -> tuple[dict[str, Any], int]:
     return {"id": path.bot_id, "deleted": False, "sentence": waiting}, 202
 
 
-@ROUTES.post("/demo")
+@ROUTES.post("/demo", responses={201: answer("The ids of its bots.")})
 def demo() -> tuple[dict[str, Any], int]:
     """Start the demonstration fleet (paper only); asking again starts the same bots."""
     at = services()

@@ -36,7 +36,16 @@ def _refusal(words: str) -> dict[str, Any]:
     }
 
 
-REFUSALS: dict[str | int, Any] = {
+def answer(words: str) -> dict[str, Any]:
+    """Return the description of an answer that is a JSON object."""
+    return {
+        "description": words,
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+
+
+ANSWERS: dict[str | int, Any] = {
+    200: answer("Done."),
     400: _refusal("The Host is foreign."),
     401: _refusal("The owner is not logged in."),
     403: _refusal("A foreign page asks, or the CSRF token is missing."),

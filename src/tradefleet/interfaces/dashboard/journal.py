@@ -7,6 +7,7 @@ from flask_openapi.blueprint import APIBlueprint
 from tradefleet.domain.candle import DAY, HOUR, interval_ms
 from tradefleet.interfaces.dashboard.bot_log import read_log
 from tradefleet.interfaces.dashboard.chart import marks, overlays
+from tradefleet.interfaces.dashboard.docs import ANSWERS
 from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.dashboard.shapes import (
     BotPath,
@@ -19,7 +20,7 @@ from tradefleet.interfaces.dashboard.shapes import (
 from tradefleet.interfaces.dashboard.sight import trade_json
 from tradefleet.interfaces.dashboard.wire import wire
 
-ROUTES = APIBlueprint("journal", __name__, url_prefix="/api")
+ROUTES = APIBlueprint("journal", __name__, url_prefix="/api", abp_responses=ANSWERS)
 
 RANGES = {"hour": HOUR, "day": DAY, "week": 7 * DAY, "month": 30 * DAY}
 MOST_POINTS = 600

@@ -7,12 +7,13 @@ from flask_openapi.blueprint import APIBlueprint
 from tradefleet.domain.candle import DAY, INTERVALS
 from tradefleet.domain.errors import DataError
 from tradefleet.domain.risk import RULES
+from tradefleet.interfaces.dashboard.docs import ANSWERS
 from tradefleet.interfaces.dashboard.parts import default_settings, services
 from tradefleet.interfaces.dashboard.shapes import CoinsQuery, Limit
 from tradefleet.interfaces.dashboard.sight import parameter_json, strategy_json
 from tradefleet.interfaces.dashboard.wire import wire
 
-ROUTES = APIBlueprint("market", __name__, url_prefix="/api")
+ROUTES = APIBlueprint("market", __name__, url_prefix="/api", abp_responses=ANSWERS)
 
 NEWS_SHOWN_MS = 7 * DAY
 

@@ -10,6 +10,7 @@ from limits import RateLimitItemPerHour
 from pydantic import SecretStr
 
 from tradefleet.domain.errors import InputError
+from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
 from tradefleet.interfaces.dashboard.guard import actor
 from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.dashboard.problems import problem
@@ -19,13 +20,13 @@ from tradefleet.interfaces.dashboard.wire import wire
 from tradefleet.ports import Activity, Message
 from tradefleet.settings import Settings
 
-ROUTES = APIBlueprint("system", __name__)
+ROUTES = APIBlueprint("system", __name__, abp_responses=ANSWERS)
 
 # An SMS costs money, and a loop in somebody's script must not empty the account.
 ALERTS_PER_HOUR = RateLimitItemPerHour(20)
 
 
-@ROUTES.get("/healthz", security=[])
+@ROUTES.get("/healthz", security=[], responses={503: answer("Not ready yet.")})
 def healthz() -> tuple[dict[str, Any], int]:
     """Return 200 when every process that `up` starts is ready, 503 before."""
     at = services()
@@ -46,7 +47,7 @@ def events(query: EventsQuery) -> Response:
     return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-@ROUTES.post("/api/send_alert")
+@ROUTES.post("/api/send_alert", responses={202: answer("It is on its way.")})
 def send_alert(body: Alert) -> tuple[dict[str, Any], int]:
     """Send a message to the owner by every way that is set up."""
     at = services()
