@@ -93,6 +93,7 @@ class ControlFace:
         """Move the exchange's own clock; answers when all streams are flushed."""
         self._venue.market.step(_ADVANCE.read(dict(request.query_params))["ms"])
         await self._tick()
+        self._venue.keep()
         await self._connections.flushed()
         return {"serverTime": self._venue.now()}
 
