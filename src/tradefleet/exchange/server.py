@@ -51,17 +51,15 @@ async def _run(venue: Venue, listener: socket.socket, options: Options, say: Say
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
-    host, port = listener.getsockname()[:2]
     tasks = [
         asyncio.create_task(beat.run()),
         asyncio.create_task(venue.market.run()),
-        asyncio.create_task(_announce(server, options.ready_file, port)),
+        asyncio.create_task(_announce(server, listener, options.ready_file, venue, say)),
     ]
     if options.watch is not None:
         tasks.append(asyncio.create_task(_watch(options.watch, server)))
     for task in tasks:
         task.add_done_callback(server.stop_if_failed)
-    say(f"exchange ({venue.market.name} market) at http://{host}:{port}")
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -113,15 +111,19 @@ class _Server(uvicorn.Server):
                 connection.transport.abort()
 
 
-async def _announce(server: _Server, ready_file: Path | None, port: int) -> None:
-    """Say in a file that the exchange listens."""
+async def _announce(
+    server: _Server, listener: socket.socket, ready_file: Path | None, venue: Venue, say: Say
+) -> None:
+    """Say that the exchange listens, and where."""
     while not server.started:
         await asyncio.sleep(0.01)
+    host, port = listener.getsockname()[:2]
     if ready_file is not None:
         ready_file.parent.mkdir(parents=True, exist_ok=True)
         fresh = ready_file.with_suffix(".new")
         fresh.write_text(json.dumps({"port": port, "pid": os.getpid()}), "utf-8")
         os.replace(fresh, ready_file)
+    say(f"exchange ({venue.market.name} market) at http://{host}:{port}")
 
 
 def _forget(ready_file: Path | None) -> None:

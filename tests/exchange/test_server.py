@@ -1,0 +1,152 @@
+"""The exchange as a process, on the synthetic market: what clients see, what a kill leaves."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+from websockets.sync.client import connect
+
+from tests.exchange.desk import sign
+
+KEY, SECRET = "process-key", "process-secret"
+PATIENCE_S = 20.0
+ROOT = Path(__file__).parents[2]
+
+
+class Running:
+    """A running exchange and a client of it."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        self.ready = folder / "run" / "exchange.json"
+        self.process = start(folder, "--ready-file", str(self.ready), *arguments)
+        self.port = self._port()
+        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}")
+
+    def _port(self) -> int:
+        """Read on until it says where it listens."""
+        said = ""
+        for line in self.process.stdout:
+            said += line
+            if line.startswith("exchange ("):
+                return int(line.rpartition(":")[2])
+        raise AssertionError(said)
+
+    def send(self, method: str, path: str, **params: str) -> httpx2.Response:
+        query = urlencode({**params, "timestamp": self.now()})
+        return self.client.request(
+            method,
+            f"/api/v3{path}?{query}&signature={sign(query, SECRET)}",
+            headers={"X-MBX-APIKEY": KEY},
+        )
+
+    def now(self) -> int:
+        return self.client.get("/api/v3/time").json()["serverTime"]
+
+    def end(self, number: int) -> tuple[int, str]:
+        self.process.send_signal(number)
+        said, _ = self.process.communicate(timeout=PATIENCE_S)
+        self.client.close()
+        return self.process.returncode, said
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen:
+    account = ["--api-key", KEY, "--api-secret", SECRET]
+    words = [sys.executable, "-m", "tradefleet.exchange", "--port", "0", *account, *arguments]
+    return subprocess.Popen(
+        [*words, "--state", str(folder / "state"), "--seed", "7"],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory) -> Iterator[Running]:
+    running = Running(tmp_path_factory.mktemp("exchange"))
+    yield running
+    running.end(signal.SIGKILL)
+
+
+def test_a_client_trades_and_hears_of_it(exchange):
+    base = f"ws://127.0.0.1:{exchange.port}"
+    with connect(f"{base}/ws/btcusdt@kline_1s") as candles, connect(f"{base}/ws-api/v3") as user:
+        params = {"apiKey": KEY, "timestamp": exchange.now()}
+        text = "&".join(f"{name}={params[name]}" for name in sorted(params))
+        params["signature"] = sign(text, SECRET)
+        method = "userDataStream.subscribe.signature"
+        user.send(json.dumps({"id": "1", "method": method, "params": params}))
+        assert json.loads(user.recv(PATIENCE_S))["result"] == {"subscriptionId": 0}
+
+        order = exchange.send(
+            "POST", "/order", symbol="BTCUSDT", side="BUY", type="MARKET", quoteOrderQty="500"
+        ).json()
+        events = [json.loads(user.recv(PATIENCE_S))["event"] for _ in range(2)]
+        candle = json.loads(candles.recv(PATIENCE_S))
+
+    assert order["status"] == "FILLED"
+    assert [event["x"] for event in events] == ["NEW", "TRADE"]
+    assert (candle["e"], candle["k"]["i"]) == ("kline", "1s")
+
+
+def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path):
+    first = Running(tmp_path)
+    buy = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quoteOrderQty": "500"}
+    stop = {"side": "SELL", "type": "STOP_LOSS", "quantity": "0.001", "stopPrice": "1000"}
+    first.send("POST", "/order", **buy)
+    first.send("POST", "/order", symbol="BTCUSDT", **stop)
+    questions = [("/account", {}), ("/myTrades", {"symbol": "BTCUSDT"}), ("/openOrders", {})]
+    before = [first.send("GET", path, **params).json() for path, params in questions]
+    first.end(signal.SIGKILL)
+
+    again = Running(tmp_path)
+
+    assert [again.send("GET", path, **params).json() for path, params in questions] == before
+    assert json.loads(again.ready.read_text()) == {"port": again.port, "pid": again.process.pid}
+    code, said = again.end(signal.SIGTERM)
+    assert (code, said) == (0, "")
+    assert not again.ready.exists()
+
+
+def test_a_second_exchange_is_told_what_is_taken(exchange):
+    second = start(exchange.folder)
+    said, _ = second.communicate(timeout=PATIENCE_S)
+    assert second.returncode == 1
+    assert "in use by another exchange" in said
+
+    third = start(exchange.folder / "other", "--port", str(exchange.port))
+    said, _ = third.communicate(timeout=PATIENCE_S)
+    assert third.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{exchange.port}" in said
+
+
+def test_lost_answers_really_cut_the_connection(exchange):
+    fault = {"kind": "lost_answer", "path": "POST /api/v3/order", "times": 1}
+    exchange.client.post("/sim/faults", json={"faults": [fault]})
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quoteOrderQty": "500"}
+
+    with pytest.raises(httpx2.RemoteProtocolError):
+        exchange.send("POST", "/order", **order, newClientOrderId="mine")
+
+    found = exchange.send("GET", "/order", symbol="BTCUSDT", origClientOrderId="mine").json()
+    assert found["status"] == "FILLED"
+
+
+def test_it_ends_when_its_data_folder_disappears(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    running = Running(tmp_path, "--watch", str(home))
+
+    home.rmdir()
+
+    assert running.process.wait(PATIENCE_S) == 0
+    running.client.close()
+    running.process.communicate()
