@@ -101,6 +101,7 @@ class World:
         self.hub = Hub(self.source, self.budget, self.clock, self.aside)
         self.hub.want = self.want
         self.rings: list[dict[str, Any]] = []
+        self.there = 0  # how far the exchange's clock is ahead of ours
 
     async def aside(self, function: Callable[[], Any]) -> Any:
         await asyncio.sleep(0)
@@ -354,16 +355,18 @@ class MemorySnapshots:
         return self.kept.get(name)
 
 
-def keeper_of(world: World, snapshots: MemorySnapshots) -> Keeper:
+def keeper_of(
+    world: World, snapshots: MemorySnapshots, measure: Callable[[], None] = lambda: None
+) -> Keeper:
     def server_time() -> int:
         if world.source.down:
             raise ExchangeUnavailableError("the exchange cannot be reached")
-        return world.clock.now()
+        return world.clock.now() + world.there
 
     contacts = Contacts(
         source=world.source,
         server_time=server_time,
-        measure_clock=lambda: None,
+        measure_clock=measure,
         wallet=lambda: {"USDT": Balance(Decimal("9900.5")), "BTC": Balance(Decimal("0.002"))},
         streams=lambda: {"market": "open", "account": "closed"},
         requests=lambda: 5,
@@ -393,6 +396,25 @@ def test_the_store_learns_prices_wallet_rules_and_how_the_hub_is(world: World) -
     run(story())
 
 
+def test_an_event_far_from_our_clock_makes_us_measure_it_again(world: World) -> None:
+    async def story() -> None:
+        measured: list[int] = []
+        keeper = keeper_of(world, MemorySnapshots(), lambda: measured.append(1))
+        await keeper.keep_clock()
+        (row,) = rows(NOW, 1, MINUTE)
+
+        world.hub.candle("BTCUSDT", "1m", row, False, world.clock.at + 100)
+        await keeper.keep_clock()
+        assert len(measured) == 1
+
+        world.there = 600_000
+        world.hub.candle("BTCUSDT", "1m", row, False, world.clock.at + 600_000)
+        await keeper.keep_clock()
+        assert len(measured) == 2
+
+    run(story())
+
+
 def test_nothing_is_written_twice_while_it_is_the_same_and_young(world: World) -> None:
     async def story() -> None:
         snapshots = MemorySnapshots()
@@ -416,6 +438,7 @@ def test_an_exchange_that_is_away_is_said_at_once(world: World) -> None:
         keeper = keeper_of(world, snapshots)
         await do_all(keeper)
         world.source.down = True
+        world.clock.at += 6_000
         with pytest.raises(ExchangeUnavailableError):
             await keeper.keep_clock()
 

@@ -184,10 +184,11 @@ def test_bots_and_hub_outlive_an_exchange_that_is_killed_and_comes_back(
     hub.snapshots.wait_for(lambda kept: kept.get("hub", {}).get("streams") == OPEN)
 
     exchange.kill()
-    hub.snapshots.wait_for(lambda kept: kept["exchange"]["ok"] is False)
+    hub.snapshots.wait_for(lambda kept: kept["hub"]["streams"] != OPEN)
     exchange.start()
-    hub.snapshots.wait_for(lambda kept: kept["exchange"]["ok"] is True)
 
+    hub.snapshots.wait_for(lambda kept: kept["hub"]["streams"] == OPEN and kept["exchange"]["ok"])
+    bot.bell.heard()
     assert rung(bot, RingKind.CANDLE)
     assert bot.market.closed_candles("BTCUSDT", "1s", 100).longest_gap() == 0
 

@@ -79,6 +79,7 @@ class Hub:
         want: is told which candle streams are needed, whenever that changes.
         prices: last prices of the streams: symbol to (text, exchange time).
         symbols: exchangeInfo's entries by symbol.
+        drift_ms: how far the streams' time is ahead of our clock.
     """
 
     def __init__(
@@ -106,6 +107,8 @@ class Hub:
         self._listeners: dict[Listener, tuple[str, str, str]] = {}
         self.prices: dict[str, tuple[str, int]] = {}
         self.symbols: dict[str, Json] = {}
+        self.drift_ms = 0
+        self._asking_prices = asyncio.Lock()
         self._asks: dict[str, Callable[[Json], Awaitable[Json]]] = {
             "candles": self._candles,
             "price": self._price,
@@ -155,10 +158,10 @@ class Hub:
 
     async def _price(self, question: Json) -> Json:
         symbol = question["symbol"]
+        async with self._asking_prices:  # whoever waited finds the answer to the first one
+            if self._clock.now() - self.prices.get(symbol, ("", 0))[1] > PRICE_AGE_MS:
+                await self.fetch_prices()
         value, at = self.prices.get(symbol, ("", 0))
-        if self._clock.now() - at > PRICE_AGE_MS:
-            await self.fetch_prices()
-            value, at = self.prices.get(symbol, ("", 0))
         if not value:
             raise unknown_symbol(symbol)
         return {"value": value, "at": at}
@@ -212,6 +215,7 @@ class Hub:
     def candle(self, symbol: str, interval: str, row: Row, closed: bool, at: int) -> None:
         """Take a candle of the stream."""
         self.prices[symbol] = (str(row[4]), at)
+        self.drift_ms = at - self._clock.now()
         feed = self._feeds.get((symbol, interval))
         if feed is None or not closed:
             return

@@ -15,7 +15,10 @@ from tradefleet.ports import Balance, Snapshots
 REWRITE_S = 10.0
 # What lives says so at least this often.
 ALIVE_S = 4.0
+CLOCK_S = 5.0
 CLOCK_DRIFT_MS = 250
+# An event this far from our clock did not merely travel long: the exchange's clock jumped.
+EVENT_DRIFT_MS = 1_500
 WALLET_S = 30.0
 
 _log = logging.getLogger(__name__)
@@ -73,12 +76,13 @@ class Keeper:
         self._wallet: dict[str, dict[str, str]] = {}
         self._wallet_due_at = 0.0
         self._measured_at = float("-inf")
+        self._clock_due_at = float("-inf")
         self._trouble = "not reached yet"
 
     def jobs(self) -> tuple[Job, ...]:
         """Return everything to be done again and again."""
         return (
-            Job("clock", self.keep_clock, 5.0),
+            Job("clock", self.keep_clock, 1.0),
             Job("symbols", self.keep_all_symbols, 3_600.0),
             Job("watched symbols", self.keep_watched_symbols, 60.0),
             Job("prices", self._hub.fetch_prices, 10.0),
@@ -100,6 +104,10 @@ class Keeper:
 
     async def keep_clock(self) -> None:
         """Ask the exchange for its time: proof that it answers, and that our clock is right."""
+        now = self._clock.monotonic()
+        if now < self._clock_due_at and abs(self._hub.drift_ms) < EVENT_DRIFT_MS:
+            return
+        self._clock_due_at, self._hub.drift_ms = now + CLOCK_S, 0
         try:
             there = await self._aside(self._contacts.server_time)
             drifted = abs(there - self._clock.now()) > CLOCK_DRIFT_MS
@@ -109,6 +117,7 @@ class Keeper:
             self._trouble = ""
         except ExchangeError as error:
             self._trouble = str(error)
+            self._clock_due_at = now
             raise
 
     async def keep_all_symbols(self) -> None:

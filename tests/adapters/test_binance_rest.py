@@ -1,0 +1,100 @@
+"""The client before servers that misbehave below HTTP."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tradefleet.adapters.binance.budget import Budget
+from tradefleet.adapters.binance.keys import Credentials
+from tradefleet.adapters.binance.rest import Rest
+from tradefleet.adapters.clock import ExchangeClock
+from tradefleet.domain.errors import ExchangeUnavailableError, OutcomeUnknownError
+
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@contextmanager
+def server(talk: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
+    """Serve one connection after another until the block ends."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            while not ended.is_set():
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    talk(connection, ended)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        ended.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+def client(url: str, deadline_s: float = 5.0) -> Rest:
+    clock = ExchangeClock()
+    return Rest(url, clock, Budget(clock), Credentials("key", "secret"), deadline_s=deadline_s)
+
+
+def test_a_server_that_drips_is_left_at_the_deadline() -> None:
+    def drip(connection: socket.socket, ended: threading.Event) -> None:
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while not ended.wait(0.02):
+            try:
+                connection.sendall(b" ")
+            except OSError:
+                return
+
+    with server(drip) as url:
+        rest = client(url, deadline_s=0.2)
+        with pytest.raises(ExchangeUnavailableError, match="took over"):
+            rest.read("/time", {}, lambda answer: answer, weight=1)
+        rest.close()
+
+
+def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
+    def silent(connection: socket.socket, ended: threading.Event) -> None:
+        ended.wait(5)
+
+    with server(silent) as url:
+        rest = client(url, deadline_s=0.1)
+        with pytest.raises(OutcomeUnknownError):
+            rest.send("POST", "/order", {"symbol": "X"}, lambda answer: answer, order_id="tfp-1")
+        rest.close()
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_an_order_on_a_kept_connection_that_dies_is_sent_once(method: str) -> None:
+    arrived: list[bytes] = []
+
+    def dies_at_the_second(connection: socket.socket, ended: threading.Event) -> None:
+        arrived.append(connection.recv(65_536))
+        connection.sendall(GOOD)
+        arrived.append(connection.recv(65_536))
+
+    with server(dies_at_the_second) as url:
+        rest = client(url)
+        rest.read("/ping", {}, lambda answer: answer, weight=1)
+        with pytest.raises(OutcomeUnknownError):
+            rest.send(method, "/order", {"symbol": "X"}, lambda answer: answer, order_id="tfp-1")
+        rest.close()
+
+    assert [text.split(b" ")[0] for text in arrived if text] == [b"GET", method.encode()]
+
+
+def test_an_order_to_a_port_nobody_listens_on_did_not_happen() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    rest = client(f"http://127.0.0.1:{port}")
+    with pytest.raises(ExchangeUnavailableError):
+        rest.send("POST", "/order", {"symbol": "X"}, lambda answer: answer, order_id="tfp-1")
+    rest.close()
