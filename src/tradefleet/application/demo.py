@@ -9,7 +9,33 @@ from tradefleet.domain.bot import Bot, BotSettings
 from tradefleet.domain.errors import InputError
 
 # Looser than the defaults, so that a rule fires within a minute; shown on each bot's page.
-LOOSER: Mapping[str, Mapping[str, Any]] = {}
+LOOSER: Mapping[str, Mapping[str, Any]] = {
+    "volatile": {
+        "rsi_length": 7,
+        "rsi_buy": 45.0,
+        "rsi_sell": 60.0,
+        "macd_fast": 5,
+        "macd_slow": 13,
+        "macd_signal": 4,
+        "band_width": 1.0,
+    },
+    "simple_profitable": {
+        "trend_length": 30,
+        "slope_length": 3,
+        "rsi_length": 5,
+        "pullback": 45.0,
+        "patience": 10,
+        "overbought": 80.0,
+        "least_move": 0.0,
+    },
+    "enhanced": {
+        "adx_length": 7,
+        "trend_length": 40,
+        "channel_length": 10,
+        "band_width": 1.0,
+        "oversold": 50.0,
+    },
+}
 FLEET = (
     ("Demo BTC", "BTCUSDT", "volatile"),
     ("Demo ETH", "ETHUSDT", "simple_profitable"),
