@@ -27,7 +27,7 @@ from tradefleet.interfaces.dashboard.sight import (
     receipt_json,
     strategy_json,
 )
-from tradefleet.interfaces.dashboard.wire import wire
+from tradefleet.interfaces.wire import wire
 
 ROUTES = APIBlueprint("bots", __name__, url_prefix="/api", abp_responses=ANSWERS)
 

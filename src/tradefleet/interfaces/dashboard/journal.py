@@ -18,7 +18,7 @@ from tradefleet.interfaces.dashboard.shapes import (
     LogQuery,
 )
 from tradefleet.interfaces.dashboard.sight import trade_json
-from tradefleet.interfaces.dashboard.wire import wire
+from tradefleet.interfaces.wire import wire
 
 ROUTES = APIBlueprint("journal", __name__, url_prefix="/api", abp_responses=ANSWERS)
 

@@ -11,7 +11,7 @@ from tradefleet.interfaces.dashboard.docs import ANSWERS
 from tradefleet.interfaces.dashboard.parts import default_settings, services
 from tradefleet.interfaces.dashboard.shapes import CoinsQuery, Limit
 from tradefleet.interfaces.dashboard.sight import parameter_json, strategy_json
-from tradefleet.interfaces.dashboard.wire import wire
+from tradefleet.interfaces.wire import wire
 
 ROUTES = APIBlueprint("market", __name__, url_prefix="/api", abp_responses=ANSWERS)
 

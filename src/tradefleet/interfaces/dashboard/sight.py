@@ -8,7 +8,7 @@ from tradefleet.application.fleet import Receipt
 from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
 from tradefleet.interfaces.dashboard.parts import Services
-from tradefleet.interfaces.dashboard.wire import wire
+from tradefleet.interfaces.wire import wire
 from tradefleet.ports import Intent, StrategyCard
 
 

@@ -16,7 +16,7 @@ from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.dashboard.problems import problem
 from tradefleet.interfaces.dashboard.shapes import Alert, EventsQuery, Limit
 from tradefleet.interfaces.dashboard.sight import overview_json
-from tradefleet.interfaces.dashboard.wire import wire
+from tradefleet.interfaces.wire import wire
 from tradefleet.ports import Activity, Message
 from tradefleet.settings import Settings
 

@@ -1,0 +1,341 @@
+"""`tradefleet bot …`: create, list, show, start, stop, delete, logs, run."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tradefleet.bootstrap.installation import Installation, installation
+from tradefleet.domain.bot import BotSettings, Sizing
+from tradefleet.domain.errors import InputError
+from tradefleet.domain.instrument import plain
+from tradefleet.interfaces.cli.output import print_json, print_table
+
+ACTOR = "command line"
+T = TypeVar("T", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group("bot")
+def bot_command() -> None:
+    """Create, list, start and stop bots."""
+
+
+def _settings_options(function: T) -> T:
+    options = (
+        click.option("--interval", help="Length of a candle, as 5m."),
+        click.option("--every", help="How often it evaluates, as 15m."),
+        click.option("--stop-loss", help="Percent below the entry; 0 = off."),
+        click.option("--take-profit", help="Percent above the entry; 0 = off."),
+        click.option("--sizing", type=click.Choice([s.value for s in Sizing])),
+        click.option("--param", "params", multiple=True, help="Strategy parameter, as name=value."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@bot_command.command("create")
+@click.argument("name")
+@click.argument("symbol")
+@click.argument("strategy")
+@click.argument("amount")
+@_settings_options
+@click.option("--start", is_flag=True, help="Start it right away.")
+@json_option
+def create(
+    name: str,
+    symbol: str,
+    strategy: str,
+    amount: str,
+    start: bool,
+    as_json: bool,
+    **wanted: Any,
+) -> None:
+    """Create a bot: create "BTC Bot" BTCUSDT volatile 100."""
+    from tradefleet.bootstrap.fleet import fleet, look_at_exchange
+
+    made = _installed()
+    look_at_exchange(made)
+    settings = _settings(made, name, symbol, strategy, amount, wanted)
+    bot = fleet(made).create(settings, ACTOR, start=start)
+    if as_json:
+        print_json({"id": bot.id})
+        return
+    then = "It starts." if start else f"Start it: tradefleet bot start {bot.id}"
+    click.echo(f"Bot {bot.id} {bot.settings.name!r} is created. {then}")
+
+
+@bot_command.command("list")
+@json_option
+def list_bots(as_json: bool) -> None:
+    """List all bots with what they hold, earned and wait for."""
+    from tradefleet.bootstrap.fleet import overviews
+    from tradefleet.interfaces.wire import wire
+
+    seen = overviews(_installed()).look()
+    if as_json:
+        print_json([wire(bot) for bot in seen.bots])
+        return
+    rows = [
+        (
+            bot.id,
+            bot.name,
+            bot.symbol,
+            bot.strategy,
+            bot.status.value,
+            f"{plain(round(bot.profit, 2))}",
+            bot.trades,
+            f"{plain(bot.position.quantity)} {bot.base}" if bot.position else "-",
+            bot.failure or bot.waiting_for,
+        )
+        for bot in seen.bots
+    ]
+    head = ("id", "name", "symbol", "strategy", "status", "profit", "trades", "holds", "waits for")
+    print_table(head, rows, right=(0, 5, 6))
+
+
+@bot_command.command("show")
+@click.argument("bot_id", type=int)
+@json_option
+def show(bot_id: int, as_json: bool) -> None:
+    """Show a bot, and why it is not trading."""
+    from tradefleet.bootstrap.fleet import diagnosis, overviews
+    from tradefleet.interfaces.wire import wire
+
+    made = _installed()
+    bot = overviews(made).bot(bot_id)
+    report = diagnosis(made).examine(bot_id)
+    if as_json:
+        print_json(wire(bot) | {"diagnosis": wire(report)})
+        return
+    for name, value in wire(bot).items():
+        if name not in ("spark", "position") and value not in (None, "", {}):
+            click.echo(f"{name.replace('_', ' '):>20}  {value}")
+    for name, value in (wire(bot.position) or {}).items():
+        click.echo(f"{'position ' + name.replace('_', ' '):>20}  {value}")
+    click.echo(f"\n{report.headline}")
+    for check in report.checks:
+        mark = {True: "ok", False: "!!", None: "--"}[check.ok]
+        click.echo(f"  {mark}  {check.text}" + (f"  → {check.mend}" if check.mend else ""))
+
+
+@bot_command.command("start")
+@click.argument("bot_id", type=int)
+def start(bot_id: int) -> None:
+    """Start a bot."""
+    from tradefleet.bootstrap.fleet import fleet
+
+    made = _installed()
+    bot = fleet(made).start(bot_id, ACTOR)
+    click.echo(f"{bot.settings.name} starts.")
+    if made.folder.holder("host") is None:
+        click.echo("Nothing runs it yet. Start everything: tradefleet up")
+
+
+@bot_command.command("stop")
+@click.argument("bot_id", type=int, required=False)
+@click.option("--all", "every", is_flag=True, help="Stop all bots.")
+@click.option("--sell", is_flag=True, help="Sell what it holds first.")
+@json_option
+def stop(bot_id: int | None, every: bool, sell: bool, as_json: bool) -> None:
+    """Stop a bot; its position keeps stop and target unless --sell."""
+    from tradefleet.bootstrap.fleet import fleet
+    from tradefleet.interfaces.wire import wire
+
+    if (bot_id is None) is not every:
+        raise click.UsageError("expected a bot's id, or --all")
+    made = _installed()
+    ids = [bot.id for bot in made.bots.all()] if bot_id is None else [bot_id]
+    at = fleet(made)
+    receipts = [at.stop(one, "sell" if sell else "keep", ACTOR)[1] for one in ids]
+    if as_json:
+        print_json([wire(receipt) for receipt in receipts])
+        return
+    for receipt in receipts:
+        click.echo(receipt.sentence)
+
+
+@bot_command.command("delete")
+@click.argument("bot_id", type=int)
+@click.option(
+    "--disposition",
+    type=click.Choice(["refuse", "sell", "release"]),
+    default="refuse",
+    show_default=True,
+    help="What becomes of a position.",
+)
+def delete(bot_id: int, disposition: str) -> None:
+    """Delete a bot; its history stays."""
+    from tradefleet.bootstrap.fleet import fleet
+
+    done = fleet(_installed()).delete(bot_id, disposition, ACTOR)
+    click.echo(done or "It is still stopping. Delete it again when it has stopped.")
+
+
+@bot_command.command("logs")
+@click.argument("bot_id", type=int)
+@click.option("-n", "--lines", default=40, show_default=True, help="How many lines.")
+@click.option("-f", "--follow", is_flag=True, help="Go on as lines are written.")
+def logs(bot_id: int, lines: int, follow: bool) -> None:
+    """Print the end of a bot's log."""
+    made = _installed()
+    made.bots.get(bot_id)
+    path = made.folder.root / f"bot_{bot_id}.log"
+    if not path.exists():
+        click.echo("It has not run yet, so it has no log.")
+        return
+    for line in _tail(path, lines):
+        click.echo(line)
+    if follow:
+        _follow(path)
+
+
+@bot_command.command("run")
+@click.argument("bot_id", type=int)
+@click.argument("words", nargs=-1, metavar="[NAME SYMBOL STRATEGY AMOUNT]")
+@click.option("--launcher", default="terminal", hidden=True)
+def run(bot_id: int, words: tuple[str, ...], launcher: str) -> None:
+    """Run a bot in this terminal; with all five words, create it if its id is free."""
+    from tradefleet.bootstrap.bot import run as run_bot
+
+    if len(words) not in (0, 4):
+        raise click.UsageError(
+            "expected a bot's id, or id, name, symbol, strategy and amount: "
+            "1 'BTC Bot' BTCUSDT volatile 100"
+        )
+    made = installation()
+    made.migrate()
+    if words:
+        _create_or_compare(made, bot_id, words)
+    made.bots.get(bot_id)
+    if launcher == "terminal":
+        _wish_to_run(made, bot_id)
+    sys.exit(run_bot(made, bot_id, launcher, echo=launcher in ("terminal", "screen")))
+
+
+def _create_or_compare(made: Installation, bot_id: int, words: tuple[str, ...]) -> None:
+    name, symbol, strategy, amount = words
+    wanted = _settings(made, name, symbol, strategy, amount, {})
+    known = next((bot for bot in made.bots.all() if bot.id == bot_id), None)
+    if known is None:
+        from tradefleet.bootstrap.fleet import fleet, look_at_exchange
+
+        look_at_exchange(made)
+        fleet(made).create(wanted, ACTOR, bot_id=bot_id)
+        return
+    pairs = {field: getattr(known.settings, field) for field in _FIVE}
+    differences = [
+        f"  {field}: bot {bot_id} has {value}, you gave {getattr(wanted, field)}"
+        for field, value in pairs.items()
+        if value != getattr(wanted, field)
+    ]
+    if differences:
+        click.echo(f"Bot {bot_id} is another one; nothing was started:", err=True)
+        click.echo("\n".join(differences), err=True)
+        sys.exit(2)
+
+
+_FIVE = ("name", "symbol", "strategy", "trade_amount")
+
+
+def _wish_to_run(made: Installation, bot_id: int) -> None:
+    """A bot started by hand is meant to run, and to be restarted if it dies."""
+    from tradefleet.bootstrap.fleet import fleet
+
+    fleet(made).start(bot_id, ACTOR)
+
+
+def _settings(
+    made: Installation,
+    name: str,
+    symbol: str,
+    strategy: str,
+    amount: str,
+    wanted: Mapping[str, Any],
+) -> BotSettings:
+    defaults = made.settings
+    given = {field: wanted.get(field) for field in ("stop_loss", "take_profit")}
+    percents = {
+        field: getattr(defaults, field) if text is None else _decimal(field, text)
+        for field, text in given.items()
+    }
+    settings = BotSettings(
+        name=name,
+        symbol=symbol.upper(),
+        strategy=strategy,
+        trade_amount=_decimal("amount", amount),
+        interval=wanted.get("interval") or defaults.candle_interval,
+        every=wanted.get("every") or defaults.check_interval,
+        stop_loss=percents["stop_loss"],
+        take_profit=percents["take_profit"],
+        sizing=Sizing(wanted.get("sizing") or defaults.sizing),
+    )
+    card = made.catalogue.cards().get(strategy)
+    known = card.parameters if card else {}
+    parameters = {k: v for k, v in defaults.indicator_defaults().items() if k in known}
+    parameters |= dict(_parameter(word) for word in wanted.get("params") or ())
+    return replace(settings, parameters=parameters)
+
+
+def _parameter(word: str) -> tuple[str, Any]:
+    name, equals, text = word.partition("=")
+    if not equals:
+        raise InputError(f"--param: expected name=value, was {word!r}")
+    try:
+        return name, json.loads(text)
+    except ValueError:
+        return name, text
+
+
+def _decimal(field: str, text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not (text.isascii() and value.is_finite()):
+        raise InputError(
+            f"{field}: expected a number such as 100 or 2.5, was {text!r}", field=field
+        )
+    return value
+
+
+def _tail(path: Path, lines: int) -> list[str]:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 256 * 1024))
+        return file.read().decode("utf-8", "replace").splitlines()[-lines:]
+
+
+def _follow(path: Path) -> None:
+    for line in _written(path):
+        click.echo(line, nl=False)
+
+
+def _written(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        file.seek(0, 2)
+        while True:
+            if line := file.readline():
+                yield line
+            elif not path.exists() or path.stat().st_ino != _inode(file.fileno()):
+                return  # rotated away
+            else:
+                time.sleep(0.2)
+
+
+def _inode(descriptor: int) -> int:
+    return os.fstat(descriptor).st_ino
+
+
+def _installed() -> Installation:
+    made = installation()
+    made.migrate()
+    return made
