@@ -19,7 +19,7 @@ STOP = {
 
 ORDERS = [
     (without(BUY, "symbol"), -1102, "Mandatory parameter 'symbol' was not sent"),
-    (BUY | {"symbol": "XXXUSDT"}, -1121, "Invalid symbol."),
+    (BUY | {"symbol": "NONEUSDT"}, -1121, "Invalid symbol."),
     (BUY | {"symbol": "btcusdt"}, -1100, "legal range is '^[A-Z0-9-_.]{1,20}$'."),
     (BUY | {"side": "HOLD"}, -1117, "Invalid side."),
     (BUY | {"type": "FOO"}, -1116, "Invalid orderType."),
