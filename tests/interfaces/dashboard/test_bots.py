@@ -125,7 +125,7 @@ def test_everything_about_a_bot_can_be_said_at_once(world: World, browser: Brows
         ("parameters", {"rsi_period": True}, "bad_parameter"),
         ("parameters", [], "invalid"),
         ("rules", {"luck": {}}, "unknown_rule"),
-        ("rules", {"cooldown": {"minutes": 0}}, "bad_parameter"),
+        ("rules", {"cooldown": {"minutes": 0}}, "bad_rule"),
         ("mode", "live", "other_mode"),
         ("start", "true", "invalid"),
         ("id", 7, "invalid"),
