@@ -19,11 +19,18 @@ class HubClock:
         elapsed = self._wall.monotonic()
         if elapsed - self._asked_at >= ASK_EVERY_SECONDS:
             self._asked_at = elapsed
-            hub = self._snapshots.get("hub")
-            self._base_ms = hub.value.get("clock_base_ms") if hub is not None else None
+            self._base_ms = self._told(elapsed)
         if self._base_ms is None:
             return self._wall.now()
         return int(elapsed * 1000 + self._base_ms)
+
+    def _told(self, elapsed: float) -> float | None:
+        hub = self._snapshots.get("hub")
+        base: float | None = hub.value.get("clock_base_ms") if hub is not None else None
+        if hub is None or base is None:
+            return None
+        # Written later after a boot than it is now: that was another boot.
+        return base if (hub.at - base) / 1000 <= elapsed + 1 else None
 
     def monotonic(self) -> float:
         """Return seconds that never jump."""

@@ -194,6 +194,14 @@ def test_the_time_is_the_exchange_s(world: World, browser: Browser):
     assert ages["hub"] == ages["host"] == 6_000
 
 
+def test_what_the_hub_said_before_a_reboot_is_not_the_time(world: World, browser: Browser):
+    long_up = world.clock.monotonic() + 1_000
+    world.snapshots.put("hub", {"ok": True, "clock_base_ms": NOW - long_up * 1000}, NOW)
+    world.clock.at += 6_000
+
+    assert browser.get("/api/overview").json["now"] == world.clock.now()
+
+
 def test_the_spark_is_the_worth_of_the_last_day(world: World, browser: Browser):
     bot = world.bot()
     for hour in range(30):
