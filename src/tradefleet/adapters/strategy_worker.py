@@ -1,6 +1,7 @@
 """The process a person's own strategy runs in: `tradefleet strategy-worker`.
 
-It reads one JSON document a line from stdin and answers each with one on stdout:
+It says `{}` once it is ready, then reads one JSON document a line from stdin and answers each
+with one on stdout:
 
     {"do": "describe", "path": P}                      -> {"card": {...}}
     {"do": "load", "path": P, "parameters": {...}}     -> {"warmup": n}
@@ -68,6 +69,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # the strategy's own prints must not look like answers
     confine()
+    answers.write("{}\n")  # ready
+    answers.flush()
     worker = Worker()
     for line in sys.stdin:
         answers.write(json.dumps(worker.answer(json.loads(line)), default=str) + "\n")

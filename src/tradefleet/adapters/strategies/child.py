@@ -14,6 +14,7 @@ import tradefleet
 from tradefleet.domain.errors import StrategyError
 
 DEADLINE_S = 5.0
+START_S = 20.0  # a busy machine takes its time to start Python
 LARGEST_ANSWER = 1 << 20
 DIED = "the strategy's process died; did it take too much memory, or exit?"
 PACKAGE_PARENT = Path(tradefleet.__file__).parent.parent
@@ -38,13 +39,15 @@ class Child:
             StrategyError: it said so, gave no answer in time, or died; in the last two cases it
                 is gone.
         """
-        process = self._process if self.is_running else None
-        if process is None:
-            process = self._process = _start()
-            weakref.finalize(self, _end, process)
         try:
-            line = _exchange(process, json.dumps(request).encode() + b"\n", self._deadline_s)
-            answer = json.loads(line)
+            if not self.is_running:
+                self.kill()
+                self._process = _start()
+                weakref.finalize(self, _end, self._process)
+                _exchange(self._process, b"", START_S)
+            assert self._process is not None
+            line = json.dumps(request).encode() + b"\n"
+            answer = json.loads(_exchange(self._process, line, self._deadline_s))
         except BaseException as error:
             self.kill()
             if isinstance(error, ValueError):
@@ -94,13 +97,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes, seconds: float) -> bytes:
-    """Send a line and return the line that answers it; neither may block for ever."""
+    """Send a line, if any, and return the line that answers; neither may block for ever."""
     assert process.stdin is not None
     assert process.stdout is not None
     until = time.monotonic() + seconds
     answer = b""
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdin, selectors.EVENT_WRITE)
+        if request:
+            selector.register(process.stdin, selectors.EVENT_WRITE)
         selector.register(process.stdout, selectors.EVENT_READ)
         while not answer.endswith(b"\n"):
             ready = selector.select(max(0.0, until - time.monotonic()))
