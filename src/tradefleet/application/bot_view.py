@@ -38,7 +38,11 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True)
 class BotView:
-    """A bot on its card; every field that was not measured is None."""
+    """A bot on its card; every field that was not measured is None.
+
+    Attributes:
+        spark: its worth over the last day, as decimal texts, oldest first.
+    """
 
     id: int
     name: str
@@ -71,7 +75,7 @@ class BotView:
     position: PositionView | None
     version: int
     created_at: int
-    spark: tuple[Decimal, ...]
+    spark: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,8 @@ class Sight:
         return Price(heartbeat.price, heartbeat.at)
 
 
-def view_bot(bot: Bot, sight: Sight, spark: tuple[Decimal, ...] = ()) -> BotView:
-    """Return how a bot looks; `spark` is its worth over the last day."""
+def view_bot(bot: Bot, sight: Sight, spark: tuple[str, ...] = ()) -> BotView:
+    """Return how a bot looks."""
     settings = bot.settings
     books = sight.books(bot)
     lease = sight.leases.get(bot.id)

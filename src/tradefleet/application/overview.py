@@ -19,6 +19,7 @@ from tradefleet.application.health import (
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Bot, Status
 from tradefleet.domain.candle import DAY, MINUTE
+from tradefleet.domain.instrument import plain
 from tradefleet.domain.position import Trade
 from tradefleet.ports import (
     Balance,
@@ -37,7 +38,7 @@ ZERO = Decimal(0)
 RECENT_TRADES = 10
 SPARK_POINTS = 40
 SPARK_KEPT_MS = MINUTE
-SPARKS_A_LOOK = 8  # how many lines one look may refresh: a bound on its queries
+SPARKS_A_LOOK = 3  # how many lines one look may refresh: a bound on its queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Overviews:
     clock: Clock
     wall: Clock
     market: MarketView
-    _sparks: dict[int, tuple[int, tuple[Decimal, ...]]] = field(default_factory=dict)
+    _sparks: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     _today: tuple[int, int, Decimal] | None = None
 
     def look(self) -> Overview:
@@ -239,7 +240,8 @@ class Overviews:
         )
         for _, bot_id in stale[:SPARKS_A_LOOK]:
             points = self.records.equity(bot_id, now - DAY)
-            self._sparks[bot_id] = (now, thin([point.equity for point in points], SPARK_POINTS))
+            shown = thin([point.equity for point in points], SPARK_POINTS)
+            self._sparks[bot_id] = (now, tuple(map(plain, shown)))
 
 
 def thin(values: list[Decimal], count: int) -> tuple[Decimal, ...]:
