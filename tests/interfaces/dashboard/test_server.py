@@ -11,7 +11,7 @@ import pytest
 
 from tests.interfaces.dashboard.world import TOKEN, World
 from tradefleet.domain.errors import SettingsError
-from tradefleet.interfaces.dashboard.server import make_server, why_exposed
+from tradefleet.interfaces.dashboard.server import make_server, own_names, why_exposed
 
 BEARER = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 
@@ -109,3 +109,9 @@ def test_the_loopback_needs_no_protection(host: str):
 def test_the_network_needs_a_password_or_token_of_the_owner(host: str):
     assert "TRADEFLEET_PASSWORD" in why_exposed(host, protected=False)
     assert why_exposed(host, protected=True) == ""
+
+
+def test_it_answers_to_the_names_it_listens_on():
+    assert own_names("127.0.0.1") == own_names("localhost") == frozenset()
+    assert own_names("box.lan") == {"box.lan"}
+    assert {"*", socket.gethostname()} <= own_names("0.0.0.0")

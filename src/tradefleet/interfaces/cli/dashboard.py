@@ -15,7 +15,7 @@ from tradefleet.domain.errors import SettingsError
 from tradefleet.interfaces.dashboard.app import create_app
 from tradefleet.interfaces.dashboard.owner import Owner
 from tradefleet.interfaces.dashboard.parts import Parts
-from tradefleet.interfaces.dashboard.server import serve, why_exposed
+from tradefleet.interfaces.dashboard.server import own_names, serve, why_exposed
 
 
 def open_dashboard(
@@ -50,7 +50,7 @@ def open_dashboard(
             browse(link)
 
     try:
-        serve(create_app(_parts(made)), host, port, ready)
+        serve(create_app(_parts(made, host)), host, port, ready)
     except KeyboardInterrupt:
         click.echo("\nThe dashboard is closed. Bots go on; `tradefleet up` opens it again.")
 
@@ -62,7 +62,7 @@ def login_link(made: Installation, host: str, port: int) -> str:
     return f"http://{where}:{port}/open/{owner.make_link()}"
 
 
-def _parts(made: Installation) -> Parts:
+def _parts(made: Installation, host: str) -> Parts:
     return Parts(
         settings=made.settings,
         clock=made.clock,
@@ -81,6 +81,7 @@ def _parts(made: Installation) -> Parts:
         log_folder=made.folder.root,
         token=made.token,
         providers=provider_names(made.settings),
+        hosts=own_names(host),
         storage=lambda: sizes(made),
     )
 

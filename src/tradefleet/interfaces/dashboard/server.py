@@ -71,6 +71,17 @@ def why_exposed(host: str, *, protected: bool) -> str:
     )
 
 
+def own_names(host: str) -> frozenset[str]:
+    """Return the names under which a dashboard that listens on `host` may be asked for.
+
+    Listening everywhere means this machine's name and any bare address: a foreign name could be
+    made to point at us (DNS rebinding), an address could not.
+    """
+    if host in ("0.0.0.0", "::"):
+        return frozenset({"*", socket.gethostname(), f"{socket.gethostname()}.local"})
+    return frozenset() if _is_loopback(host) else frozenset({host})
+
+
 def serve(app: Flask, host: str, port: int, ready: Callable[[int], object] | None = None) -> None:
     """Serve until the process is told to end.
 
