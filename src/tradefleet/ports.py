@@ -443,6 +443,8 @@ class Snapshots(Protocol):
     - `exchange`, `hub`, `host`, `guardian`: that this process lives, put at least every 5 s (the
       exchange by the hub, when it answered): `ok`, `detail`; `host` adds `launcher`, `sentence`.
     - `market`: `kind` (synthetic, live, or a path), `frozen_since` (0 while prices move).
+    - `ended_protection`: `bots`, ids of stopped bots whose resting protection ended; put by the
+      guardian, so that the host lets each of them book what happened.
     - `panic`: `how` (keep or sell), put by whoever stopped the whole fleet.
     """
 

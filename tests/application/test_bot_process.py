@@ -332,3 +332,23 @@ def test_an_order_of_ours_that_nobody_knows_pauses_entries_and_is_said(running: 
     running.strategy.next = BUY
     running.live(15 * 60)
     assert running.journal.decisions[-1].outcome == "denied"
+
+
+def test_a_stopped_bot_that_is_visited_books_what_happened_and_ends(running: Running):
+    running.strategy.next = BUY
+    running.live(1)
+    running.bots.wish(1, Wish.STOP_KEEP)
+    assert running.turn(asked_to_stop=True) is None
+    running.exchange.move("48900")
+
+    visit = running.start()
+    assert visit.turn() is None
+    assert visit.exit_code == ExitCode.DONE
+    assert not running.position.is_open
+    assert not running.leases.held
+
+
+def test_a_stopped_bot_does_not_wait_for_an_exchange_that_is_away(running: Running):
+    running.bots.wish(1, Wish.STOP_KEEP)
+    running.exchange.down = True
+    assert running.turn() is None

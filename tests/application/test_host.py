@@ -20,24 +20,23 @@ from tradefleet.application.restarts import Restarts
 from tradefleet.domain.bot import Status, Wish
 from tradefleet.ports import Heartbeat, Holder, Totals
 
-ANY = Restarts()
-
 
 def wished(wish: Wish, failure: str = ""):
     return replace(a_bot(), wish=wish, failure=failure)
 
 
 @pytest.mark.parametrize(
-    ("bot", "alive", "hangs", "holds", "deed"),
+    ("bot", "alive", "hangs", "errand", "deed"),
     [
         (wished(Wish.RUN), False, False, False, Deed.START),
         (wished(Wish.PAUSE), False, False, False, Deed.START),
-        (wished(Wish.RUN), True, False, True, Deed.NOTHING),
-        (wished(Wish.RUN), True, True, True, Deed.KILL),
+        (wished(Wish.RUN), True, False, False, Deed.NOTHING),
+        (wished(Wish.RUN), True, True, False, Deed.KILL),
         (wished(Wish.RUN, "unknown strategy"), False, False, False, Deed.NOTHING),
         (wished(Wish.RUN, "unknown strategy"), True, False, False, Deed.ASK_TO_STOP),
-        (wished(Wish.STOP_KEEP), False, False, True, Deed.NOTHING),
-        (wished(Wish.STOP_KEEP), True, False, True, Deed.ASK_TO_STOP),
+        (wished(Wish.STOP_KEEP), False, False, False, Deed.NOTHING),
+        (wished(Wish.STOP_KEEP), False, False, True, Deed.START),
+        (wished(Wish.STOP_KEEP), True, False, False, Deed.ASK_TO_STOP),
         (wished(Wish.STOP_SELL), True, False, True, Deed.ASK_TO_STOP),
         (wished(Wish.STOP_SELL), False, False, True, Deed.START),
         (wished(Wish.STOP_SELL), False, False, False, Deed.NOTHING),
@@ -45,8 +44,8 @@ def wished(wish: Wish, failure: str = ""):
         (None, False, False, False, Deed.NOTHING),
     ],
 )
-def test_wish_and_lease_become_a_deed(bot, alive, hangs, holds, deed):
-    decided = decide(bot, alive=alive, hangs=hangs, holds=holds, restarts=Restarts(), now=100.0)
+def test_wish_and_lease_become_a_deed(bot, alive, hangs, errand, deed):
+    decided = decide(bot, alive=alive, hangs=hangs, errand=errand, restarts=Restarts(), now=100.0)
     assert decided is deed
 
 
@@ -211,7 +210,7 @@ def test_a_bot_that_hangs_is_killed_and_started_again(hosting: Hosting):
 def test_a_stopped_bot_that_is_to_sell_gets_a_process_for_it(hosting: Hosting):
     hosting.bots.wish(1, Wish.STOP_SELL)
     hosting.records.books[1] = Totals(Decimal(0), quantity=Decimal("0.002"))
-    hosting.live(1)
+    hosting.live(10)
     assert hosting.launcher.launched == [1]
 
 
@@ -261,3 +260,10 @@ def test_the_panic_flag_stops_everything_until_it_is_gone(hosting: Hosting):
     hosting.panic = ""
     hosting.live(1)
     assert "panic" not in hosting.findings.codes
+
+
+def test_a_stopped_bot_books_what_became_of_its_protection(hosting: Hosting):
+    hosting.bots.wish(1, Wish.STOP_KEEP)
+    hosting.snapshots.put("ended_protection", {"bots": [1]}, 5)
+    hosting.live(5)
+    assert hosting.launcher.launched == [1]

@@ -166,13 +166,17 @@ class BotProcess:
             self._watch_at = 0.0
 
     def _may_end(self, asked_to_stop: bool) -> bool:
-        """Whether the process may end: at once, or after selling where that was wished."""
-        if not self._stopping or self._bot is None:
+        """Whether the process may end.
+
+        A stopped bot still brings its books and its protection in order once, and sells where
+        that was wished; an exchange that is away ends the one, not the other.
+        """
+        if not self._stopping or self._bot is None or self._bot.failure:
             return self._stopping
         gives_up = bool(self._failures) and asked_to_stop
-        sells = self._bot.wish is Wish.STOP_SELL and not self._bot.failure
+        sells = self._bot.wish is Wish.STOP_SELL
         if self._trader is None:
-            return gives_up or not sells
+            return gives_up or (bool(self._failures) and not sells)
         if sells:
             held = self._trader.ledger.position.is_open
             return gives_up or not (held or self._trader.has_unknown)
@@ -231,7 +235,8 @@ class BotProcess:
         late = self._now() - self._next.close > LATE_CANDLE_PATIENCE_MS
         before = trader.last_decision_at
         try:
-            decided = trader.cycle(0 if late else self._next.close)
+            look = self._is_alone or self._monotonic() >= self._audit_at
+            decided = trader.cycle(0 if late else self._next.close, look_at_resting=look)
         finally:
             if trader.last_decision_at != before:
                 self._next = self._after_this()

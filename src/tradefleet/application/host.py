@@ -26,7 +26,6 @@ from tradefleet.ports import (
     Records,
     Severity,
     Snapshots,
-    Totals,
 )
 
 HANGS_AFTER_S = 90.0
@@ -52,7 +51,7 @@ class Deed(Enum):
 
 
 def decide(
-    bot: Bot | None, *, alive: bool, hangs: bool, holds: bool, restarts: Restarts, now: float
+    bot: Bot | None, *, alive: bool, hangs: bool, errand: bool, restarts: Restarts, now: float
 ) -> Deed:
     """Return what is to be done about one bot.
 
@@ -60,7 +59,7 @@ def decide(
         bot: None if it was deleted while its process lives.
         alive: whether a living process holds its lease.
         hangs: whether that process has not beaten for a long time.
-        holds: whether it has a position.
+        errand: a stopped bot has something to sell, or to book what happened meanwhile.
         restarts: its starts so far.
         now: monotonic seconds.
     """
@@ -68,8 +67,9 @@ def decide(
         if hangs:
             return Deed.KILL
         return Deed.NOTHING if bot is not None and _wants_process(bot) else Deed.ASK_TO_STOP
-    wanted = bot is not None and (_wants_process(bot) or (bot.wish is Wish.STOP_SELL and holds))
-    if bot is None or not wanted or bot.failure or restarts.is_coming(now):
+    if bot is None or bot.failure or not (bot.wish.wants_process or errand):
+        return Deed.NOTHING
+    if restarts.is_coming(now):
         return Deed.NOTHING
     if restarts.too_often(now):
         return Deed.GIVE_UP
@@ -155,6 +155,7 @@ class Host:
         self._troubled = set(self._service_restarts)  # what an earlier host said may be over
         self._panicked = True  # the same
         self._say_at = 0.0
+        self._visited_at = 0
 
     def tick(self) -> None:
         """Look once and do what is to be done."""
@@ -164,11 +165,11 @@ class Host:
         self._heed_panic()
         bots = {bot.id: bot for bot in self._fleet.bots.all()}
         leases = self._fleet.leases.all()
-        totals = self._totals(bots)
+        errands = self._errands(bots)
         launcher, sentence = choose_launcher(self._setting, self._launchers, _wanted(bots))
         for bot_id in bots.keys() | leases.keys():
             bot, view = bots.get(bot_id), leases.get(bot_id)
-            self._reconcile(bot_id, bot, view, totals.get(bot_id), launcher, now)
+            self._reconcile(bot_id, bot, view, bot_id in errands, launcher, now)
         if now >= self._say_at:
             self._say_at = now + SAY_S
             said = {"ok": True, "detail": "", "launcher": launcher.name, "sentence": sentence}
@@ -202,7 +203,7 @@ class Host:
         bot_id: int,
         bot: Bot | None,
         view: LeaseView | None,
-        books: Totals | None,
+        errand: bool,
         launcher: Launcher,
         now: float,
     ) -> None:
@@ -212,13 +213,13 @@ class Host:
             bot,
             alive=alive,
             hangs=alive and self._hangs(watched, view, now),
-            holds=books is not None and books.quantity > 0,
+            errand=errand,
             restarts=watched.restarts,
             now=now,
         )
         if not alive:
             watched.beat, watched.asked, watched.is_fine = -1, None, False
-            if bot is None or bot.failure or not bot.wish.wants_process:
+            if bot is None or bot.failure or not (bot.wish.wants_process or errand):
                 watched.restarts.forget()
         if deed is Deed.START:
             watched.restarts.started(now)
@@ -252,11 +253,22 @@ class Host:
         self._fleet.bots.fail(bot_id, why)
         self._warn("crash_loop", f"bot {bot_id} was stopped: {why}", bot_id)
 
-    def _totals(self, bots: Mapping[int, Bot]) -> Mapping[int, Totals]:
-        """Return the books, where they matter: somebody is to sell, perhaps without a process."""
-        if any(bot.wish is Wish.STOP_SELL for bot in bots.values()):
-            return self._fleet.records.totals()
-        return {}
+    def _errands(self, bots: Mapping[int, Bot]) -> set[int]:
+        """Return the stopped bots that have something to do all the same."""
+        stopped = {bot.id: bot for bot in bots.values() if not bot.wish.wants_process}
+        errands: set[int] = set()
+        if any(bot.wish is Wish.STOP_SELL for bot in stopped.values()):
+            totals = self._fleet.records.totals()
+            errands = {
+                bot.id
+                for bot in stopped.values()
+                if bot.wish is Wish.STOP_SELL and bot.id in totals and totals[bot.id].quantity
+            }
+        ended = self._fleet.snapshots.get("ended_protection")
+        if ended is not None and ended.at > self._visited_at:
+            self._visited_at = ended.at
+            errands |= stopped.keys() & set(ended.value["bots"])
+        return errands
 
     # ------------------------------------------------------------ services
 

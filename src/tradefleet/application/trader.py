@@ -184,14 +184,15 @@ class Trader:
 
     # ------------------------------------------------------------ strategy exit, entry
 
-    def cycle(self, not_before: int = 0) -> Decision | None:
+    def cycle(self, not_before: int = 0, *, look_at_resting: bool = True) -> Decision | None:
         """Walk once from the candle to the record.
 
         Args:
             not_before: the newest candle must have closed by then; if the exchange does not
                 have it yet, nothing is decided and None returned.
+            look_at_resting: as for `keep`.
         """
-        self.keep()
+        self.keep(look_at_resting=look_at_resting)
         settings = self.bot.settings
         count = window_length(self._strategy.warmup)
         try:
@@ -207,7 +208,8 @@ class Trader:
         wanted = self._consider(signal, candles)
         outcome, sentence = self._act(wanted, signal)
         try:
-            self.keep()  # what was just bought is protected before anything else
+            # What was just bought is protected before anything else.
+            self.keep(look_at_resting=False)
         finally:
             decision = self._record(candles, signal, "failed" if failed else outcome, sentence)
         return decision
@@ -337,7 +339,7 @@ class Trader:
     def _tell(self, decision: Decision, signal: Signal) -> None:
         if decision.outcome in ("denied", "refused", "unknown"):
             self._narrator.warn(decision.sentence)
-        elif decision.outcome != "failed":
+        elif decision.outcome == "bought":
             self._narrator.recovered("✅ Nothing is in the way any more")
         if not self._is_flat and self.price is not None:
             self._narrator.position(self.ledger, self.price)

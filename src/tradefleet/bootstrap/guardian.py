@@ -3,17 +3,18 @@
 import shutil
 from collections.abc import Sequence
 
-from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.adapters.daemons import Daemons
 from tradefleet.application.guardian.delivery import Delivery
 from tradefleet.application.guardian.guardian import Guardian, GuardianParts
 from tradefleet.application.hub.jobs import Job
 from tradefleet.application.market_view import MarketView
 from tradefleet.application.system import HOST
+from tradefleet.bootstrap.hub import HubTools
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.notify import notifiers
 
 LOOK_S = 2.0
+STOPPED_S = 20.0
 DELIVER_S = 2.0
 TRADES_S = 5.0
 MINUTE_S = 60.0
@@ -21,20 +22,23 @@ HOUR_S = 3_600.0
 QUOTE = "USDT"
 
 
-def guardian_jobs(made: Installation, clock: ExchangeClock) -> Sequence[Job]:
+def guardian_jobs(made: Installation, tools: HubTools) -> Sequence[Job]:
     """Return everything the guardian does.
 
     Args:
         made: the installation.
-        clock: the exchange's, as the hub measures it.
+        tools: the hub's ways to the exchange.
 
     Raises:
         SettingsError: APPRISE_URLS cannot be used.
     """
-    guardian = Guardian(_parts(made, clock))
-    delivery = Delivery(made.outbox, notifiers(made.settings), made.findings, made.snapshots, clock)
+    guardian = Guardian(_parts(made, tools))
+    delivery = Delivery(
+        made.outbox, notifiers(made.settings), made.findings, made.snapshots, tools.clock
+    )
     return (
         Job("guardian", guardian.look, LOOK_S, blocking=True),
+        Job("stopped bots", guardian.look_after_the_stopped, STOPPED_S, blocking=True),
         Job("delivery", delivery.deliver, DELIVER_S, blocking=True),
         Job("trade messages", guardian.tell_trades, TRADES_S, blocking=True),
         Job("equity", guardian.record_equity, MINUTE_S, blocking=True),
@@ -43,8 +47,8 @@ def guardian_jobs(made: Installation, clock: ExchangeClock) -> Sequence[Job]:
     )
 
 
-def _parts(made: Installation, clock: ExchangeClock) -> GuardianParts:
-    daemons = Daemons(made.folder)
+def _parts(made: Installation, tools: HubTools) -> GuardianParts:
+    daemons, clock = Daemons(made.folder), tools.clock
 
     def clock_off_ms() -> int | None:
         """Return nothing in paper mode: a recorded market lives in a time of its own."""
@@ -60,6 +64,7 @@ def _parts(made: Installation, clock: ExchangeClock) -> GuardianParts:
         outbox=made.outbox,
         processes=made.processes,
         market=MarketView(made.snapshots, clock, made.read_instrument, QUOTE),
+        broker=tools.broker,
         clock=clock,
         wall=made.clock,
         mode=made.mode,

@@ -17,6 +17,6 @@ def run(made: Installation) -> int:
     """
     where = hosts(made.mode, paper_address(made.folder))
     tools = hub_tools(where, credentials(made.settings, made.folder))
-    jobs = (*news_jobs(made, tools.clock), *guardian_jobs(made, tools.clock))
+    jobs = (*news_jobs(made, tools.clock), *guardian_jobs(made, tools))
     serve_hub(tools, made.folder, made.snapshots, jobs)
     return 0

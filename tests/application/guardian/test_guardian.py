@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from tests.application.conftest import BUY, Stage
 from tests.fakes.clock import MIDNIGHT, FakeClock
+from tests.fakes.exchange import FakeExchange
 from tests.fakes.store import (
     FakeBots,
     FakeFindings,
@@ -17,6 +19,7 @@ from tests.fakes.store import (
 )
 from tradefleet.application.guardian.guardian import Guardian, GuardianParts
 from tradefleet.application.market_view import MarketView
+from tradefleet.domain.bot import Wish
 from tradefleet.domain.position import ExitReason, Trade
 from tradefleet.ports import Finding, Severity, Totals
 
@@ -34,6 +37,7 @@ class Watch:
         self.outbox = FakeOutbox()
         self.host_restarts = 0
         self.disk_free = 10**12
+        self.exchange = FakeExchange(clock)
         self.guardian = Guardian(
             GuardianParts(
                 bots=self.bots,
@@ -44,6 +48,7 @@ class Watch:
                 outbox=self.outbox,
                 processes=FakeProcesses(),
                 market=MarketView(self.snapshots, clock, lambda row: row, "USDT"),
+                broker=self.exchange,
                 clock=clock,
                 wall=clock,
                 mode="paper",
@@ -211,3 +216,18 @@ def test_trades_are_not_told_unasked(watch: Watch):
     watch.records.closed.append((1, a_trade(MIDNIGHT + HOUR)))
     watch.guardian.tell_trades()
     assert watch.outbox.texts == []
+
+
+def test_a_stopped_bot_whose_protection_was_filled_is_told_to_the_host(watch: Watch):
+    stage = Stage(watch.exchange)
+    stage.cycle(BUY)
+    watch.bots.rows[1] = stage.bot
+    watch.bots.wish(1, Wish.STOP_KEEP)
+    watch.records.books[1] = Totals(cash=Decimal(0), quantity=stage.ledger.position.quantity)
+    watch.records.intents_of[1] = stage.journal.open_intents()
+    watch.guardian.look_after_the_stopped()
+    assert watch.snapshots.get("ended_protection") is None
+
+    watch.exchange.move("48900")
+    watch.guardian.look_after_the_stopped()
+    assert watch.snapshots.get("ended_protection").value == {"bots": [1]}

@@ -11,14 +11,17 @@ from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.candle import HOUR
 from tradefleet.domain.instrument import plain
+from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
 from tradefleet.ports import (
     Bots,
+    Broker,
     Clock,
     EquityPoint,
     Finding,
     Findings,
     Intent,
+    IntentState,
     Leases,
     Message,
     Outbox,
@@ -62,6 +65,7 @@ class GuardianParts:
     outbox: Outbox
     processes: Processes
     market: MarketView
+    broker: Broker
     clock: Clock
     wall: Clock
     mode: str
@@ -165,6 +169,30 @@ class Guardian:
         names = ("prices", "market")
         found = {name: self._parts.snapshots.get(name) for name in names}
         return {name: snapshot for name, snapshot in found.items() if snapshot is not None}
+
+    def look_after_the_stopped(self) -> None:
+        """Tell the host whose resting protection ended while no process of the bot lived."""
+        parts = self._parts
+        leases, totals = parts.leases.all(), parts.records.totals()
+        ended = [
+            bot.id
+            for bot in parts.bots.all()
+            if bot.id in totals
+            and totals[bot.id].quantity
+            and not bot.wish.wants_process
+            and (bot.id not in leases or not parts.processes.is_alive(leases[bot.id].lease.holder))
+            and self._has_ended(bot.id)
+        ]
+        if ended:
+            parts.snapshots.put("ended_protection", {"bots": ended}, parts.clock.now())
+
+    def _has_ended(self, bot_id: int) -> bool:
+        for intent in self._parts.records.intents(bot_id, INTENTS_LOOKED_AT):
+            request = intent.request
+            if intent.state is IntentState.ACCEPTED and isinstance(request, ProtectionRequest):
+                found = self._parts.broker.find_protection(request)
+                return found is not None and found.is_final
+        return False
 
     # ------------------------------------------------------------ equity
 
