@@ -58,12 +58,12 @@ class BuiltIn:
         self._venue = Venue(SyntheticMarket(WallClock(), 1), self._log)
         self._venue.catch_up()
         app = make_app(self._venue, Beat(self._venue), lambda _: None)
-        self._client = TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 50_000))
+        self.client = TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 50_000))
         self._accounts = 0
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self.client.close()
         self._log.close()
         self._folder.cleanup()
 
@@ -74,8 +74,8 @@ class BuiltIn:
         account = account_fields({"key": key, "secret": secret})
         self._venue.engine.open_account(*account)
         self._move("50000")
-        return desk_before(self._client, key, secret, self._move, "http://127.0.0.1")
+        return desk_before(self.client, key, secret, self._move, "http://127.0.0.1")
 
     def _move(self, price: str) -> None:
-        answer = self._client.post("/sim/price", params={"symbol": "BTCUSDT", "price": price})
+        answer = self.client.post("/sim/price", params={"symbol": "BTCUSDT", "price": price})
         answer.raise_for_status()

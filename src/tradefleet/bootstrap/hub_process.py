@@ -1,12 +1,16 @@
 """The hub's process: the hub itself, and the jobs that live beside it."""
 
-from tradefleet.adapters.binance.hosts import hosts
+from tradefleet.adapters.binance.hosts import Hosts, hosts
+from tradefleet.adapters.paper_market import PaperMarket
+from tradefleet.application.hub.jobs import Job
 from tradefleet.bootstrap.credentials import credentials
 from tradefleet.bootstrap.guardian import guardian_jobs
-from tradefleet.bootstrap.hub import hub_tools, serve_hub
+from tradefleet.bootstrap.hub import HubTools, hub_tools, serve_hub
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.news import news_jobs
 from tradefleet.bootstrap.paper_address import paper_address
+
+MARKET_S = 5.0
 
 
 def run(made: Installation) -> int:
@@ -17,6 +21,17 @@ def run(made: Installation) -> int:
     """
     where = hosts(made.mode, paper_address(made.folder))
     tools = hub_tools(where, credentials(made.settings, made.folder))
-    jobs = (*news_jobs(made, tools.clock), *guardian_jobs(made, tools))
+    jobs = [*news_jobs(made, tools.clock), *guardian_jobs(made, tools)]
+    if made.mode == "paper":
+        jobs.append(_market_job(made, where, tools))
     serve_hub(tools, made.folder, made.snapshots, jobs)
     return 0
+
+
+def _market_job(made: Installation, where: Hosts, tools: HubTools) -> Job:
+    market = PaperMarket(where.rest)
+
+    def look() -> None:
+        made.snapshots.put("market", market.look(), tools.clock.now())
+
+    return Job("market", look, MARKET_S, blocking=True)
