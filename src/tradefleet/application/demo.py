@@ -67,7 +67,7 @@ def start_demo(fleet: Fleet, mode: str, actor: str) -> tuple[Bot, ...]:
             trade_amount=AMOUNT,
             interval=INTERVAL,
             every=EVERY,
-            parameters=LOOSER.get(strategy, {}),
+            parameters=LOOSER[strategy],
         )
         bot = known.get(name) or fleet.create(settings, actor)
         started.append(fleet.start(bot.id, actor))

@@ -2,8 +2,18 @@
 
 import pytest
 
-from tests.interfaces.dashboard.world import NOW, PASSWORD, Browser, World
+from tests.interfaces.dashboard.world import (
+    EXCHANGE_INFO,
+    NOW,
+    PASSWORD,
+    Browser,
+    World,
+    symbol_info,
+)
+from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
+from tradefleet.domain.bot import Wish
 from tradefleet.domain.strategy import Headline
+from tradefleet.strategies import BUILT_IN
 
 
 @pytest.mark.parametrize("name", ["exchange", "hub", "host", "guardian"])
@@ -133,10 +143,26 @@ def test_an_unscored_headline_has_no_score(world: World, browser: Browser):
     assert [headline["score"] for headline in headlines] == [None, 0.5]
 
 
+def test_the_demonstration_starts_three_bots_once(world: World):
+    world.catalogue = StrategyCatalogue(BUILT_IN, world.folder)
+    symbols = [*EXCHANGE_INFO["symbols"], symbol_info("SOLUSDT", "SOL", "USDT")]
+    world.snapshots.put("exchange_info", {"symbols": symbols}, NOW)
+    browser = Browser(world.app().test_client())
+    browser.log_in()
+
+    first = browser.post("/api/demo")
+    again = browser.post("/api/demo")
+
+    assert (first.status_code, again.status_code) == (201, 201), first.json
+    assert first.json == again.json == {"bots": [1, 2, 3]}
+    bots = world.bots.all()
+    assert {bot.wish for bot in bots} == {Wish.RUN}
+    assert len({bot.settings.strategy for bot in bots}) == 3
+    assert {bot.settings.interval for bot in bots} == {"1s"}
+
+
 def test_the_demonstration_is_refused_outside_paper(world: World):
-    world.settings = {
-        "trading_mode": "testnet",
-    }
+    world.settings = {"trading_mode": "testnet"}
     browser = Browser(world.app().test_client())
     browser.log_in()
 

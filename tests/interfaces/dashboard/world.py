@@ -27,7 +27,7 @@ from tradefleet.domain.order import Fill, Side
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.strategy import Parameter
 from tradefleet.interfaces.dashboard import Parts, create_app
-from tradefleet.ports import Heartbeat, Holder, Lease, StrategyCard
+from tradefleet.ports import Catalogue, Heartbeat, Holder, Lease, StrategyCard
 from tradefleet.settings import Settings
 
 NOW = 1_800_000_000_000
@@ -169,6 +169,7 @@ class World:
     providers: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     hosts: frozenset[str] = frozenset()
+    catalogue: Catalogue = field(default_factory=lambda: Strategies())
 
     def __post_init__(self) -> None:
         self.bots = SqlBots(self.store)
@@ -194,7 +195,7 @@ class World:
             activities=self.activities,
             news=self.news,
             sessions=self.sessions,
-            catalogue=Strategies(),
+            catalogue=self.catalogue,
             chart=self.chart,
             read_instrument=instrument,
             log_folder=self.folder,
