@@ -14,7 +14,7 @@ from tradefleet.domain.errors import ExchangeUnavailableError, OutcomeUnknownErr
 from tradefleet.domain.order import OrderType
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Action, Reason, Signal
-from tradefleet.ports import IntentState
+from tradefleet.ports import Finding, IntentState, Severity
 
 UNKNOWN_IS_OVER_S = 25
 
@@ -267,6 +267,16 @@ def test_protection_cancelled_by_hand_is_placed_again_and_said(stage: Stage):
 
     assert stage.is_protected
     assert "protection_lost" in stage.findings.codes
+
+
+def test_a_stop_that_filled_and_left_dust_is_no_lost_protection(stage: Stage):
+    stage.cycle(BUY)
+    stage.findings.open(Finding("exit_refused", Severity.ACT, "of an earlier process", 1, 1))
+    stage.exchange.move("48900")
+    stage.start().keep()
+
+    assert stage.ledger.dust
+    assert not stage.findings.codes
 
 
 def test_a_leg_that_fills_while_it_is_cancelled_was_the_exit(stage: Stage):

@@ -75,6 +75,7 @@ class Protection:
         self._findings = findings
         self._protect_again_at = 0
         self._sell_again_at = 0
+        self._is_forgotten = False
         self.by = ""
         self.levels = Levels(None, None)
 
@@ -85,6 +86,7 @@ class Protection:
             settings: the bot's, as they are now.
             resting: the protection that works at the exchange now.
         """
+        self._is_forgotten = False
         journal = self._desk.journal
         wanted = wanted_levels(
             settings,
@@ -138,8 +140,9 @@ class Protection:
             self._desk.books.book_dust(self._desk.clock.now())
 
     def flat(self) -> None:
-        """Forget the position that is gone."""
-        if self.by:
+        """Forget the position that is gone, and what was wrong with its protection."""
+        if not self._is_forgotten:
+            self._is_forgotten = True
             for code in ("protection_lost", "protection_by_bot", "exit_refused"):
                 self._findings.close(code, self._desk.names.bot_id)
         self.by, self.levels = "", Levels(None, None)

@@ -42,14 +42,14 @@ class Recovery:
         unknown, resting, vanished = [], [], []
         for intent in self._desk.journal.open_intents():
             rested = intent.state is IntentState.ACCEPTED
-            state = intent.state
+            state, held = intent.state, self._desk.ledger.position.quantity
             if look_at_resting or not rested:
                 state = self._ask(intent)
             if state is IntentState.OPEN:
                 unknown.append(intent)
             elif state is IntentState.ACCEPTED:
                 resting.append(replace(intent, state=state))
-            elif rested and self._desk.ledger.position.is_open:
+            elif rested and self._desk.ledger.position.quantity == held > 0:
                 vanished.append(intent)
         return Recovered(tuple(unknown), tuple(resting), tuple(vanished))
 
