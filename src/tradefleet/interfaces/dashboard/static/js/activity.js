@@ -19,7 +19,7 @@ function row(activity, index) {
     h("td", { class: "nowrap muted", title: exactly(activity.at) }, moment(activity.at)),
     h("td", { class: "nowrap" }, action(activity.action)),
     h("td", { class: "name" }, activity.bot_id ? (names.has(activity.bot_id) ? h("a", { href: `/bot/${activity.bot_id}`, dir: "auto" }, botName(activity.bot_id)) : h("span", { class: "muted" }, `bot ${activity.bot_id} (deleted)`)) : h("span", { class: "muted" }, "—")),
-    h("td", { class: "name", dir: "auto" }, activity.detail),
+    h("td", { class: "name line", dir: "auto" }, activity.detail),
     h("td", { class: "muted" }, ACTORS[activity.actor] ?? activity.actor));
 }
 
@@ -29,7 +29,7 @@ function show() {
   const found = activities.filter((one) => [action(one.action), one.detail, one.actor, one.bot_id ? botName(one.bot_id) : ""].some((text) => text.toLowerCase().includes(words)));
   find("#activity-tools").hidden = activities.length === 0;
   render(find("#activity"), found.length
-    ? h("div", { class: "table-wrap flush" }, h("table", {},
+    ? h("div", { class: "table-wrap flush" }, h("table", { class: "stacks" },
         h("thead", {}, h("tr", {}, h("th", {}, "When"), h("th", {}, "What"), h("th", {}, "Bot"), h("th", {}, "Details"), h("th", {}, "Who"))),
         h("tbody", {}, found.map(row))))
     : h("div", { class: "empty" }, h("h2", {}, activities.length ? "Nothing matches" : "Nothing yet"), h("p", {}, activities.length ? "Try another word." : "Whatever you create, change, start or stop is written down here.")));

@@ -7,7 +7,7 @@ import { duration, exactly, number, percent, price, quantity, signed, tone } fro
 const fact = (label, value, more = {}) => h("div", {}, h("dt", {}, label), h("dd", { class: more.tone, title: more.title }, value));
 
 const button = (action, label, iconName, bot, more = {}) =>
-  h("button", { class: `button ${more.tone ?? ""}`, type: "button", disabled: more.why && true, title: more.why || null, data: { key: action, action, bot: bot.id } }, icon(iconName), label);
+  h("button", { class: `button ${more.tone ?? ""}`, type: "button", disabled: Boolean(more.why), title: more.why || null, data: { key: action, action, bot: bot.id } }, icon(iconName), label);
 
 export function actions(bot) {
   const pausable = bot.status === "running";

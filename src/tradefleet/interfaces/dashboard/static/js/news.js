@@ -12,9 +12,9 @@ const feeling = (score) => (score === null ? NOTHING : score > 0.15 ? "good" : s
 function row(headline) {
   return h("tr", { data: { key: `${headline.published} ${headline.title}` } },
     h("td", { class: "nowrap muted", title: exactly(headline.published) }, moment(headline.published)),
-    h("td", { class: "name" }, h("span", { dir: "auto" }, headline.title), h("div", { class: "small muted", dir: "auto" }, headline.source || "unnamed source")),
+    h("td", { class: "name line" }, h("span", { dir: "auto" }, headline.title), h("div", { class: "small muted", dir: "auto" }, headline.source || "unnamed source")),
     h("td", { class: "nowrap" }, headline.symbols.length ? headline.symbols.map((coin) => h("span", { class: "chip" }, coin)) : h("span", { class: "muted small" }, "whole market")),
-    h("td", { class: `number ${headline.score === null ? "" : tone(headline.score)}` }, headline.score === null ? NOTHING : signed(headline.score), h("div", { class: "small muted" }, feeling(headline.score))));
+    h("td", { class: `number end ${headline.score === null ? "" : tone(headline.score)}` }, headline.score === null ? NOTHING : signed(headline.score), h("div", { class: "small muted" }, feeling(headline.score))));
 }
 
 function show() {
@@ -23,7 +23,7 @@ function show() {
   find("#news-tools").hidden = answer.headlines.length === 0;
   say(find("#news-line"), `${plural(answer.headlines.length, "headline")} of the last week, scored by ${answer.scorer === "model" ? "a language model" : "a word list"}${answer.feed ? `, from ${answer.feed}` : ""}`);
   render(find("#news"), found.length
-    ? h("div", { class: "table-wrap flush" }, h("table", {},
+    ? h("div", { class: "table-wrap flush" }, h("table", { class: "stacks" },
         h("thead", {}, h("tr", {}, h("th", {}, "Published"), h("th", {}, "Headline"), h("th", {}, "About"), h("th", { class: "number" }, "Score −1…1"))),
         h("tbody", {}, found.map(row))))
     : h("div", { class: "empty" }, h("h2", {}, answer.headlines.length ? "No headline matches" : "No headlines yet"),

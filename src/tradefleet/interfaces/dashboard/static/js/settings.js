@@ -35,10 +35,10 @@ function showSettings() {
   render(find("#settings"), found.length
     ? found.map(({ key, value, source, help }) =>
         h("tr", { data: { key } },
-          h("td", { class: "mono key" }, key),
-          h("td", { class: "mono value" }, value === "" ? h("span", { class: "muted" }, "not set") : value),
+          h("td", { class: "mono key line" }, key),
+          h("td", { class: "mono value line" }, value === "" ? h("span", { class: "muted" }, "not set") : value),
           h("td", { class: "minor nowrap" }, source === "default" ? h("span", { class: "muted" }, "default") : h("span", { class: "chip", data: { tone: "accent" } }, source)),
-          h("td", { class: "help" }, help)))
+          h("td", { class: "help line" }, help)))
     : h("tr", {}, h("td", { colspan: 4, class: "muted" }, "Nothing matches.")));
 }
 

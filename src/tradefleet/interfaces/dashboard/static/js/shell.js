@@ -34,7 +34,7 @@ function showState(state, age) {
   say(stale, `The dashboard's server does not answer. ${since} Bots go on without it.`);
 }
 
-const HEALTH = { ok: "All well", look: "Look", act: "Act now" };
+const HEALTH = { ok: "All well", look: "Needs a look", act: "Act now" };
 
 function showStrip({ balance, totals, findings, health, quote, now }) {
   say(find("#strip-age"), balance.at ? `${duration(now - balance.at)} old` : "—");

@@ -17,11 +17,11 @@ export const exitReason = (key) => EXIT_REASONS[key] ?? key;
 export function recentTradeRow(trade) {
   return h("tr", { data: { key: `${trade.bot_id} ${trade.exit_time} ${trade.entry_time}` } },
     h("td", { title: exactly(trade.exit_time), class: "nowrap" }, moment(trade.exit_time)),
-    h("td", { class: "name" }, h("a", { href: `/bot/${trade.bot_id}#trades`, dir: "auto" }, trade.bot_name)),
+    h("td", { class: "name line" }, h("a", { href: `/bot/${trade.bot_id}#trades`, dir: "auto" }, trade.bot_name)),
     h("td", { class: "nowrap" }, exitReason(trade.exit_reason)),
     h("td", { class: "number minor" }, price(trade.entry_price)),
     h("td", { class: "number minor" }, price(trade.exit_price)),
-    h("td", { class: `number ${tone(trade.profit)}` }, signed(trade.profit)),
+    h("td", { class: `number end ${tone(trade.profit)}` }, signed(trade.profit)),
     h("td", { class: `number ${tone(trade.profit_percent)}` }, percent(trade.profit_percent)));
 }
 
