@@ -79,6 +79,8 @@ def refusal(status: int, detail: str, *, code: str = "") -> Response:
 def on_input_error(error: InputError) -> Response:
     """Say back what a person typed and why it cannot be used."""
     status = STATUS_OF_CODE.get(error.code, 422)
+    if not request.path.startswith("/api/"):
+        return refusal(status, str(error))
     field = error.field.removeprefix("id") if status == 404 else error.field
     return problem(status, str(error), code=error.code, field=field)
 

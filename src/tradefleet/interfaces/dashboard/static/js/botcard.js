@@ -87,7 +87,7 @@ export function runButton(bot, size = "small") {
 
 function holding(bot) {
   const { position } = bot;
-  return h("div", { class: "holding" },
+  return h("div", { class: "holding", data: { key: "holding" } },
     h("div", { class: "row small" },
       h("span", {}, `Holds ${quantity(position.quantity)} ${bot.base}`),
       h("span", { class: `push ${tone(position.profit)}` }, `${signed(position.profit)} ${bot.quote} (${percent(position.profit_percent)})`)),
@@ -106,9 +106,9 @@ export function botCard(bot, serverNow) {
       sparkline(bot.spark)),
     bot.position && !bot.failure
       ? holding(bot)
-      : h("p", { class: `waiting ${bot.failure ? "loss" : ""}`, title: waitingSentence(bot), dir: "auto" }, waitingSentence(bot)),
-    h("div", { class: "foot" },
+      : h("p", { class: `waiting ${bot.failure ? "loss" : ""}`, title: waitingSentence(bot), dir: "auto", data: { key: "waiting" } }, waitingSentence(bot)),
+    h("div", { class: "foot", data: { key: "foot" } },
       h("span", { class: "countdown", data: { next: bot.status === "running" ? bot.next_evaluation_at ?? "" : "" } }, countdown(bot, serverNow)),
       runButton(bot),
-      h("a", { class: "button small", href: `/bot/${bot.id}`, "aria-label": `Open ${bot.name}` }, "Open")));
+      h("a", { class: "button small", href: `/bot/${bot.id}`, "aria-label": `Open ${bot.name}`, data: { key: "open" } }, "Open")));
 }

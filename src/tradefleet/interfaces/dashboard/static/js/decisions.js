@@ -49,7 +49,7 @@ function record(decision) {
 
 /** Fills the decisions' panel of one bot. */
 export function decisionList(botId) {
-  const list = find("#decisions");
+  const list = find("#decision-list");
   const older = find("#decisions-older");
   const known = new Map();
   let counted = 0;

@@ -29,7 +29,8 @@ export const findAll = (selector, within = document) => [...within.querySelector
 /**
  * Makes `container` hold `children`, touching only what differs: focus, hover, selection and scroll
  * stay where they are. A child with data-key is the same thing wherever it stands in the list.
- * Listeners of children that were there before stay the old ones, so listen on the container.
+ * Siblings that come and go need keys, else one is taken for the other. Listeners of children that
+ * were there before stay the old ones, so listen on the container.
  */
 export function render(container, ...children) {
   const fresh = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
@@ -39,7 +40,12 @@ export function render(container, ...children) {
 const keyOf = (node) => node.dataset?.key;
 
 function align(container, fresh) {
-  const known = new Map([...container.children].filter(keyOf).map((child) => [keyOf(child), child]));
+  const wanted = new Set(fresh.map(keyOf));
+  const known = new Map();
+  for (const child of [...container.children].filter(keyOf)) {
+    if (wanted.has(keyOf(child))) known.set(keyOf(child), child);
+    else child.remove(); // at once: moving what stays would take its focus
+  }
   let place = container.firstChild;
   for (const node of fresh) {
     const there = keyOf(node) ? known.get(keyOf(node)) : place;

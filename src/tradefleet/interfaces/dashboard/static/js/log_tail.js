@@ -10,7 +10,7 @@ const LEVEL = / - (DEBUG|INFO|WARNING|ERROR|CRITICAL) - /;
 
 /** Follows the log while `isShown()`; returns a function that fetches now. */
 export function logTail(botId, isShown) {
-  const box = find("#log");
+  const box = find("#log-lines");
   const search = find("#log-search");
   const level = find("#log-level");
   const pause = find("#log-pause");
