@@ -14,17 +14,17 @@ import pytest
 from tests.interfaces.dashboard.world import (
     EXCHANGE_INFO,
     PRICES,
-    Strategies,
     World,
     new_store,
     symbol_info,
 )
 from tests.skips import skip_or_fail
+from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.candle import INTERVALS
 from tradefleet.interfaces.dashboard import create_app
 from tradefleet.interfaces.dashboard.server import make_server
-from tradefleet.ports import StrategyCard
+from tradefleet.strategies import BUILT_IN
 
 expect: Any
 sync_playwright: Any
@@ -35,16 +35,6 @@ except ImportError:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE_MS = 10_000
-
-
-class DemoStrategies(Strategies):
-    """The strategies the demonstration needs as well."""
-
-    def cards(self) -> dict[str, StrategyCard]:
-        cards = super().cards()
-        for key in ("simple_profitable", "enhanced"):
-            cards[key] = replace(cards["volatile"], key=key, title=key.replace("_", " ").title())
-        return cards
 
 
 @dataclass
@@ -182,7 +172,8 @@ def visit(
     """The owner, logged in by the link that `up` prints; nothing may go wrong on any page."""
     served, port = front
     chart: Any = Waves(world)
-    parts = replace(world.parts(), catalogue=DemoStrategies(), chart=chart)
+    catalogue = StrategyCatalogue(BUILT_IN, world.folder / "strategies")
+    parts = replace(world.parts(), catalogue=catalogue, chart=chart)
     served.app = app = create_app(parts)
     width = getattr(request, "param", 1440)
     context = chromium.new_context(

@@ -38,13 +38,13 @@ def test_a_wrong_amount_is_answered_at_its_field_and_nothing_is_lost(visit: Visi
     visit.forgive("422")
     budget.fill("120")
     page.get_by_text("Parameters").click()
-    page.get_by_label("rsi period").fill("21")
+    page.get_by_label("rsi length").fill("21")
     page.get_by_role("button", name="Create and start").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("My <b>bot</b>")
     (bot,) = visit.world.bots.all()
     assert bot.wish is Wish.RUN
-    assert bot.settings.parameters == {"rsi_period": 21}
+    assert bot.settings.parameters == {"rsi_length": 21}
 
 
 def test_what_happens_appears_without_a_reload_and_leaves_the_focus(visit: Visit, world: World):
