@@ -352,3 +352,17 @@ def test_a_stopped_bot_does_not_wait_for_an_exchange_that_is_away(running: Runni
     running.bots.wish(1, Wish.STOP_KEEP)
     running.exchange.down = True
     assert running.turn() is None
+
+
+def test_a_candle_in_a_replayed_market_is_evaluated_when_it_rings(running: Running):
+    running.turn()
+    decided = len(running.journal.decisions)
+    price = running.exchange.price
+
+    def price_and_time(symbol):  # the exchange's clock stood still until it was asked
+        running.clock.advance(ms=15 * MINUTE)
+        return price(symbol)
+
+    running.exchange.price = price_and_time
+    running.turn((Ring(RingKind.CANDLE, "BTCUSDT"),))
+    assert len(running.journal.decisions) == decided + 1

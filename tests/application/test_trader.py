@@ -327,6 +327,18 @@ def test_too_little_money_waits_for_funds_and_warns_once(clock: FakeClock):
     assert "waiting for funds" in stage.trader.waiting_for
 
 
+def test_after_three_refusals_in_a_row_the_next_order_waits(stage: Stage):
+    stage.exchange.next_answer.extend([Answer.REFUSED] * 3)
+    outcomes = []
+    for _ in range(5):
+        stage.clock.advance(seconds=1)
+        stage.strategy.next = BUY
+        stage.trader._journal.intents.clear()  # each on a candle of its own
+        outcomes.append(stage.trader.cycle().outcome)
+    assert outcomes == ["refused", "refused", "refused", "denied", "denied"]
+    assert stage.cycle(BUY) == "bought"
+
+
 def test_an_exchange_that_takes_no_order_moves_no_money(stage: Stage):
     stage.exchange.next_answer.append(Answer.UNAVAILABLE)
     assert stage.cycle(BUY) == "refused"

@@ -96,7 +96,7 @@ class BotProcess:
         self._lease: Lease | None = None
         self._trader: Trader | None = None
         self._bot: Bot | None = None
-        self._stopping = False
+        self._stopping = self._candle_rang = False
         self._failures = 0
         self._outage = ""
         self._retry_at = self._beat_at = self._watch_at = self._audit_at = self._stop_by = 0.0
@@ -129,6 +129,7 @@ class BotProcess:
         now = self._monotonic()
         if any(ring.kind is RingKind.ACCOUNT for ring in rings):
             self._audit_at = self._watch_at = now
+        self._candle_rang |= any(ring.kind is RingKind.CANDLE for ring in rings)
         if self._bot is None or asked_to_stop or now >= self._beat_at:
             self._read_wish()
         if asked_to_stop:
@@ -220,6 +221,9 @@ class BotProcess:
             trader.keep(look_at_resting=look)
             if look:
                 self._audit_at = now + AUDIT_S
+        if self._candle_rang:
+            self._candle_rang = False
+            trader.glance()  # the clock of a replayed market jumps from candle to candle
         if not self._stopping and self._now() >= self._next.at:
             self._evaluate(trader)
         self._watch_at = self._monotonic() + self._watch_pause(trader)

@@ -20,7 +20,7 @@ from tradefleet.application.protection import Protection
 from tradefleet.application.recovery import Recovered, Recovery
 from tradefleet.application.window import why_unfit, window_length
 from tradefleet.domain.bot import Bot, BotSettings, Wish
-from tradefleet.domain.candle import DAY, Candles
+from tradefleet.domain.candle import DAY, MINUTE, Candles
 from tradefleet.domain.errors import (
     DataError,
     ExchangeError,
@@ -55,6 +55,9 @@ StrategyFor = Callable[[BotSettings], Decider]
 STRATEGY_DEADLINE_S = 10.0
 NEWS_MS = DAY
 PATIENCE_WITH_STRATEGIES = 3
+# Refused orders cost request weight: after so many in a row the bot waits before the next one.
+PATIENCE_WITH_REFUSALS = 3
+AFTER_REFUSALS_MS = 5 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,9 @@ class Trader:
         self._recovered = Recovered()
         self._difference = ""
         self._strategy_failures = 0
+        self._refusals = 0
+        self._refused_at = 0
+        self._why_refused = ""
         self._told_trades = len(self._books.ledger.trades)
         self.waiting_for = ""
         self.last_decision_at = 0
@@ -169,6 +175,11 @@ class Trader:
     def compare(self) -> None:
         """Compare the books with the wallet and the resting orders; a difference pauses entries."""
         self._difference = compare(self._desk, self._world.findings)
+
+    def glance(self) -> None:
+        """Look at the price; the exchange's clock comes along with it."""
+        with suppress(DataError):
+            self.price = self._world.market.price(self.bot.settings.symbol).value
 
     def sell_out(self, reason: ExitReason = ExitReason.MANUAL) -> bool:
         """Sell what is held, whatever the strategy thinks; return whether the bot is flat."""
@@ -256,6 +267,9 @@ class Trader:
     def _why_no_entry(self, candles: Candles) -> str:
         if self.bot.wish is not Wish.RUN:
             return "paused: no new entries"
+        waited = self._world.clock.now() - self._refused_at
+        if self._refusals >= PATIENCE_WITH_REFUSALS and waited < AFTER_REFUSALS_MS:
+            return self._why_refused
         if self._difference:
             self.compare()
         if self._difference:
@@ -286,7 +300,8 @@ class Trader:
         except ExchangeUnavailableError as error:  # a moment later is too late: wait for a candle
             return "refused", f"the exchange took no order: {error}"
         except OrderRefusedError as error:
-            return "refused", self._why_refused(wanted, error)
+            return "refused", self._count_refusal(wanted, error)
+        self._refusals = 0
         if not order.executed_quantity:
             return "refused", f"the exchange ended the order unfilled ({order.status})"
         self._narrator.opened(self.bot.settings.name, self.ledger)
@@ -301,7 +316,13 @@ class Trader:
             return "refused", "nothing could be sold, the position stays protected"
         return "sold", f"sold {self._amount(sold)}"
 
-    def _why_refused(self, wanted: Enter, error: OrderRefusedError) -> str:
+    def _count_refusal(self, wanted: Enter, error: OrderRefusedError) -> str:
+        self._refusals += 1
+        self._refused_at = self._world.clock.now()
+        self._why_refused = self._explain(wanted, error)
+        return self._why_refused
+
+    def _explain(self, wanted: Enter, error: OrderRefusedError) -> str:
         quote = self.ledger.instrument.quote
         free = wanted.spend
         with suppress(ExchangeError):
