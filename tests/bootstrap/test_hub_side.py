@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import select
 import subprocess
 import sys
@@ -25,23 +26,27 @@ from tradefleet.ports import RingKind, Snapshot
 
 KEY, SECRET = "k" * 64, "s" * 64
 PATIENCE_S = 20.0
+SOURCE = str(Path(__file__).parents[2] / "src")
 
 
 class ExchangeProcess:
     """The built-in exchange as a process of its own, which keeps its port when it comes back."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._home = folder / "exchange-home"
+        self._home.mkdir()
         self.port = 0
         self.start()
 
     def start(self) -> None:
-        ready = self._folder / "exchange.json"
+        ready = self._home / "run" / "exchange.json"
         ready.unlink(missing_ok=True)
-        words = ["--port", str(self.port), "--seed", "1", "--state", str(self._folder / "state")]
-        words += ["--api-key", KEY, "--api-secret", SECRET, "--ready-file", str(ready)]
+        words = ["exchange", "--port", str(self.port), "--seed", "1"]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tradefleet.exchange", *words], stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "tradefleet", *words, "--api-key", KEY, "--api-secret", SECRET],
+            stdout=subprocess.DEVNULL,
+            cwd=self._home,
+            env={**os.environ, "PYTHONPATH": SOURCE, "TRADEFLEET_HOME": str(self._home)},
         )
         wait_for(ready.exists)
         self.port = json.loads(ready.read_text())["port"]

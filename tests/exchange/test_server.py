@@ -26,7 +26,7 @@ class Running:
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = folder
         self.ready = folder / "run" / "exchange.json"
-        self.process = start(folder, "--ready-file", str(self.ready), *arguments)
+        self.process = start(folder, *arguments)
         self.port = self._port()
         self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}")
 
@@ -59,10 +59,11 @@ class Running:
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen:
     account = ["--api-key", KEY, "--api-secret", SECRET]
-    words = [sys.executable, "-m", "tradefleet.exchange", "--port", "0", *account, *arguments]
+    words = [sys.executable, "-m", "tradefleet", "exchange", "--port", "0", "--seed", "7"]
     return subprocess.Popen(
-        [*words, "--state", str(folder / "state"), "--seed", "7"],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        [*words, *account, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "TRADEFLEET_HOME": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -117,15 +118,19 @@ def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path):
 
 
 def test_a_second_exchange_is_told_what_is_taken(exchange):
-    second = start(exchange.folder)
-    said, _ = second.communicate(timeout=PATIENCE_S)
-    assert second.returncode == 1
-    assert "in use by another exchange" in said
-
-    third = start(exchange.folder / "other", "--port", str(exchange.port))
-    said, _ = third.communicate(timeout=PATIENCE_S)
-    assert third.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{exchange.port}" in said
+    memory = exchange.folder / "exchange"
+    for arguments, complaint in (
+        ([], "already works on"),
+        (["--state", str(memory)], "in use by another exchange"),
+        (
+            ["--state", str(memory / "other"), "--port", str(exchange.port)],
+            f"cannot listen on 127.0.0.1:{exchange.port}",
+        ),
+    ):
+        second = start(exchange.folder, *arguments)
+        said, _ = second.communicate(timeout=PATIENCE_S)
+        assert second.returncode == 1
+        assert complaint in said
 
 
 def test_lost_answers_really_cut_the_connection(exchange):
@@ -143,9 +148,9 @@ def test_lost_answers_really_cut_the_connection(exchange):
 def test_it_ends_when_its_data_folder_disappears(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
-    running = Running(tmp_path, "--watch", str(home))
+    running = Running(home)
 
-    home.rmdir()
+    home.rename(tmp_path / "elsewhere")
 
     assert running.process.wait(PATIENCE_S) == 0
     running.client.close()

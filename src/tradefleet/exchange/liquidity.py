@@ -8,7 +8,7 @@ from tradefleet.domain.order import Side
 from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.protocols import Level, Market
 
-NEAR, FAR = 100, 5_000  # levels looked at first, and if they do not suffice
+NEAR, FAR = 20, 5_000  # levels looked at first, and if they do not suffice
 
 
 @dataclass(frozen=True, slots=True)

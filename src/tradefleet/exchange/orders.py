@@ -23,7 +23,7 @@ STOP_LOSSES = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT})
 AT_MARKET = frozenset({OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
 
 NO_LIST = -1
-FINISHED_KEPT = 20_000  # finished orders of one account that can still be asked for
+FINISHED_KEPT = 10_000  # finished orders of one account that can still be asked for
 
 
 class TimeInForce(StrEnum):

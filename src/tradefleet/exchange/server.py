@@ -42,7 +42,8 @@ def serve(options: Options, open_market: OpenMarket, say: Say) -> None:
             log.archive(f"{datetime.now(UTC):%Y%m%dT%H%M%S}")
         venue = open_venue(options, log, open_market, say)
         asyncio.run(_run(venue, listener, options, say))
-        venue.compact()
+        if options.state.is_dir():
+            venue.compact()
 
 
 async def _run(venue: Venue, listener: socket.socket, options: Options, say: Say) -> None:

@@ -27,6 +27,7 @@ HISTORY_MINUTES = 63 * MINUTES_A_DAY
 HISTORY_SECONDS = 2 * HOUR // SECOND
 _CALM_MS = 1_100
 _CALM_DISTANCE = 0.0004
+_NEAR = 20  # levels that usually suffice a taker
 _DEEPEST = 5_000  # levels a taker can walk through
 
 
@@ -317,7 +318,10 @@ class SyntheticSymbol:
         money = None if quote_quantity is None else quote_quantity / (self._tick * self._lot)
         worst = None if limit is None else limit / self._tick
         taken = []
-        for offer in self.levels(side, now, _DEEPEST):
+        offers = self.levels(side, now, _NEAR)
+        if wanted is None or sum(offer.lots for offer in offers) < wanted:
+            offers = self.levels(side, now, _DEEPEST)
+        for offer in offers:
             if worst is not None and (offer.ticks - worst) * (1 if side is Side.BUY else -1) > 0:
                 break
             lots = offer.lots if wanted is None else min(offer.lots, wanted)
