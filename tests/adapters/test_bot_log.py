@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from tradefleet.adapters.bot_log import FileBotLog, escape, link_log
+from tradefleet.adapters.bot_log import FileBotLog, escape
 
 
 def test_a_line_has_the_format_of_the_sketch(tmp_path: Path):
@@ -33,18 +33,3 @@ def test_emoji_and_umlauts_are_left_as_they_are():
 def test_only_the_owner_may_read_it(tmp_path: Path):
     FileBotLog(tmp_path / "bot_1.log").close()
     assert (tmp_path / "bot_1.log").stat().st_mode & 0o777 == 0o600
-
-
-def test_the_working_folder_gets_a_link_and_a_file_there_is_left_alone(tmp_path: Path):
-    data, folder = tmp_path / "data", tmp_path / "work"
-    data.mkdir()
-    folder.mkdir()
-    log = data / "bot_1.log"
-    link_log(log, folder)
-    link_log(log, folder)
-    assert (folder / "bot_1.log").is_symlink()
-
-    theirs = folder / "bot_2.log"
-    theirs.write_text("theirs")
-    link_log(data / "bot_2.log", folder)
-    assert theirs.read_text() == "theirs"

@@ -58,10 +58,3 @@ class FileBotLog:
 def escape(text: str) -> str:
     r"""Return the text on one line, every control character spelled out (`\n`, `\x1b`)."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def link_log(log: Path, folder: Path) -> None:
-    """Let `tail -f bot_N.log` work in the working folder; what is there already is left alone."""
-    link = folder / log.name
-    if folder != log.parent and not link.is_symlink() and not link.exists():
-        link.symlink_to(log)

@@ -47,13 +47,3 @@ class ScreenLauncher:
         if done.returncode:
             words = (done.stdout + done.stderr).decode("utf-8", "replace").strip()
             raise OSError(f"screen could not start bot_{bot_id}: {words or done.returncode}")
-
-
-def attach_command(pid: int, bot_id: int) -> list[str]:
-    """Return what attaches to a bot's own session, even beside another of the same name.
-
-    Args:
-        pid: of the bot's screen session.
-        bot_id: the bot.
-    """
-    return ["screen", "-r", f"{pid}.bot_{bot_id}"]
