@@ -13,6 +13,7 @@ from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.candle import MINUTE, SECOND, duration_ms
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.instrument import plain
+from tradefleet.domain.signal import Action
 from tradefleet.ports import Clock, Decision, IntentState, Records, Snapshots
 
 UNKNOWN_FOR_MS = MINUTE
@@ -165,6 +166,8 @@ class Diagnosis:
 def _all_well(bot: BotView, newest: Decision | None) -> str:
     if bot.position is not None:
         return "Nothing is wrong: it holds a position and waits for its exit."
+    if newest is not None and newest.action == Action.SELL:
+        return "Nothing is wrong: its strategy says SELL, and it holds nothing to sell."
     if bot.waiting_for:
         return f"Nothing is wrong, its settings are just strict: {bot.waiting_for}"
     if newest is not None:

@@ -48,7 +48,7 @@ class Money:
     `free + locked` is what the wallet holds in quote, and `equity` that plus `in_positions`.
 
     Attributes:
-        at: when the wallet was seen.
+        at: when the wallet was seen; what bots traded since is counted in.
         in_positions: what all bots hold, at the last price, dust included.
         allocated: the bots' cash and the cost of their positions.
         unallocated: free quote no bot owns.
@@ -127,6 +127,9 @@ class Overviews:
     market: MarketView
     _sparks: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     _today: tuple[int, int, Decimal] | None = None
+    # Free quote without what the bots' own fills moved: holds until the wallet is seen again
+    # after a fill, so that nothing jumps in between.
+    _outside: Decimal | None = None
 
     def look(self) -> Overview:
         """Return the overview of this moment."""
@@ -179,17 +182,21 @@ class Overviews:
             return Money(None, None, None, in_positions, allocated, None, None, None)
         balances, seen_at = wallet
         quote = balances.get(self.market.quote, Balance())
-        equity = quote.free + quote.locked + in_positions if in_positions is not None else None
+        flow = cash - sum((bot.settings.trade_amount for bot in bots), ZERO)
         known = seen_at >= max((_touched_at(book) for book in books), default=0)
+        if known or self._outside is None:
+            self._outside = quote.free - flow
+        free = self._outside + flow
+        equity = free + quote.locked + in_positions if in_positions is not None else None
         return Money(
             at=seen_at,
-            free=quote.free,
+            free=free,
             locked=quote.locked,
             in_positions=in_positions,
             allocated=allocated,
-            unallocated=max(quote.free - cash, ZERO),
+            unallocated=max(free - cash, ZERO),
             equity=equity,
-            difference=_difference(bots, sight, balances, quote.free - cash) if known else None,
+            difference=_difference(bots, sight, balances, free - cash) if known else None,
         )
 
     def _totals(

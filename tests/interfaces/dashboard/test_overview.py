@@ -101,10 +101,15 @@ def test_missing_money_shows_as_a_difference(
 
 def test_a_wallet_older_than_the_books_proves_nothing(world: World, browser: Browser):
     lease = hold(world)
+    before = browser.get("/api/overview").json["balance"]
     world.clock.at += 1_000
-    world.trade(lease, Side.SELL, "0.0017982", "51000", 2)
+    world.trade(lease, Side.SELL, "0.0017982", "50000", 2)
 
-    assert browser.get("/api/overview").json["balance"]["difference"] is None
+    after = browser.get("/api/overview").json["balance"]
+
+    assert after["difference"] is None
+    assert after["free"] == "9999.82009"  # what was sold for is counted in, less the commission
+    assert Decimal(before["equity"]) - Decimal(after["equity"]) == Decimal("0.08991")
 
 
 def test_totals_are_net_and_today_begins_at_midnight(world: World, browser: Browser):
