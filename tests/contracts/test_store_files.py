@@ -239,7 +239,7 @@ def take_over(store: Store, folder: Path, quantity: str | None = None) -> Import
         leases.release(lease)
 
     def quantity_of(position: SeedPosition) -> Decimal | None:
-        return Decimal(quantity) if quantity else None
+        return Decimal(quantity) if quantity else position.quantity
 
     return SeedImport(create, book, quantity_of).run(folder)
 

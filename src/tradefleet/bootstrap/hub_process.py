@@ -9,6 +9,7 @@ from tradefleet.bootstrap.hub import HubTools, hub_tools, serve_hub
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.news import news_jobs
 from tradefleet.bootstrap.paper_address import paper_address
+from tradefleet.bootstrap.seed_files import mirror_job
 
 MARKET_S = 5.0
 
@@ -21,7 +22,11 @@ def run(made: Installation) -> int:
     """
     where = hosts(made.mode, paper_address(made.folder))
     tools = hub_tools(where, credentials(made.settings, made.folder))
-    jobs = [*news_jobs(made, tools.clock), *guardian_jobs(made, tools)]
+    jobs = [
+        *news_jobs(made, tools.clock),
+        *guardian_jobs(made, tools),
+        mirror_job(made, tools.clock),
+    ]
     if made.mode == "paper":
         jobs.append(_market_job(made, where, tools))
     serve_hub(tools, made.folder, made.snapshots, jobs)

@@ -58,8 +58,8 @@ class SeedImport:
         create: makes a stopped bot under an id, all rules of creation applied; the last argument is
             the quote of its amount that lies in the position already.
         book: enters a fill into the books of a stopped bot, under its lease.
-        quantity_of: says how much base a position holds, asking a person or the exchange; None if
-            nobody knows.
+        quantity_of: says how much base a position holds, by its file, the exchange or a person;
+            None if nobody knows. Raises `InputError` where the wallet has not got it.
     """
 
     create: Callable[[int, BotSettings, Decimal], Bot]
@@ -109,7 +109,7 @@ class SeedImport:
                 return None, ""
             if position.symbol != settings.symbol:
                 return None, f"it is in {position.symbol}, but the bot trades {settings.symbol}"
-            quantity = position.quantity or self.quantity_of(position)
+            quantity = self.quantity_of(position)
         except TradefleetError as error:
             return None, str(error)
         if quantity is None or quantity <= 0:
