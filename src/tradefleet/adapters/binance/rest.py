@@ -111,7 +111,7 @@ class Rest:
         """Ask for something; has no effect at the exchange.
 
         Args:
-            path: below `/api/v3`.
+            path: below `/api/v3`, or a whole one of the wallet's interface, `/sapi/...`.
             params: unsigned and unencoded.
             into: makes our own words of the parsed body; may raise what parsers raise.
             weight: what it costs of the budget.
@@ -197,7 +197,8 @@ class Rest:
     def _transmit(
         self, call: Call, payload: str, headers: dict[str, str]
     ) -> tuple[int, httpx2.Headers, bytes]:
-        url, content = f"{self._url}{API}{call.path}", None
+        root = "" if call.path.startswith("/sapi/") else API
+        url, content = f"{self._url}{root}{call.path}", None
         if call.method == "POST":
             content = payload.encode()
             headers["Content-Type"] = "application/x-www-form-urlencoded"

@@ -27,10 +27,14 @@ def migrate(store: Store) -> None:
     else:
         with store.write() as connection:
             _prepare_schema(connection, store)
-    with store.read() as connection:
-        found = _version(connection)
-    if found != HEAD:
+    if version(store) != HEAD:
         upgrade(store, SCRIPTS, HEAD)
+
+
+def version(store: Store) -> str:
+    """Return the schema's version as it stands; empty where there is none."""
+    with store.read() as connection:
+        return _version(connection)
 
 
 def upgrade(store: Store, scripts: Path, target: str) -> None:

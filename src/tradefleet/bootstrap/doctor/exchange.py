@@ -1,0 +1,138 @@
+"""Probes of the exchange: its answer, its clock, our key, our symbols, our money."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cached_property
+
+from tradefleet.adapters.binance.access import rights
+from tradefleet.adapters.binance.hosts import hosts
+from tradefleet.application.doctor import Checkup
+from tradefleet.application.system import EXCHANGE
+from tradefleet.bootstrap.credentials import credentials
+from tradefleet.bootstrap.fleet import QUOTE
+from tradefleet.bootstrap.hub import HubTools, hub_tools
+from tradefleet.bootstrap.installation import Installation
+from tradefleet.bootstrap.paper_address import paper_address
+from tradefleet.domain.errors import AccessDeniedError, ExchangeError, InputError
+from tradefleet.domain.instrument import plain
+from tradefleet.ports import Balance
+
+FAR_OFF_MS = 1_000
+
+
+class ExchangeProbes:
+    """Probes of the exchange; those after `answers` stay silent where it does not answer."""
+
+    def __init__(self, made: Installation) -> None:
+        self._made = made
+        self._answers = False
+
+    @cached_property
+    def _tools(self) -> HubTools:
+        made = self._made
+        where = hosts(made.mode, paper_address(made.folder))
+        return hub_tools(where, credentials(made.settings, made.folder))
+
+    def answers(self) -> Iterator[Checkup]:
+        """Look whether it can be reached."""
+        made = self._made
+        if made.mode == "paper" and not paper_address(made.folder):
+            ok = None if made.folder.holder(EXCHANGE) is None else False
+            yield Checkup("exchange", ok, "the paper exchange does not run", "tradefleet up")
+            return
+        try:
+            self._tools.rest.measure_clock()
+        except ExchangeError as error:
+            mend = (
+                f"Look into {made.folder.run / 'exchange.log'}; start it: tradefleet up"
+                if made.mode == "paper"
+                else "Look at this machine's network, and at the exchange's own status page."
+            )
+            yield Checkup("exchange", False, str(error), mend)
+            return
+        self._answers = True
+        yield Checkup("exchange", True, f"{self._tools.hosts.rest} answers")
+
+    def clock(self) -> Iterator[Checkup]:
+        """Look how far this machine's clock is off."""
+        if not self._answers:
+            return
+        offset = self._tools.clock.offset_ms
+        text = f"{abs(offset) / 1000:.3f} s off the exchange's"
+        if self._made.mode == "paper" and abs(offset) > FAR_OFF_MS:
+            yield Checkup("clock", True, f"{text}: a recorded market has a time of its own")
+        elif abs(offset) > FAR_OFF_MS:
+            mend = "Bots follow the exchange's; still, turn time synchronisation on (NTP)."
+            yield Checkup("clock", None, text, mend)
+        else:
+            yield Checkup("clock", True, text)
+
+    def key(self) -> Iterator[Checkup]:
+        """Look whether the key is accepted, and what it may do."""
+        if not self._answers:
+            return
+        live = self._made.mode == "live"
+        try:
+            may = rights(self._tools.rest, live=live)
+        except AccessDeniedError as error:
+            mend = (
+                "Something else listens on the paper exchange's port; end it, then: tradefleet up"
+                if self._made.mode == "paper"
+                else "Look at BINANCE_API_KEY and its secret: are they of this mode, does the key "
+                "allow this machine's address?"
+            )
+            yield Checkup("key", False, str(error), mend)
+            return
+        text = "it is accepted and may trade" if may.trade else "it is accepted but may NOT trade"
+        mend = "" if may.trade else "Allow spot trading for this key at the exchange."
+        yield Checkup("key", may.trade, text, mend)
+        if may.withdraw:
+            text = "the key may withdraw money, which Tradefleet never needs"
+            yield Checkup("withdrawals", None, text, "Take that right from the key at Binance.")
+        if may.fixed_address is False:
+            text = "the key works from any address"
+            yield Checkup("addresses", None, text, "Restrict it to this machine's at Binance.")
+
+    def symbols(self) -> Iterator[Checkup]:
+        """Look whether every bot's symbol can be traded."""
+        if not self._answers or not self._has_bots:
+            return
+        for symbol in sorted({bot.settings.symbol for bot in self._made.bots.all()}):
+            try:
+                why_not = self._tools.market.instrument(symbol).why_not_tradeable()
+            except InputError as error:
+                why_not = str(error)
+            mend = "Its bots wait; what they hold stays theirs." if why_not else ""
+            yield Checkup(symbol, not why_not, why_not or "can be traded", mend)
+
+    def books(self) -> Iterator[Checkup]:
+        """Look whether the wallet holds what the bots' books say."""
+        if not self._answers or not self._has_bots:
+            return
+        wallet = self._tools.broker.balances()
+        owned = self._owned()
+        for asset, amount in owned.items():
+            held = wallet.get(asset, Balance())
+            there = held.free + held.locked
+            text = f"bots own {plain(amount)}, unallocated {plain(there - amount)}"
+            if there >= amount:
+                yield Checkup(f"books {asset}", True, f"{text}: together the wallet")
+            else:
+                text = f"bots own {plain(amount)}, the wallet has {plain(there)}"
+                mend = "Was it moved or sold by hand? Bring it back, or lower or delete a bot."
+                yield Checkup(f"books {asset}", False, text, mend)
+
+    @property
+    def _has_bots(self) -> bool:
+        file = self._made.store.file
+        return (file is None or file.exists()) and bool(self._made.bots.all())
+
+    def _owned(self) -> dict[str, Decimal]:
+        """Return what bots own of each asset."""
+        books = self._made.records.totals()
+        owned: dict[str, Decimal] = {QUOTE: Decimal(0)}
+        for bot in self._made.bots.all():
+            owned[bot.quote] = owned.get(bot.quote, Decimal(0)) + books[bot.id].cash
+            coins = books[bot.id].quantity + books[bot.id].dust
+            owned[bot.base] = owned.get(bot.base, Decimal(0)) + coins
+        return owned
