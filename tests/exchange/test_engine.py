@@ -230,3 +230,16 @@ def test_an_account_of_one_person_sets_off_the_stop_of_another():
     bench.place(order(SELL, MARKET, "3"))
 
     assert stop.status is OrderStatus.FILLED
+
+
+def test_a_fill_has_the_time_of_the_trade_that_made_it():
+    bench = Bench(FixedMarket(continuous=True))
+    resting = bench.place(order(BUY, LIMIT, "1", price="99"))
+    bench.market.move("98")
+    traded_at = bench.market.time
+    bench.market.time += 60_000
+
+    bench.engine.catch_up()
+
+    assert bench.books.orders(1).trades_of(resting.id)[0].time == traded_at
+    assert resting.updated_at == bench.account.updated_at == traded_at

@@ -72,8 +72,10 @@ class Engine:
             fills_all: its quantity is not the limit of what fills at its price.
         """
         self._audience.traded(self.books.tape.print(trade))
+        self._execution.reacting_at = trade.time
         if self._react(trade, trade.quantity, fills_all=fills_all or self._market.continuous):
-            self._settle()
+            self._settle(trade.time)
+        self._execution.reacting_at = None
 
     def _react(self, trade: MarketTrade, left: Decimal | None, *, fills_all: bool) -> bool:
         met = self.books.resting(trade.symbol).reached(trade.price)
@@ -112,14 +114,14 @@ class Engine:
             self._execution.fill(order, price, quantity, is_maker=True)
         return left
 
-    def _settle(self) -> None:
+    def _settle(self, now: int | None = None) -> None:
         """Let other orders react to the trades just made, until all is quiet; write it down."""
         moved = self._execution.moved
         while moved:
             symbol, trade = moved.popitem()
             if not self._market.continuous:
                 self._react(trade, None, fills_all=False)
-        self._changes.commit(self._market.now())
+        self._changes.commit(self._market.now() if now is None else now)
 
     # ------------------------------------------------------------ orders
 

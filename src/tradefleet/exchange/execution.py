@@ -48,6 +48,11 @@ class Execution:
         self._instruments = instruments
         self._first_filled = first_filled
         self.moved: dict[str, MarketTrade] = {}  # last own taker trade by symbol
+        self.reacting_at: int | None = None  # time of the market's trade that is being met
+
+    def _now(self) -> int:
+        """Return when this happens: the market may tell of its trades some time after them."""
+        return self._market.now() if self.reacting_at is None else self.reacting_at
 
     # ------------------------------------------------------------ beginning
 
@@ -89,7 +94,7 @@ class Execution:
             at: the price it meets on a continuous market, where depth is unlimited; None = it
                 takes what the book offers.
         """
-        now = self._market.now()
+        now = self._now()
         self._resolve_list(order, now)
         order.working_at = order.updated_at = now
         self._books.resting(order.symbol).drop(order)
@@ -151,7 +156,7 @@ class Execution:
 
     def fill(self, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool) -> None:
         """Execute a part of an order: exchange the assets, take the fee, report."""
-        now = self._market.now()
+        now = self._now()
         self._resolve_list(order, now)
         instrument = self._instruments[order.symbol]
         quote = price * quantity
@@ -246,7 +251,7 @@ class Execution:
         orders = [order for order in self.orders_of(order_list) if order.is_open]
         for order in orders:
             self.cancel(order, cancel_id)
-        self._finish_list(order_list, ZERO, self._market.now())
+        self._finish_list(order_list, ZERO, self._now())
         return orders
 
     def orders_of(self, order_list: OrderList) -> list[Order]:
@@ -256,7 +261,7 @@ class Execution:
 
     def _end(self, order: Order, status: OrderStatus) -> None:
         order.status = advance(order.status, status)
-        order.updated_at = self._market.now()
+        order.updated_at = self._now()
         if order.locked:
             self._release(order, order.locked)
             order.locked = ZERO
