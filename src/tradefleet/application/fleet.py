@@ -238,10 +238,6 @@ class Fleet:
         """Return a bot's figures."""
         return books_of(bot, self.records.totals())
 
-    def status(self, bot: Bot) -> Status:
-        """Return what a bot is doing now."""
-        return status_of(bot, self.leases.all().get(bot.id), self.clock.now())
-
     def unallocated(self) -> Decimal:
         """Return the quote in the wallet that belongs to no bot; below 0 if bots own more.
 

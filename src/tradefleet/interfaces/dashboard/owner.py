@@ -19,7 +19,6 @@ FAILED_LOGINS = 9  # within the window; the next attempt is refused
 WINDOW_MINUTES = 5
 # A session is renewed in the store at most this often: each page asks several times a second.
 TOUCH_EVERY_MS = 10_000
-SHOWN_OF_A_HASH = 16
 UNGUESSABLE = 32  # characters; a token as long as ours is no target for guessing
 
 
