@@ -58,7 +58,7 @@ def test_what_happens_appears_without_a_reload_and_leaves_the_focus(visit: Visit
     expect(card).to_contain_text("waiting for RSI below 30 (now 41.2)")
     expect(card.locator(".status")).to_have_text("Running")
     world.trade(lease, Side.BUY, "0.001", "50000", 1)
-    expect(card).to_contain_text("Protected at the exchange")
+    expect(card).to_contain_text("Protected at exchange")
     expect(link).to_be_focused()
     world.trade(lease, Side.SELL, "0.000999", "51000", 2)
 

@@ -11,7 +11,18 @@ from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import OrderType
-from tradefleet.domain.plan import Enter, Exit, Plan, Stay, plan, protect, protection_type, sellable
+from tradefleet.domain.plan import (
+    FLAT_ALREADY,
+    HOLDS_ALREADY,
+    Enter,
+    Exit,
+    Plan,
+    Stay,
+    plan,
+    protect,
+    protection_type,
+    sellable,
+)
 from tradefleet.domain.position import ExitReason, Position
 from tradefleet.domain.risk import Circumstances, Cooldown, Levels, Rule
 from tradefleet.domain.signal import Action, Signal, hold
@@ -50,7 +61,7 @@ def test_a_buy_when_flat_spends_the_budget() -> None:
 
 
 def test_a_buy_while_holding_does_nothing() -> None:
-    assert planned(Action.BUY, holding("0.002")) == Stay("already holding")
+    assert planned(Action.BUY, holding("0.002")) == Stay(HOLDS_ALREADY)
 
 
 def test_a_sell_while_holding_sells_whole_lots() -> None:
@@ -58,7 +69,7 @@ def test_a_sell_while_holding_sells_whole_lots() -> None:
 
 
 def test_a_sell_when_flat_does_nothing() -> None:
-    assert planned(Action.SELL, FLAT) == Stay("nothing to sell")
+    assert planned(Action.SELL, FLAT) == Stay(FLAT_ALREADY)
 
 
 def test_a_hold_says_what_it_waits_for() -> None:

@@ -45,6 +45,9 @@ class Stay:
 
 Plan = Enter | Exit | Stay
 
+HOLDS_ALREADY = "holding: waiting for a sell signal, the stop or the target"
+FLAT_ALREADY = "a sell signal with nothing to sell: waiting for one to buy"
+
 
 def plan(
     settings: BotSettings,
@@ -56,11 +59,11 @@ def plan(
     """Return what to do about a signal."""
     held = ledger.position.is_open
     if signal.action is Action.SELL:
-        return _leave(ledger, circumstances.price) if held else Stay("nothing to sell")
+        return _leave(ledger, circumstances.price) if held else Stay(FLAT_ALREADY)
     if signal.action is Action.HOLD:
         return Stay(signal.waiting_for or "no rule spoke for a trade")
     if held:
-        return Stay("already holding")
+        return Stay(HOLDS_ALREADY)
     if why := ledger.instrument.why_not_tradeable() or first_veto(rules, circumstances):
         return Stay(why)
     return _enter(settings, signal, ledger, circumstances.price)

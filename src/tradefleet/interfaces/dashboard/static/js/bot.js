@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { listen } from "./bot_actions.js";
 import { actions, ledgerCard, positionCard } from "./bot_head.js";
 import { botSettings } from "./bot_settings.js";
-import { countdown, statusChip, waitingSentence, whatItDoes } from "./botcard.js";
+import { clockFace, statusChip, waitingSentence, whatItDoes } from "./botcard.js";
 import { chartPanel } from "./chart_panel.js";
 import { decisionList } from "./decisions.js";
 import { toggleDiagnosis } from "./diagnosis.js";
@@ -27,10 +27,7 @@ function show() {
   const waits = find("#bot-waits");
   waits.dataset.tone = bot.failure ? "act" : "";
   say(find("#bot-sentence"), waitingSentence(bot));
-  const left = find("#bot-countdown");
-  if (bot.status === "running") left.dataset.next = bot.next_evaluation_at ?? "";
-  else delete left.dataset.next;
-  say(left, countdown(bot, serverNow()));
+  render(find("#bot-countdown"), clockFace(bot, serverNow()));
   render(find("#position-card"), positionCard(bot, serverNow()));
   render(find("#ledger-card"), ledgerCard(bot, bot.ledger));
 }
@@ -65,7 +62,20 @@ const tab = tabs(find('[role="tablist"]'), openPanel);
 /** What is worth asking the server for more. */
 const essence = ({ version, trades, position, last_decision_at, status, wish }) => JSON.stringify([version, trades, position?.quantity, last_decision_at, status, wish]);
 
+// A bot that looks every second is not asked about every second.
+const REST_MS = 2_000;
+let fetched = 0;
+let waiting = null;
+
+function fetchSoon() {
+  waiting ??= setTimeout(() => {
+    waiting = null;
+    fetchDetails().catch(() => { seen = ""; });
+  }, Math.max(0, fetched + REST_MS - Date.now()));
+}
+
 async function fetchDetails() {
+  fetched = Date.now();
   bot = await get(`/api/bot/${id}/details`);
   seen = essence(bot);
   show();
@@ -89,7 +99,7 @@ onOverview((overview) => {
   chart.tick(bot);
   if (essence(fresh) !== seen) {
     seen = essence(fresh);
-    fetchDetails().catch(() => { seen = ""; });
+    fetchSoon();
   }
 });
 

@@ -1,6 +1,7 @@
 // The fields of a bot, made from the strategy's own parameters; used to create and to change.
 
 import { h } from "./dom.js";
+import { seconds } from "./format.js";
 
 /** One field for a declared parameter: its name, default, range and help come from the server. */
 export function parameterField(parameter, value, prefix = "parameters") {
@@ -99,8 +100,6 @@ export function clearErrors(form, note) {
   for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
 }
 
-const LENGTHS = { s: 1, m: 60, h: 3600, d: 86400 };
-export const seconds = (text) => Number(text.slice(0, -1)) * LENGTHS[text.at(-1)];
 const RHYTHMS = ["1s", "2s", "5s", "10s", "15s", "30s", "1m", "3m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d"];
 
 /** The rhythms that fit a candle length: whole multiples of it. */

@@ -3,7 +3,7 @@
 // Everything here is drawn from data alone; `data-action` names what a button does (bot_actions.js).
 
 import { h, icon } from "./dom.js";
-import { duration, percent, plural, price, quantity, signed, tone } from "./format.js";
+import { duration, percent, plural, price, quantity, seconds, signed, tone } from "./format.js";
 
 const STATUS = {
   running: ["Running", "gain"],
@@ -14,7 +14,7 @@ const STATUS = {
 };
 
 const PROTECTION = {
-  exchange: ["Protected at the exchange", "gain"],
+  exchange: ["Protected at exchange", "gain"],
   bot: ["Protected by the bot only", "look"],
   none: ["Not protected", "act"],
 };
@@ -63,11 +63,21 @@ export function sparkline(values, width = 96, height = 28) {
   return svg;
 }
 
+// A bot that looks every other second needs no countdown.
+const UNCOUNTED_MS = 5_000;
+
 /** "next look in 3 min 10 s"; counts by the server's time, so the browser's clock does not matter. */
-export function countdown(bot, serverNow) {
-  if (bot.status !== "running" || !bot.next_evaluation_at) return "";
-  const left = bot.next_evaluation_at - serverNow;
+export function countdown(next, serverNow) {
+  if (!next) return "";
+  const left = next - serverNow;
   return left > 0 ? `next look in ${duration(left)}` : "looking now";
+}
+
+/** The place where the countdown ticks (shell.js keeps it going). */
+export function clockFace(bot, serverNow) {
+  const next = bot.status === "running" ? bot.next_evaluation_at : null;
+  if (next && seconds(bot.every) * 1_000 <= UNCOUNTED_MS) return h("span", { class: "countdown" }, `looks every ${bot.every}`);
+  return h("span", { class: "countdown", data: { next: next ?? "" } }, countdown(next, serverNow));
 }
 
 export function waitingSentence(bot) {
@@ -108,7 +118,7 @@ export function botCard(bot, serverNow) {
       ? holding(bot)
       : h("p", { class: `waiting ${bot.failure ? "loss" : ""}`, title: waitingSentence(bot), dir: "auto", data: { key: "waiting" } }, waitingSentence(bot)),
     h("div", { class: "foot", data: { key: "foot" } },
-      h("span", { class: "countdown", data: { next: bot.status === "running" ? bot.next_evaluation_at ?? "" : "" } }, countdown(bot, serverNow)),
+      clockFace(bot, serverNow),
       runButton(bot),
       h("a", { class: "button small", href: `/bot/${bot.id}`, "aria-label": `Open ${bot.name}`, data: { key: "open" } }, "Open")));
 }

@@ -1,10 +1,9 @@
 // The chart's card: which candles, which lines, the legend, and the decision under the crosshair.
 
 import { get } from "./api.js";
-import { seconds } from "./bot_form.js";
 import { toast } from "./dialog.js";
 import { find, h, render, say } from "./dom.js";
-import { duration, exactly, moment, price } from "./format.js";
+import { duration, exactly, moment, price, seconds } from "./format.js";
 import { candleWords, priceChart } from "./price_chart.js";
 import { segmented } from "./segmented.js";
 import { serverNow } from "./shell.js";
@@ -84,13 +83,14 @@ export function chartPanel(botId, decisions, onDecision) {
     /** Begins with a bot's own candles, or starts over when they change. */
     begin(fresh) {
       const changed = bot?.interval !== fresh.interval || bot?.symbol !== fresh.symbol;
+      const traded = bot?.trades !== fresh.trades || bot?.position?.quantity !== fresh.position?.quantity;
       bot = fresh;
       if (changed) {
         say(find("#chart-symbol"), `${fresh.base}/${fresh.quote}`);
         const offered = [...new Set([fresh.interval, ...OFFERED])].sort((a, b) => seconds(a) - seconds(b));
         render(find("#chart-interval"), offered.map((length) => h("button", { type: "button", data: { key: length, interval: length }, "aria-pressed": String(length === fresh.interval), title: length === fresh.interval ? "The bot's own candles" : null }, length)));
       }
-      fetchNow(changed);
+      if (changed || traded) fetchNow(changed);
       tick(fresh);
     },
     /** Scrolls to a trade, in longer candles where the shown ones do not reach back so far. */

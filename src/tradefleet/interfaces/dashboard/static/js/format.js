@@ -80,3 +80,8 @@ export function duration(ms) {
   if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
   return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
 }
+
+const LENGTHS = { s: 1, m: 60, h: 3600, d: 86400, w: 604800 };
+
+/** The seconds of a length such as "5m". */
+export const seconds = (text) => Number(text.slice(0, -1)) * LENGTHS[text.at(-1)];

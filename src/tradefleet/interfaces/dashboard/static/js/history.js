@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { find, h, render } from "./dom.js";
-import { exactly, moment, plural, price, quantity, signed, tone } from "./format.js";
+import { exactly, moment, number, plural, price, quantity, signed, tone } from "./format.js";
 import { exitReason, tradeRow } from "./trade_rows.js";
 
 const STATES = {
@@ -67,7 +67,7 @@ function orderRow(order, bot) {
     h("td", { class: "nowrap", title: exactly(order.created_at) }, moment(order.created_at)),
     h("td", { class: "nowrap" }, { entry: "Entry", exit: "Exit", protection: "Protection", stop: "Stop", target: "Target" }[order.purpose] ?? order.purpose),
     h("td", { class: "nowrap" }, `${order.side} ${order.type.replaceAll("_", " ").toLowerCase()}`),
-    h("td", { class: "number" }, order.quantity ? `${quantity(order.quantity)} ${bot.base}` : `for ${price(order.quote_quantity)} ${bot.quote}`),
+    h("td", { class: "number" }, order.quantity ? `${quantity(order.quantity)} ${bot.base}` : `for ${number(order.quote_quantity)} ${bot.quote}`),
     h("td", {}, at.join(" · ") || "market"),
     h("td", {}, h("span", { class: "chip", data: { tone: toneName } }, label), order.detail ? h("div", { class: "small muted detail", dir: "auto" }, order.detail) : null),
     h("td", { class: "mono" }, order.client_order_id));

@@ -1,9 +1,9 @@
 // Creating a bot: the form is made from the strategies' own parameters, the words say what it means.
 
 import { post } from "./api.js";
-import { clearErrors, seconds, showErrors } from "./bot_form.js";
+import { clearErrors, showErrors } from "./bot_form.js";
 import { find, h, render } from "./dom.js";
-import { number, price } from "./format.js";
+import { number, price, seconds } from "./format.js";
 import { busy, openForm } from "./open_form.js";
 
 // A round trip costs about 0.1 % to buy and 0.1 % to sell.

@@ -68,12 +68,8 @@ async function showEquity(range) {
     return; // the strip already says that nothing is heard
   }
   find("#equity-empty").hidden = points.length > 1;
-  const lines = [
-    { label: "Bots", points: points.map(([at, equity]) => [at, equity]), tone: "accent" },
-    { label: "Holding", points: points.map(([at, , holding]) => [at, holding]), tone: "muted", dashed: true },
-  ];
   chart ??= timeLine(find("#equity"), quote);
-  chart.show(lines);
+  chart.show([{ label: "Equity", points: points.map(([at, equity]) => [at, equity]), tone: "accent" }]);
 }
 
 const range = segmented(find("#equity-range"), "range", showEquity);

@@ -50,7 +50,7 @@ export function priceChart(box, { onPoint, onPick }) {
   const toned = (row) => ({ time: row.time, value: row.volume, color: faint(row.close >= row.open ? "gain" : "loss", 0.35) });
   const tell = () => {
     const row = rows.get(hovered ?? newest);
-    if (row) onPoint({ ...row, time: row.time * 1000, overlays: overlays.map(({ name, tone, values }) => ({ name, tone, value: values.get(row.time) ?? null })) });
+    if (row) onPoint({ ...row, time: row.time * 1000, overlays: overlays.map(({ name, tone, values }) => ({ name, tone, value: values.get(row.time) ?? (hovered ? null : [...values.values()].at(-1)) ?? null })) });
   };
 
   const put = (row) => {
@@ -144,7 +144,7 @@ export function priceChart(box, { onPoint, onPick }) {
         newest = 0;
         read.forEach(put);
         const places = placesOf(read.at(-1)?.close ?? 1);
-        candles.applyOptions({ priceFormat: { type: "price", precision: places, minMove: 10 ** -places } });
+        candles.applyOptions({ priceFormat: { type: "custom", minMove: 10 ** -places, formatter: (value) => number(value, places) } });
         candles.setData(read);
         volume.setData(read.map(toned));
         chart.timeScale().applyOptions({ secondsVisible: step < 60 });

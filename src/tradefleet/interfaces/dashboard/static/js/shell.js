@@ -54,7 +54,7 @@ function showStrip({ balance, totals, findings, health, quote, now }) {
 
 function tick() {
   for (const element of findAll("[data-next]")) {
-    say(element, countdown({ status: "running", next_evaluation_at: Number(element.dataset.next) }, serverNow()));
+    say(element, countdown(Number(element.dataset.next), serverNow()));
   }
 }
 
