@@ -105,6 +105,37 @@ def test_dust_cannot_be_sold() -> None:
     assert planned(Action.SELL, holding("0.00009")) == Stay("what is held is too small to sell")
 
 
+def limited(quantity: str, **limits: Decimal) -> Ledger:
+    return replace(holding(quantity), instrument=replace(BTCUSDT, **limits))
+
+
+def test_one_sale_is_at_most_the_largest_market_order() -> None:
+    ledger = limited("25", max_quantity=Decimal(100), max_market_quantity=Decimal(10))
+
+    assert sellable(ledger, PRICE) == 10
+
+
+def test_a_buy_is_capped_at_the_largest_market_order_and_says_so() -> None:
+    ledger = replace(limited("0", max_market_quantity=Decimal("0.001")), flow=Decimal(900))
+
+    wanted = planned(Action.BUY, ledger)
+
+    assert wanted == Enter(Decimal("49.5"), "0.001 BTC is the most one order may buy")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "limits"),
+    [
+        ("0.0001", {}),  # 4.80 USDT at the stop's limit, below the smallest order of 5
+        ("25", {"max_quantity": Decimal(10)}),
+    ],
+)
+def test_what_the_filters_would_refuse_is_not_asked_for(
+    quantity: str, limits: dict[str, Decimal]
+) -> None:
+    assert asked(limited(quantity, **limits), "49000", "52500") is None
+
+
 @given(st.decimals(-100, 1_000, places=12), st.decimals("0.01", 90_000, places=2))
 def test_an_entry_never_spends_more_than_the_cash(flow: Decimal, price: Decimal) -> None:
     ledger = replace(FLAT, flow=flow)

@@ -10,10 +10,9 @@ from tradefleet.application.desk import Desk
 from tradefleet.application.narration import Narrator
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.errors import DataError, OrderRefusedError
-from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import ProtectionRequest, Purpose
-from tradefleet.domain.plan import STOP_LIMIT_SLACK, sellable
+from tradefleet.domain.plan import STOP_LIMIT_SLACK, can_rest, sellable
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels, levels
 from tradefleet.ports import Finding, Findings, Intent, IntentState, MarketData, Severity
@@ -159,7 +158,7 @@ class Protection:
             )
 
     def _place(self, wanted: Levels) -> None:
-        forms = _forms(self._desk.ledger.instrument, wanted) if self._sellable() else []
+        forms = _forms(self._desk.ledger, wanted) if self._sellable() else []
         for form in forms:
             try:
                 state = self._desk.protect(form)
@@ -243,9 +242,7 @@ class Protection:
     def _sellable(self) -> Decimal:
         ledger = self._desk.ledger
         price = self._price() or ledger.position.entry_price
-        quantity = sellable(ledger, price) if ledger.position.is_open else Decimal(0)
-        most = ledger.instrument.max_market_quantity
-        return min(quantity, ledger.instrument.floor_quantity(most)) if most else quantity
+        return sellable(ledger, price) if ledger.position.is_open else Decimal(0)
 
     def _price(self) -> Decimal | None:
         try:
@@ -254,12 +251,13 @@ class Protection:
             return None
 
 
-def _forms(instrument: Instrument, wanted: Levels) -> list[Levels]:
+def _forms(ledger: Ledger, wanted: Levels) -> list[Levels]:
     """Return what to ask the exchange for, the best first."""
+    instrument = ledger.instrument
     stops = instrument.order_types & {"STOP_LOSS", "STOP_LOSS_LIMIT"}
     forms = []
     if wanted.stop is None or stops and wanted.target is not None and instrument.oco_allowed:
         forms.append(wanted)
     if stops and wanted.stop is not None:
         forms.append(Levels(wanted.stop, None))
-    return forms
+    return [form for form in forms if can_rest(ledger, form)]

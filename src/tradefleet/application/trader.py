@@ -305,7 +305,8 @@ class Trader:
         if not order.executed_quantity:
             return "refused", f"the exchange ended the order unfilled ({order.status})"
         self._narrator.opened(self.bot.settings.name, self.ledger)
-        return "bought", f"bought {self._amount(order.executed_quantity)}: {signal.sentence}"
+        said = f"bought {self._amount(order.executed_quantity)}: {signal.sentence}"
+        return "bought", f"{said} ({wanted.capped})" if wanted.capped else said
 
     def _exit(self, wanted: Exit) -> tuple[str, str]:
         before = self.ledger.position.quantity

@@ -59,6 +59,12 @@ class Instrument:
     max_orders: int = 0
     max_stop_orders: int = 0
 
+    @property
+    def largest_market_quantity(self) -> Decimal:
+        """The most base one market order may trade; 0 = no limit."""
+        limits = (self.max_quantity, self.max_market_quantity)
+        return min((limit for limit in limits if limit), default=ZERO)
+
     def floor_quantity(self, quantity: Decimal) -> Decimal:
         """Return the largest sellable lot not above `quantity`, in base."""
         step = self.lot_step or Decimal(1).scaleb(-self.base_precision)

@@ -20,12 +20,20 @@ from tradefleet.domain.signal import Action, Signal
 # the stop (above, nothing is lost: it sells at the best bid).
 STOP_LIMIT_SLACK = Decimal("0.02")
 
+# Room for the price to fall between looking and buying, where the largest lot limits a buy.
+LARGEST_BUY_SLACK = Decimal("0.01")
+
 
 @dataclass(frozen=True, slots=True)
 class Enter:
-    """Buy for this much quote, fee included."""
+    """Buy for this much quote, fee included.
+
+    Attributes:
+        capped: why it is less than the bot would spend; empty if it is not.
+    """
 
     spend: Decimal
+    capped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +78,49 @@ def plan(
 
 
 def sellable(ledger: Ledger, price: Decimal) -> Decimal:
-    """Return the base the bot can sell in one market order at `price`; 0 if only dust is held."""
-    quantity = ledger.instrument.floor_quantity(ledger.position.quantity)
-    return Decimal(0) if ledger.instrument.why_too_small(quantity, price) else quantity
+    """Return the base the bot can sell in one market order at `price`; 0 if only dust is held.
+
+    What is more than the largest market order takes several.
+    """
+    instrument, held = ledger.instrument, ledger.position.quantity
+    most = instrument.largest_market_quantity
+    quantity = instrument.floor_quantity(min(held, most) if most else held)
+    return Decimal(0) if instrument.why_too_small(quantity, price) else quantity
+
+
+def can_rest(ledger: Ledger, wanted: Levels) -> bool:
+    """Return whether the filters let stop and target rest as one order for the whole position."""
+    instrument, lowest = ledger.instrument, wanted.stop or wanted.target
+    quantity = instrument.floor_quantity(ledger.position.quantity)
+    if not quantity or lowest is None:
+        return False
+    if wanted.stop is not None and "STOP_LOSS" not in instrument.order_types:
+        lowest = _stop_limit(ledger, wanted.stop)
+    by_market = wanted.stop is not None and "STOP_LOSS" in instrument.order_types
+    most = instrument.largest_market_quantity if by_market else instrument.max_quantity
+    return quantity * lowest >= instrument.min_notional and not 0 < most < quantity
 
 
 def protect(
     ledger: Ledger, wanted: Levels, list_id: str, stop_id: str, target_id: str
 ) -> ProtectionRequest | None:
-    """Return the resting stop and target for the position; None if nothing is to rest.
+    """Return the resting stop and target for the position; None if nothing can rest.
 
     The stop sells at market where the symbol allows it, else as a stop-limit whose limit
     lies `STOP_LIMIT_SLACK` below.
     """
     instrument = ledger.instrument
-    quantity = instrument.floor_quantity(ledger.position.quantity)
-    if not quantity or (wanted.stop is None and wanted.target is None):
+    if not can_rest(ledger, wanted):
         return None
     limit = None
     if wanted.stop is not None and "STOP_LOSS" not in instrument.order_types:
-        limit = instrument.price_down(wanted.stop * (1 - STOP_LIMIT_SLACK))
+        limit = _stop_limit(ledger, wanted.stop)
     return ProtectionRequest(
         list_client_order_id=list_id,
         stop_client_order_id=stop_id,
         target_client_order_id=target_id,
         symbol=instrument.symbol,
-        quantity=quantity,
+        quantity=instrument.floor_quantity(ledger.position.quantity),
         stop_price=wanted.stop,
         stop_limit_price=limit,
         target_price=wanted.target,
@@ -107,12 +132,22 @@ def protection_type(request: ProtectionRequest) -> OrderType:
     return OrderType.STOP_LOSS if request.stop_limit_price is None else OrderType.STOP_LOSS_LIMIT
 
 
+def _stop_limit(ledger: Ledger, stop: Decimal) -> Decimal:
+    return ledger.instrument.price_down(stop * (1 - STOP_LIMIT_SLACK))
+
+
 def _enter(settings: BotSettings, signal: Signal, ledger: Ledger, price: Decimal) -> Plan:
     instrument = ledger.instrument
     spend = truncate(entry_budget(settings, ledger, signal), instrument.quote_precision)
     quantity = instrument.floor_quantity(spend / price)
     if why := instrument.why_too_small(quantity, price):
         return Stay(f"waiting for funds: has {plain(spend)} {instrument.quote}, but {why}")
+    most = instrument.largest_market_quantity
+    if most and quantity > most * (1 - LARGEST_BUY_SLACK):
+        why = f"{plain(most)} {instrument.base} is the most one order may buy"
+        return Enter(
+            truncate(most * price * (1 - LARGEST_BUY_SLACK), instrument.quote_precision), why
+        )
     return Enter(spend)
 
 
