@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tradefleet.adapters.daemons import Daemons
 from tradefleet.application.guardian.delivery import Delivery
 from tradefleet.application.guardian.guardian import Guardian, GuardianParts
+from tradefleet.application.guardian.worth import Worth
 from tradefleet.application.hub.jobs import Job
 from tradefleet.application.market_view import MarketView
 from tradefleet.application.system import HOST
@@ -17,6 +18,7 @@ LOOK_S = 2.0
 STOPPED_S = 20.0
 DELIVER_S = 2.0
 TRADES_S = 5.0
+EQUITY_S = 15.0
 MINUTE_S = 60.0
 HOUR_S = 3_600.0
 QUOTE = "USDT"
@@ -32,7 +34,8 @@ def guardian_jobs(made: Installation, tools: HubTools) -> Sequence[Job]:
     Raises:
         SettingsError: APPRISE_URLS cannot be used.
     """
-    guardian = Guardian(_parts(made, tools))
+    parts = _parts(made, tools)
+    guardian = Guardian(parts)
     delivery = Delivery(
         made.outbox, notifiers(made.settings), made.findings, made.snapshots, tools.clock
     )
@@ -41,7 +44,7 @@ def guardian_jobs(made: Installation, tools: HubTools) -> Sequence[Job]:
         Job("stopped bots", guardian.look_after_the_stopped, STOPPED_S, blocking=True),
         Job("delivery", delivery.deliver, DELIVER_S, blocking=True),
         Job("trade messages", guardian.tell_trades, TRADES_S, blocking=True),
-        Job("equity", guardian.record_equity, MINUTE_S, blocking=True),
+        Job("equity", parts.worth.record, EQUITY_S, blocking=True),
         Job("summary", guardian.summarise, MINUTE_S, blocking=True),
         Job("upkeep", guardian.forget_old, HOUR_S, blocking=True),
     )
@@ -55,6 +58,7 @@ def _parts(made: Installation, tools: HubTools) -> GuardianParts:
         known = made.mode != "paper" and clock.measured_at is not None
         return clock.offset_ms if known else None
 
+    market = MarketView(made.snapshots, clock, made.read_instrument, QUOTE)
     return GuardianParts(
         bots=made.bots,
         leases=made.leases,
@@ -63,7 +67,7 @@ def _parts(made: Installation, tools: HubTools) -> GuardianParts:
         findings=made.findings,
         outbox=made.outbox,
         processes=made.processes,
-        market=MarketView(made.snapshots, clock, made.read_instrument, QUOTE),
+        market=market,
         broker=tools.broker,
         clock=clock,
         wall=made.clock,
@@ -71,6 +75,7 @@ def _parts(made: Installation, tools: HubTools) -> GuardianParts:
         restart_host=lambda: daemons.start(HOST, [HOST]),
         clock_off_ms=clock_off_ms,
         disk_free=lambda: shutil.disk_usage(made.folder.root).free,
+        worth=Worth(made.bots, made.records, made.snapshots, market, clock),
         summary_hours=made.settings.summary_hours,
         notify_trades=made.settings.notify_trades,
     )

@@ -18,6 +18,7 @@ from tests.fakes.store import (
     a_bot,
 )
 from tradefleet.application.guardian.guardian import Guardian, GuardianParts
+from tradefleet.application.guardian.worth import Worth
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Wish
 from tradefleet.domain.position import ExitReason, Trade
@@ -38,6 +39,8 @@ class Watch:
         self.host_restarts = 0
         self.disk_free = 10**12
         self.exchange = FakeExchange(clock)
+        market = MarketView(self.snapshots, clock, lambda row: row, "USDT")
+        self.worth = Worth(self.bots, self.records, self.snapshots, market, clock)
         self.guardian = Guardian(
             GuardianParts(
                 bots=self.bots,
@@ -47,7 +50,7 @@ class Watch:
                 findings=self.findings,
                 outbox=self.outbox,
                 processes=FakeProcesses(),
-                market=MarketView(self.snapshots, clock, lambda row: row, "USDT"),
+                market=market,
                 broker=self.exchange,
                 clock=clock,
                 wall=clock,
@@ -55,6 +58,7 @@ class Watch:
                 restart_host=self.restart_host,
                 clock_off_ms=lambda: None,
                 disk_free=lambda: self.disk_free,
+                worth=self.worth,
                 **settings,
             )
         )
@@ -157,20 +161,42 @@ def test_the_worth_of_bots_and_fleet_is_kept(watch: Watch):
     watch.bots.rows |= {1: a_bot(1), 2: a_bot(2, symbol="ETHUSDT")}
     watch.records.books[1] = Totals(cash=Decimal(1), quantity=Decimal("0.002"))
     watch.a_wallet("9900", BTCUSDT="50000", ETHUSDT="3000")
-    watch.guardian.record_equity()
+    watch.worth.record()
 
     (points,) = watch.records.points
     assert points[1].equity == 101
-    assert points[1].holding == 100
     assert points[2].equity == 100
     assert points[0].equity == 10_000
+
+
+def test_holding_is_the_budget_spent_on_the_coin_when_it_was_first_seen(watch: Watch):
+    watch.bots.rows[1] = a_bot(1)
+    watch.a_wallet("10000", BTCUSDT="50000")
+    watch.worth.record()
+    watch.a_wallet("10000", BTCUSDT="55000")
+    watch.worth.record()
+
+    first, second = watch.records.points
+    assert (first[1].holding, second[1].holding) == (100, 110)
+    assert (first[0].holding, second[0].holding) == (10_000, 10_010)
+
+
+def test_a_wallet_of_before_the_newest_fill_makes_no_worth_of_the_fleet(watch: Watch):
+    watch.bots.rows[1] = a_bot(1)
+    watch.a_wallet("10000", BTCUSDT="50000")
+    watch.clock.advance(ms=1)
+    bought_at = watch.clock.now()
+    watch.records.books[1] = Totals(cash=Decimal(0), quantity=Decimal("0.002"), opened_at=bought_at)
+    watch.worth.record()
+
+    assert set(watch.records.points[0]) == {1}
 
 
 def test_a_price_that_is_not_known_makes_no_worth(watch: Watch):
     watch.bots.rows[1] = a_bot(1)
     watch.records.books[1] = Totals(cash=Decimal(1), quantity=Decimal("0.002"))
     watch.a_wallet("9900")
-    watch.guardian.record_equity()
+    watch.worth.record()
     assert watch.records.points == []
 
 
@@ -181,7 +207,7 @@ def test_the_summary_comes_every_six_hours_once(watch: Watch):
     )
     watch.records.closed.append((1, a_trade(MIDNIGHT + 5 * HOUR)))
     watch.a_wallet("9904.79", BTCUSDT="50000")
-    watch.guardian.record_equity()
+    watch.worth.record()
     watch.clock.advance(ms=3 * HOUR)
     watch.guardian.summarise()
     assert watch.outbox.texts == []

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradefleet.application.guardian.checks import Scene, findings_of
-from tradefleet.application.guardian.summary import Account, Summary
+from tradefleet.application.guardian.summary import Summary
+from tradefleet.application.guardian.worth import FLEET, Worth
 from tradefleet.application.health import look_at_processes
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Bot
@@ -17,7 +18,6 @@ from tradefleet.ports import (
     Bots,
     Broker,
     Clock,
-    EquityPoint,
     Finding,
     Findings,
     Intent,
@@ -40,7 +40,6 @@ SUMMARY_LATE_MS = 10 * 60_000
 TRADES_LOOKED_AT = 20
 INTENTS_LOOKED_AT = 20
 RESTART_HOST_EVERY_MS = 30_000
-FLEET = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,7 @@ class GuardianParts:
     restart_host: Callable[[], None]
     clock_off_ms: Callable[[], int | None]
     disk_free: Callable[[], int]
+    worth: Worth
     summary_hours: int = 6
     notify_trades: bool = False
 
@@ -194,43 +194,6 @@ class Guardian:
                 return found is not None and found.is_final
         return False
 
-    # ------------------------------------------------------------ equity
-
-    def record_equity(self) -> None:
-        """Keep what every bot and the fleet are worth now."""
-        parts, now = self._parts, self._parts.clock.now()
-        account = self._account()
-        points = {
-            bot_id: EquityPoint(now, worth, holding)
-            for bot_id, (worth, holding) in account.worth.items()
-        }
-        if account.equity is not None:
-            points[FLEET] = EquityPoint(now, account.equity, account.in_positions)
-        if points:
-            parts.records.record_equity(points)
-
-    def _account(self) -> Account:
-        """Return the money; a bot whose price is not known has no worth."""
-        parts = self._parts
-        totals = parts.records.totals()
-        worth: dict[int, tuple[Decimal, Decimal]] = {}
-        complete, in_positions = True, Decimal(0)
-        for bot in parts.bots.all():
-            books = totals.get(bot.id) or Totals(cash=bot.settings.trade_amount)
-            base, price = books.quantity + books.dust, parts.market.price(bot.settings.symbol)
-            if base and price is None:
-                complete = False
-                continue
-            holding = base * price if price is not None else Decimal(0)
-            worth[bot.id] = (books.cash + holding, holding)
-            in_positions += holding
-        equity = None
-        seen = parts.market.wallet()
-        if complete and seen is not None and parts.market.quote in seen[0]:
-            quote = seen[0][parts.market.quote]
-            equity = quote.free + quote.locked + in_positions
-        return Account(equity, in_positions, worth)
-
     # ------------------------------------------------------------ messages
 
     def summarise(self) -> None:
@@ -245,7 +208,7 @@ class Guardian:
             quote=parts.market.quote,
             at=slot,
             hours=hours,
-            account=self._account(),
+            account=self._parts.worth.account(),
             before=parts.records.equity(FLEET, since),
             bots=parts.bots.all(),
             totals=parts.records.totals(),

@@ -1,30 +1,16 @@
 """The summary: what the fleet did in the last hours, short enough for an SMS or two."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from tradefleet.application.guardian.worth import Account
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.position import Trade
 from tradefleet.ports import EquityPoint, Finding, Severity, Totals
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What everything is worth now, in quote.
-
-    Attributes:
-        equity: of the whole account; None while a price or the wallet is not known.
-        in_positions: of all coins the bots hold.
-        worth: of each bot: all it owns, and its coins alone.
-    """
-
-    equity: Decimal | None
-    in_positions: Decimal = ZERO
-    worth: Mapping[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
