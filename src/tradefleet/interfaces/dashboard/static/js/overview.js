@@ -69,7 +69,10 @@ async function showEquity(range) {
   }
   find("#equity-empty").hidden = points.length > 1;
   chart ??= timeLine(find("#equity"), quote);
-  chart.show([{ label: "Equity", points: points.map(([at, equity]) => [at, equity]), tone: "accent" }]);
+  chart.show([
+    { label: "Equity", points: points.map(([at, equity]) => [at, equity]), tone: "accent" },
+    { label: "Holding", points: points.map(([at, , holding]) => [at, holding]), tone: "muted", dashed: true },
+  ]);
 }
 
 const range = segmented(find("#equity-range"), "range", showEquity);
