@@ -1,79 +1,25 @@
 """The overview at the server: 50 bots, 10,000 closed trades, a real SQLite store."""
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from decimal import Decimal
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from sqlalchemy import insert
-
 from benchmarks import Figure
-from tradefleet.adapters.binance.parse import instrument
-from tradefleet.adapters.clock import SystemClock
-from tradefleet.adapters.processes import LinuxProcesses
-from tradefleet.adapters.store.bots import SqlBots
-from tradefleet.adapters.store.engine import Store
-from tradefleet.adapters.store.journal import SqlJournal
-from tradefleet.adapters.store.leases import SqlLeases
-from tradefleet.adapters.store.migrate import migrate
-from tradefleet.adapters.store.news import SqlNews
-from tradefleet.adapters.store.notices import SqlActivities, SqlFindings, SqlOutbox
-from tradefleet.adapters.store.records import SqlRecords
-from tradefleet.adapters.store.rows import trade_values
-from tradefleet.adapters.store.sessions import SqlSessions
-from tradefleet.adapters.store.snapshots import SqlSnapshots
-from tradefleet.adapters.store.tables import equity, trades
-from tradefleet.domain.bot import Bot, BotSettings, Status, Wish
-from tradefleet.domain.ledger import FillBooked
-from tradefleet.domain.order import Fill, Side
-from tradefleet.domain.position import ExitReason, Trade
-from tradefleet.interfaces.dashboard import Parts, create_app
-from tradefleet.ports import Heartbeat, StrategyCard
-from tradefleet.settings import Settings
+from benchmarks._fifty_bots import BOTS, HEADERS, TRADES, fifty_bots
+from tradefleet.interfaces.dashboard import create_app
 
-BOTS, TRADES, POINTS = 50, 10_000, 1_440
 WARM, REQUESTS = 20, 500
-SYMBOLS = 400
-TOKEN = "the-token-of-this-benchmark-is-long-enough"
-HEADERS = {"Authorization": f"Bearer {TOKEN}"}
-
-
-class OneStrategy:
-    """A catalogue of one."""
-
-    def cards(self) -> dict[str, StrategyCard]:
-        """Return it."""
-        return {"volatile": StrategyCard("volatile", "Volatile coins", "", "", 500)}
-
-    def faulty(self) -> dict[str, str]:
-        """Return nothing."""
-        return {}
-
-
-class NoChart:
-    """Candles nobody asks for."""
-
-    def candles(self, *_: object) -> list[list[Any]]:
-        """Return none."""
-        return []
 
 
 def measure() -> Iterator[Figure]:
     """Ask for the overview as the pages do, beside a store that has a past."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store.locate("", Path(folder), "paper")
-        migrate(store)
-        parts = _parts(store, Path(folder))
-        _fill(store, parts)
+    with fifty_bots() as parts:
         client = create_app(parts).test_client()
         yield from _timed(f"overview, {BOTS} bots, {TRADES} trades", client.get, "/api/overview")
         size = len(client.get("/api/overview", headers=HEADERS).data)
         yield Figure("its size", f"{size / 1024:.0f} KiB")
         yield from _timed("details of a bot", client.get, "/api/bot/1/details", goal="")
-        store.close()
 
 
 def _timed(
@@ -90,94 +36,3 @@ def _timed(
     cuts = quantiles(taken, n=100)
     yield Figure(f"{what}: p50", f"{cuts[49]:.1f} ms")
     yield Figure(f"{what}: p95", f"{cuts[94]:.1f} ms", goal)
-
-
-def _parts(store: Store, folder: Path) -> Parts:
-    return Parts(
-        settings=Settings(_env_file=None),  # type: ignore[call-arg]
-        clock=SystemClock(),
-        bots=SqlBots(store),
-        leases=SqlLeases(store, LinuxProcesses()),
-        records=SqlRecords(store),
-        snapshots=SqlSnapshots(store),
-        findings=SqlFindings(store),
-        outbox=SqlOutbox(store),
-        activities=SqlActivities(store),
-        news=SqlNews(store),
-        sessions=SqlSessions(store),
-        catalogue=OneStrategy(),
-        chart=NoChart(),
-        read_instrument=instrument,
-        log_folder=folder,
-        token=TOKEN,
-    )
-
-
-def _fill(store: Store, parts: Parts) -> None:
-    now = parts.clock.now()
-    prices = {f"C{number}USDT": "100" for number in range(SYMBOLS)}
-    parts.snapshots.put("prices", prices, now)
-    wallet = {"USDT": {"free": "90000", "locked": "0"}}
-    parts.snapshots.put("wallet", wallet, now)
-    for name in ("exchange", "hub", "host", "guardian", "market"):
-        parts.snapshots.put(name, {"ok": True, "detail": "", "kind": "synthetic"}, now)
-    made = [_bot(store, parts, number, now) for number in range(BOTS)]
-    each = TRADES // BOTS
-    with store.write() as connection:
-        for bot in made:
-            past = [_trade(bot, now - (each - number) * 60_000) for number in range(each)]
-            rows = [
-                {"bot_id": bot.id, "number": number, **trade_values(trade)}
-                for number, trade in enumerate(past, 1)
-            ]
-            connection.execute(insert(trades), rows)
-            points = [
-                {
-                    "bot_id": bot.id,
-                    "at": now - n * 60_000,
-                    "equity": Decimal(100),
-                    "holding": Decimal(100),
-                }
-                for n in range(POINTS)
-            ]
-            connection.execute(insert(equity), points)
-
-
-def _bot(store: Store, parts: Parts, number: int, now: int) -> Bot:
-    """Add a bot that runs and holds."""
-    settings = BotSettings(f"Bot {number}", f"C{number}USDT", "volatile", Decimal(1_000))
-    bot = parts.bots.create(settings, f"C{number}", "USDT", now)
-    parts.bots.wish(bot.id, Wish.RUN)
-    lease = parts.leases.acquire(bot.id, LinuxProcesses().here("host"), now)
-    beat = Heartbeat(now, Status.RUNNING, "waiting for RSI below 30 (now 41.2)", price=Decimal(100))
-    parts.leases.beat(lease, beat)
-    fill = Fill(
-        symbol=settings.symbol,
-        trade_id=number,
-        order_id=number,
-        side=Side.BUY,
-        price=Decimal(100),
-        quantity=Decimal(9),
-        quote_quantity=Decimal(900),
-        fee=Decimal("0.9"),
-        fee_asset="USDT",
-        time=now,
-        fee_quote=Decimal("0.9"),
-    )
-    SqlJournal(store, bot, lease).book([FillBooked(fill)])
-    return bot
-
-
-def _trade(bot: Bot, exit_time: int) -> Trade:
-    return Trade(
-        symbol=bot.settings.symbol,
-        entry_time=exit_time - 30_000,
-        entry_price=Decimal(100),
-        exit_time=exit_time,
-        exit_price=Decimal("100.5"),
-        quantity=Decimal(9),
-        cost=Decimal("900.9"),
-        fees=Decimal("1.8"),
-        profit=Decimal("2.7"),
-        exit_reason=ExitReason.SIGNAL,
-    )
