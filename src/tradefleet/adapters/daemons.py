@@ -45,9 +45,12 @@ class Daemons:
             os.close(log)
 
     def stop(self, name: str, wait_s: float = 15.0) -> bool:
-        """Ask the process to end and wait until it is gone; return whether it is."""
+        """Ask the process to end and wait until it is gone; return whether it is.
+
+        A process that takes itself down need not be asked: it is about to end.
+        """
         pid = self._folder.holder(name)
-        if pid is None:
+        if pid is None or pid == os.getpid():
             return True
         os.kill(pid, signal.SIGTERM)
         return self.wait(name, alive=False, wait_s=wait_s)

@@ -10,7 +10,7 @@ SILENT_AFTER_MS = 15_000
 
 WORDS = {
     "exchange": "the exchange does not answer: nothing new is bought or sold",
-    "hub": "the hub is silent: prices and wallet grow old, bots work alone at a slower rhythm",
+    "hub": "the hub is silent: prices and wallet grow old, bots work alone and nobody watches them",
     "host": "the host is silent: no bot is started or restarted",
     "guardian": "the guardian is silent: nobody watches over the bots or sends alarms",
 }
@@ -58,16 +58,40 @@ def look_at_health(
     processes: tuple[ProcessHealth, ...], findings: Sequence[Finding], mode: str
 ) -> Health:
     """Return the health of the whole system, worst thing first."""
-    silent = [WORDS[process.name] for process in processes if not process.ok]
+    silent = [WORDS[process.name] for process in _missed(processes)]
+    if silent:
+        return Health("act", _sentence(silent), processes)
     worst = next((f for f in findings if f.severity is Severity.ACT), None)
     if worst is not None:
         return Health("act", worst.text, processes)
-    if silent:
-        return Health("act", _sentence(silent), processes)
     look = next((f for f in findings if f.severity is Severity.LOOK), None)
     if look is not None:
         return Health("look", look.text, processes)
     return Health("ok", f"All is well in {mode}.", processes)
+
+
+def silence(
+    processes: Sequence[ProcessHealth], findings: Sequence[Finding], now: int
+) -> tuple[Finding, ...]:
+    """Return findings of processes that fell silent, where the guardian has opened none.
+
+    The guardian says so too, after a while; unless it is silent itself.
+    """
+    told = {finding.code for finding in findings}
+    return tuple(
+        Finding(f"{process.name}_silent", Severity.ACT, _sentence([WORDS[process.name]]), now - age)
+        for process in _missed(processes)
+        if (age := process.age_ms) is not None and f"{process.name}_silent" not in told
+    )
+
+
+def _missed(processes: Sequence[ProcessHealth]) -> tuple[ProcessHealth, ...]:
+    """Return what is silent by itself: without the hub nobody tells how the exchange is."""
+    missed = {process.name: process for process in processes if not process.ok}
+    if "hub" in missed:
+        missed.pop("exchange", None)
+        missed.pop("guardian", None)
+    return tuple(missed.values())
 
 
 def look_at_launcher(snapshots: Snapshots) -> Launcher:

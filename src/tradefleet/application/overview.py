@@ -15,6 +15,7 @@ from tradefleet.application.health import (
     look_at_health,
     look_at_launcher,
     look_at_processes,
+    silence,
 )
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Bot, Status
@@ -139,7 +140,8 @@ class Overviews:
         self._refresh_sparks(bots, now)
         views = tuple(view_bot(bot, sight, self._sparks.get(bot.id, (0, ()))[1]) for bot in bots)
         names = {bot.id: bot.settings.name for bot in bots}
-        findings = self.findings.all()
+        processes, known = self.processes(), self.findings.all()
+        findings = (*silence(processes, known, now), *known)
         market = self.snapshots.get("market")
         place = market.value if market is not None else {}
         return Overview(
@@ -148,7 +150,7 @@ class Overviews:
             market_frozen_since=place.get("frozen_since", 0),
             quote=self.market.quote,
             now=now,
-            health=look_at_health(self.processes(), findings, self.mode),
+            health=look_at_health(processes, known, self.mode),
             launcher=look_at_launcher(self.snapshots),
             balance=self._money(bots, sight),
             totals=self._totals(bots, views, sight.totals, now),

@@ -1,8 +1,8 @@
 """The system: brings the processes of a data folder up, takes them down, and says what it did.
 
 Order matters. Up: the exchange first, because everything else talks to it; then the host, which
-starts hub and bots. Down: host and hub together, because each restarts the other; then the bots,
-each of which finishes the order in hand; the exchange last, because they may still need it.
+starts hub and bots. Down: dashboard, host and hub first, because each restarts another; then the
+bots, each of which finishes the order in hand; the exchange last, because they may still need it.
 """
 
 from collections.abc import Callable, Sequence
@@ -92,6 +92,16 @@ class System:
             self._await_exchange()
         self._start(HOST, ["host"], say)
 
+    def revive(self, say: Say) -> None:
+        """Start the host if it is gone; it starts the rest.
+
+        Host and hub restart each other; where both died at once, only who is asked to keep the
+        system up, the dashboard, can do it.
+        """
+        if not self.daemons.alive(HOST):
+            say("the host is gone; it is started again")
+            self.daemons.start(HOST, ["host"])
+
     def take_down(self, say: Say, *, sell: bool = False) -> tuple[Resting, ...]:
         """End everything and return what rests at the exchange.
 
@@ -105,12 +115,11 @@ class System:
         """
         if sell:
             self._sell_all(say)
-        for name in (HOST, HUB):
+        for name in (DASHBOARD, HOST, HUB):
             self._stop(name, say)
         self._stop_bots(say)
         resting = self.resting()
         self._stop(EXCHANGE, say)
-        self._stop(DASHBOARD, say)
         return resting
 
     def resting(self) -> tuple[Resting, ...]:

@@ -182,8 +182,35 @@ def test_a_silent_process_turns_the_page_red(world: World, browser: Browser):
     said = browser.get("/api/overview").json
 
     assert said["health"]["state"] == "act"
-    assert said["health"]["sentence"].startswith("The exchange does not answer")
+    assert said["health"]["sentence"].startswith("The hub is silent")
     assert browser.get("/healthz").status_code == 503
+
+
+def test_a_dead_system_is_told_although_its_guardian_is_dead_too(world: World, browser: Browser):
+    world.findings.open(Finding("crash_loop", Severity.ACT, "bot 2 was stopped", NOW, 2))
+    world.clock.at += 16_000
+
+    said = browser.get("/api/overview").json
+
+    assert [found["code"] for found in said["findings"]] == [
+        "hub_silent",
+        "host_silent",
+        "crash_loop",
+    ]
+    assert "the host is silent" in said["health"]["sentence"]
+
+
+def test_an_exchange_that_does_not_answer_is_told_at_once_and_once(world: World, browser: Browser):
+    world.snapshots.put("exchange", {"ok": False, "detail": "refused"}, NOW)
+    told = browser.get("/api/overview").json["findings"]
+
+    world.findings.open(Finding("exchange_silent", Severity.ACT, "no answer", NOW))
+    told_by_the_guardian = browser.get("/api/overview").json["findings"]
+
+    assert [found["text"] for found in told] == [
+        "The exchange does not answer: nothing new is bought or sold."
+    ]
+    assert [found["text"] for found in told_by_the_guardian] == ["no answer"]
 
 
 def test_the_time_is_the_exchange_s(world: World, browser: Browser):

@@ -2,11 +2,14 @@
 
 import logging
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import click
 
+from tradefleet.application.system import System
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.notify import provider_names
 from tradefleet.bootstrap.storage import sizes
@@ -16,6 +19,9 @@ from tradefleet.interfaces.dashboard.app import create_app
 from tradefleet.interfaces.dashboard.owner import Owner
 from tradefleet.interfaces.dashboard.parts import Parts
 from tradefleet.interfaces.dashboard.server import own_names, serve, why_exposed
+
+# The hub restarts a host that died within this time; we do it where the hub died as well.
+REVIVE_S = 20.0
 
 
 def open_dashboard(
@@ -38,9 +44,11 @@ def open_dashboard(
         signal.signal(number, _end)
     logging.basicConfig(level=settings.tradefleet_log_level, format="%(levelname)s %(message)s")
 
+    whole = system(made)
+
     def ready(bound: int) -> None:
         made.folder.write(made.folder.run / "dashboard.json", {"host": host, "port": bound})
-        system(made).bring_up(click.echo)
+        whole.bring_up(click.echo)
         link = login_link(made, host, bound)
         click.echo(f"\nThe dashboard is open. This link logs you in once:\n\n    {link}\n")
         click.echo(
@@ -50,9 +58,26 @@ def open_dashboard(
             browse(link)
 
     try:
-        serve(create_app(_parts(made, host)), host, port, ready)
+        with _kept_up(whole):
+            serve(create_app(_parts(made, host)), host, port, ready)
     except KeyboardInterrupt:
         click.echo("\nThe dashboard is closed. Bots go on; `tradefleet up` opens it again.")
+
+
+@contextmanager
+def _kept_up(whole: System) -> Iterator[None]:
+    """Revive the system again and again for as long as the dashboard is open."""
+    closed = threading.Event()
+
+    def keep() -> None:
+        while not closed.wait(REVIVE_S):
+            whole.revive(click.echo)
+
+    threading.Thread(target=keep, name="keep up", daemon=True).start()
+    try:
+        yield
+    finally:
+        closed.set()
 
 
 def login_link(made: Installation, host: str, port: int) -> str:
