@@ -14,12 +14,18 @@ let names = new Map();
 const botName = (id) => names.get(id) ?? `bot ${id}`;
 const action = (key) => ACTIONS[key] ?? key.replaceAll("_", " ");
 
+/** The detail, which begins with the bot's name of that time. */
+function withoutName({ detail, bot_id: id }) {
+  const start = `${botName(id)}: `;
+  return id && detail.startsWith(start) ? detail.slice(start.length) : detail;
+}
+
 function row(activity, index) {
   return h("tr", { data: { key: `${activity.at} ${activity.action} ${activity.bot_id} ${index}` } },
     h("td", { class: "nowrap muted", title: exactly(activity.at) }, moment(activity.at)),
     h("td", { class: "nowrap" }, action(activity.action)),
     h("td", { class: "name" }, activity.bot_id ? (names.has(activity.bot_id) ? h("a", { href: `/bot/${activity.bot_id}`, dir: "auto" }, botName(activity.bot_id)) : h("span", { class: "muted" }, `bot ${activity.bot_id} (deleted)`)) : h("span", { class: "muted" }, "—")),
-    h("td", { class: "name line", dir: "auto" }, activity.detail),
+    h("td", { class: "name line", dir: "auto" }, withoutName(activity)),
     h("td", { class: "muted" }, ACTORS[activity.actor] ?? activity.actor));
 }
 

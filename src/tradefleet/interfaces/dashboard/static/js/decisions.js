@@ -28,9 +28,9 @@ function verdict(met) {
 function reasons(decision) {
   if (!decision.reasons.length) return h("p", { class: "muted small" }, "No rule was looked at.");
   return h("div", { class: "table-wrap" }, h("table", {},
-    h("thead", {}, h("tr", {}, h("th", {}, "Rule"), h("th", {}, ""), h("th", { class: "number" }, "Was"), h("th", { class: "number" }, "Needed"))),
+    h("thead", {}, h("tr", {}, h("th", {}, "Rule"), h("th", {}, ""), h("th", { class: "number minor" }, "Was"), h("th", { class: "number minor" }, "Needed"))),
     h("tbody", {}, decision.reasons.map((reason) =>
-      h("tr", {}, h("td", { dir: "auto" }, reason.text), h("td", { class: "nowrap" }, verdict(reason.met)), h("td", { class: "number" }, figure(reason.value)), h("td", { class: "number" }, figure(reason.needed)))))));
+      h("tr", {}, h("td", { dir: "auto" }, reason.text), h("td", { class: "nowrap" }, verdict(reason.met)), h("td", { class: "number minor" }, figure(reason.value)), h("td", { class: "number minor" }, figure(reason.needed)))))));
 }
 
 function record(decision) {

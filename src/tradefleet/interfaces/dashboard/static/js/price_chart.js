@@ -7,6 +7,15 @@ const SHOWN = 250;
 const LEAST_WIDTH = 4;
 const OVERLAY_TONES = ["accent", "look", "testnet", "binance-demo", "muted"];
 
+// Beyond so many marks their words would cover each other.
+const MANY_MARKS = 8;
+const result = (profit) => (profit === null ? "" : signed(profit));
+const allWords = (side, at, profit) => `${price(at)} ${result(profit)}`.trim();
+const fewWords = (side, at, profit) => result(profit);
+
+// A pause of so many usual steps is a gap.
+const GAP = 4;
+
 const faint = (tone, share) => colour(tone).replace("rgb(", "rgba(").replace(")", `, ${share})`);
 const placesOf = (value) => (value >= 1000 ? 2 : value >= 1 ? 4 : value >= 0.01 ? 5 : 8);
 const clock = (seconds, options) => new Date(seconds * 1000).toLocaleString("en-GB", options);
@@ -15,6 +24,17 @@ function tickLabel(seconds, kind) {
   if (kind <= 1) return clock(seconds, kind ? { month: "short" } : { year: "numeric" });
   if (kind === 2) return clock(seconds, { day: "numeric", month: "short" });
   return clock(seconds, { hour: "2-digit", minute: "2-digit", ...(kind === 4 ? { second: "2-digit" } : {}) });
+}
+
+/** The points of a line; where the bot did not look for long, the line is not drawn. */
+function withGaps(values) {
+  const points = [...values].filter(([, value]) => Number.isFinite(value)).sort((a, b) => a[0] - b[0]);
+  const steps = points.slice(1).map(([time], index) => time - points[index][0]).sort((a, b) => a - b);
+  const usual = steps[Math.floor(steps.length / 2)] ?? 0;
+  return points.map(([time, value], index) => {
+    const next = points[index + 1];
+    return next && next[0] - time > GAP * usual ? { time, value, color: "transparent" } : { time, value };
+  });
 }
 
 const looks = () => ({
@@ -68,12 +88,13 @@ export function priceChart(box, { onPoint, onPick }) {
       if (mark.profit !== null && mark.profit !== undefined) group.profit = Number(group.profit ?? 0) + Number(mark.profit);
       grouped.set(key, group);
     }
+    const words = grouped.size > MANY_MARKS ? fewWords : allWords;
     const drawn = [...grouped.values()].sort((a, b) => a.time - b.time).map(({ time, side, price: at, profit }) => ({
       time,
       position: side === "BUY" ? "belowBar" : "aboveBar",
       shape: side === "BUY" ? "arrowUp" : "arrowDown",
       color: colour(side === "BUY" ? "accent" : profit === null ? "muted" : profit < 0 ? "loss" : "gain"),
-      text: side === "BUY" ? price(at) : `${price(at)}${profit === null ? "" : ` (${signed(profit)})`}`,
+      text: words(side, at, profit),
     }));
     markers.setMarkers(drawn);
   };
@@ -95,7 +116,7 @@ export function priceChart(box, { onPoint, onPick }) {
       const values = new Map(points.map(([at, value]) => [Math.floor(at / 1000 / step) * step, Number(value)]));
       if (hidden(name, pane)) return { name, tone, values, series: null };
       const series = chart.addSeries(LineSeries, { color: colour(tone), lineWidth: 1, priceLineVisible: false, lastValueVisible: pane !== "price", crosshairMarkerVisible: false, title: pane === "price" ? "" : name.replaceAll("_", " ") }, pane === "price" ? 0 : chart.panes().length);
-      series.setData([...values].filter(([, value]) => Number.isFinite(value)).sort((a, b) => a[0] - b[0]).map(([time, value]) => ({ time, value })));
+      series.setData(withGaps(values));
       return { name, tone, values, series };
     });
     chart.panes().forEach((pane, index) => pane.setStretchFactor(index ? 1 : 4));

@@ -31,13 +31,13 @@ let settings = [];
 
 function showSettings() {
   const words = search.value.trim().toLowerCase();
-  const found = settings.filter(({ key, help, source }) => (key + help).toLowerCase().includes(words) && !(onlyMine.checked && source === "default"));
+  const found = settings.filter(({ key, value, help, source }) => (key + help).toLowerCase().includes(words) && !(onlyMine.checked && (source === "default" || value === "")));
   render(find("#settings"), found.length
     ? found.map(({ key, value, source, help }) =>
         h("tr", { data: { key } },
           h("td", { class: "mono key line" }, key),
           h("td", { class: "mono value line" }, value === "" ? h("span", { class: "muted" }, "not set") : value),
-          h("td", { class: "minor nowrap" }, source === "default" ? h("span", { class: "muted" }, "default") : h("span", { class: "chip", data: { tone: "accent" } }, source)),
+          h("td", { class: "minor nowrap" }, source === "default" || value === "" ? h("span", { class: "muted" }, "default") : h("span", { class: "chip", data: { tone: "accent" } }, source)),
           h("td", { class: "help line" }, help)))
     : h("tr", {}, h("td", { colspan: 4, class: "muted" }, "Nothing matches.")));
 }

@@ -25,10 +25,13 @@ function parameters(list) {
         h("tr", {}, h("td", { class: "nowrap" }, parameter.name.replaceAll("_", " ")), h("td", { class: "number" }, shown(parameter.default)), h("td", { class: "number" }, range(parameter)), h("td", {}, parameter.help)))))));
 }
 
+/** Words between backticks are names. */
+const withCode = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+
 /** The doc without the first sentence, which is the summary. */
 function more({ doc, summary }) {
   const rest = doc.startsWith(summary) ? doc.slice(summary.length).trim() : doc.trim();
-  return rest.split(/\n\s*\n/).filter((part) => part && part !== summary).map((part) => h("p", { class: "muted", dir: "auto" }, part.replace(/\s*\n\s*/g, " ")));
+  return rest.split(/\n\s*\n/).filter((part) => part && part !== summary).map((part) => h("p", { class: "muted", dir: "auto" }, withCode(part.replace(/\s*\n\s*/g, " "))));
 }
 
 function card(strategy) {
