@@ -15,6 +15,7 @@ import { onOverview, refresh, serverNow } from "./shell.js";
 import { tabs } from "./tabs.js";
 
 const id = Number(location.pathname.split("/").at(-1));
+const READ_MS = 1_500; // for the sentence that says what became of its coins
 let bot = null;
 let seen = "";
 let settings = null;
@@ -86,7 +87,7 @@ async function fetchDetails() {
 }
 
 listen(find("#bot-actions"), () => bot, (action, done) => {
-  if (action === "erase" && done?.deleted) location.href = "/bots";
+  if (action === "erase" && done?.deleted) setTimeout(() => { location.href = "/bots"; }, READ_MS);
   else refresh();
 });
 find("#bot-actions").addEventListener("click", (event) => event.target.closest("#ask-why") && toggleDiagnosis(id));

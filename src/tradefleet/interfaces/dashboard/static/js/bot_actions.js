@@ -1,9 +1,13 @@
 // What a person can do to a bot. Whatever cannot be taken back is asked for by its outcome.
 
 import { post, remove } from "./api.js";
-import { attempt, choose } from "./dialog.js";
+import { attempt, choose, toast } from "./dialog.js";
 import { h } from "./dom.js";
 import { number, quantity } from "./format.js";
+
+// A bot that still sells or stops is asked again until it is gone.
+const DELETE_AGAIN_MS = 1_500;
+const DELETE_TIMES = 20;
 
 const coins = (bot) => `${quantity(bot.position.quantity)} ${bot.base}`;
 const holds = (bot) => `It holds ${coins(bot)}, worth ${number(bot.position.value)} ${bot.quote}.`;
@@ -45,7 +49,15 @@ async function erase(bot) {
       : [{ key: "refuse", label: "Delete the bot", danger: true }],
   });
   if (!disposition) return null;
-  return attempt(() => remove(`/api/bot/${bot.id}`, { disposition }), (answer) => answer?.receipt?.sentence ?? `${bot.name} is deleted.`);
+  const path = `/api/bot/${bot.id}`;
+  let answer = await attempt(() => remove(path, { disposition }));
+  if (answer?.deleted === false) toast(`${bot.name} finishes first, then it is deleted. Stay on this page.`);
+  for (let times = 0; answer?.deleted === false && times < DELETE_TIMES; times += 1) {
+    await new Promise((resolve) => setTimeout(resolve, DELETE_AGAIN_MS));
+    answer = await attempt(() => remove(path, { disposition }));
+  }
+  if (answer) toast(answer.sentence, answer.deleted ? "gain" : "act");
+  return answer;
 }
 
 const ACTIONS = { start, stop, pause, erase };

@@ -16,6 +16,11 @@ let bots = new Map();
 let quote = "USDT";
 let chart = null;
 
+function marketWords({ mode, market, market_frozen_since: frozen, now }) {
+  if (mode !== "paper") return `${mode} account`;
+  return `pretend money on ${MARKETS[market] ?? market}${frozen ? `, standing still for ${duration(now - frozen)}` : ""}`;
+}
+
 function showFigure(key, text, unit, note, toneName = "") {
   const box = find(`[data-figure="${key}"]`);
   const value = find(".value", box);
@@ -88,7 +93,7 @@ listen(find("#bot-cards"), (id) => bots.get(id), refresh);
 
 onOverview((overview) => {
   quote = overview.quote;
-  say(find("#market-line"), overview.mode === "paper" ? `pretend money on ${MARKETS[overview.market] ?? overview.market}` : `${overview.mode} account`);
+  say(find("#market-line"), marketWords(overview));
   find("#demo").hidden = overview.mode !== "paper";
   find("#demo-words").hidden = overview.mode !== "paper";
   find("#overview-loading").hidden = true;
