@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tradefleet.domain.errors import SettingsError
+from tradefleet.domain.strategy import Parameter
 from tradefleet.settings import SECRETS, Settings, load_settings
+from tradefleet.strategies import BUILT_IN
 
 ROOT = Path(__file__).parents[1]
 Write = Callable[[str], None]
@@ -85,6 +87,34 @@ def test_the_dashboards_copy_holds_no_secret_of_the_exchange(write_env: Write) -
     write_env("BINANCE_API_SECRET=hunter2hunter2")
 
     assert "hunter2" not in repr(load_settings().without_secrets().model_dump())
+
+
+def test_indicator_settings_become_parameters_where_a_strategy_can_take_them(
+    write_env: Write,
+) -> None:
+    write_env("RSI_PERIOD=10\nRSI_OVERSOLD=55\nMACD_FAST=8\nBOLLINGER_PERIOD=30\n")
+    settings = load_settings()
+
+    found = {k: settings.indicator_defaults(s.parameters()) for k, s in BUILT_IN.items()}
+
+    assert found["volatile"] == {
+        "rsi_length": 10,
+        "rsi_buy": 55.0,
+        "macd_fast": 8,
+        "band_length": 30,
+    }
+    assert found["simple_profitable"] == {"rsi_length": 10}
+    assert found["ticker_news"] == {"rsi_length": 10}
+    assert found["enhanced"] == {"oversold": 55.0, "band_length": 30}
+
+
+def test_an_indicator_setting_beyond_a_strategys_range_is_left_to_the_strategy(
+    write_env: Write,
+) -> None:
+    write_env("RSI_PERIOD=10\n")
+    narrow = {"rsi_length": Parameter(14, minimum=12, maximum=20, help="Candles.")}
+
+    assert load_settings().indicator_defaults(narrow) == {}
 
 
 def test_env_example_lists_every_setting_and_nothing_else() -> None:

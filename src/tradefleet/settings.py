@@ -7,6 +7,7 @@ own settings are the truth. Wrong and unknown keys are reported all at once, wit
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from tradefleet.domain.bot import Sizing
 from tradefleet.domain.candle import INTERVALS, duration_ms
 from tradefleet.domain.errors import InputError, SettingsError
-from tradefleet.domain.strategy import unknown_name
+from tradefleet.domain.strategy import Parameter, unknown_name
 
 Mode = Literal["paper", "testnet", "binance-demo", "live"]
 LauncherName = Literal["auto", "screen", "host", "process"]
@@ -96,16 +97,16 @@ class Settings(BaseSettings):
     check_interval: str = Field("15m", description="How often a bot evaluates.")
     sizing: Sizing = Field(Sizing.COMPOUND, description="compound or fixed.")
 
-    # --- indicators: defaults for new bots whose strategy has a parameter of the name
-    rsi_period: int | None = Field(None, ge=2, le=100, description="Length of the RSI.")
-    rsi_oversold: float | None = Field(None, ge=1, le=99, description="RSI that counts as cheap.")
-    rsi_overbought: float | None = Field(None, ge=1, le=99, description="RSI that counts as dear.")
-    macd_fast: int | None = Field(None, ge=2, le=100, description="Fast EMA of the MACD.")
-    macd_slow: int | None = Field(None, ge=3, le=200, description="Slow EMA of the MACD.")
-    macd_signal: int | None = Field(None, ge=2, le=100, description="Signal line of the MACD.")
-    bollinger_period: int | None = Field(None, ge=2, le=200, description="Length of the bands.")
+    # --- indicators: defaults for new bots whose strategy has such a parameter
+    rsi_period: int | None = Field(None, ge=2, le=28, description="Length of the RSI.")
+    rsi_oversold: float | None = Field(None, ge=1, le=60, description="RSI that counts as cheap.")
+    rsi_overbought: float | None = Field(None, ge=40, le=99, description="RSI that counts as dear.")
+    macd_fast: int | None = Field(None, ge=2, le=20, description="Fast EMA of the MACD.")
+    macd_slow: int | None = Field(None, ge=3, le=45, description="Slow EMA of the MACD.")
+    macd_signal: int | None = Field(None, ge=2, le=20, description="Signal line of the MACD.")
+    bollinger_period: int | None = Field(None, ge=5, le=200, description="Length of the bands.")
     bollinger_width: float | None = Field(
-        None, gt=0, le=10, description="Width of the bands, in standard deviations."
+        None, ge=0.5, le=4, description="Width of the bands, in standard deviations."
     )
 
     # --- risk: defaults for new bots
@@ -138,12 +139,28 @@ class Settings(BaseSettings):
         blank = {name: _EMPTY for name in SECRETS if not name.startswith("tradefleet_")}
         return self.model_copy(update=blank)
 
-    def indicator_defaults(self) -> dict[str, int | float]:
-        """Return the indicator settings a person gave, by parameter name."""
-        names = [n for n in type(self).model_fields if n.startswith(("rsi_", "macd_", "bollinger"))]
-        return {name: value for name in names if (value := getattr(self, name)) is not None}
+    def indicator_defaults(self, known: Mapping[str, Parameter[Any]]) -> dict[str, int | float]:
+        """Return the indicator settings a person gave, for those parameters that can take them."""
+        found = {}
+        for setting, names in INDICATORS.items():
+            value = getattr(self, setting)
+            for name in known.keys() & {setting, *names} if value is not None else ():
+                with suppress(InputError):  # a strategy's own range is narrower
+                    found[name] = known[name].check(value)
+        return found
 
 
+# What the strategies call the parameters the indicator settings are about.
+INDICATORS: Mapping[str, tuple[str, ...]] = {
+    "rsi_period": ("rsi_length",),
+    "rsi_oversold": ("rsi_buy", "oversold"),
+    "rsi_overbought": ("rsi_sell", "overbought"),
+    "macd_fast": (),
+    "macd_slow": (),
+    "macd_signal": (),
+    "bollinger_period": ("band_length",),
+    "bollinger_width": ("band_width",),
+}
 SECRETS = tuple(
     name for name, field in Settings.model_fields.items() if field.annotation is SecretStr
 )

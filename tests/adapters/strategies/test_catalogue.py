@@ -102,7 +102,7 @@ def test_a_file_in_the_sketchs_form_appears_and_decides(folder: Folder) -> None:
         "Buys always.",
     )
     assert signal.action is Action.BUY
-    assert signal.sentence == f"close {WINDOW.last_close}"
+    assert signal.sentence == f"close {WINDOW.last_close} (it recommends ETHUSDT)"
     assert signal.recommended_symbol == "ETHUSDT"
 
 

@@ -129,6 +129,31 @@ def test_strategies_rules_and_defaults_make_the_form(browser: Browser):
     assert (defaults["trade_amount"], defaults["unallocated"]) == ("100", "10000")
 
 
+def test_indicator_settings_are_defaults_of_new_bots(world: World):
+    world.catalogue = StrategyCatalogue(BUILT_IN, world.folder)
+    world.settings = {"rsi_period": 10, "rsi_oversold": 20.0, "bollinger_width": 3.0}
+    browser = Browser(world.app().test_client())
+    browser.log_in()
+    body = {"name": "A", "symbol": "BTCUSDT", "strategy": "volatile", "trade_amount": "100"}
+    given = {"rsi_length": 10, "rsi_buy": 20.0, "band_width": 3.0}
+
+    assert browser.get("/api/defaults").json["parameters"]["volatile"] == given
+
+    bot = browser.post("/api/create-bot", body).json["id"]
+    own = browser.post("/api/create-bot", {**body, "parameters": {"votes": 3}}).json["id"]
+
+    assert browser.get(f"/api/bot/{bot}/details").json["parameters"] == given
+    assert browser.get(f"/api/bot/{own}/details").json["parameters"] == {"votes": 3}
+
+
+def test_news_say_who_brought_and_who_read_them(world: World, browser: Browser):
+    assert browser.get("/api/news").json["feed"] == ""
+    said = {"feed": "CryptoNews", "scorer": "OpenAI", "problem": "it answered 401"}
+    world.snapshots.put("news", said, NOW)
+
+    assert said.items() <= browser.get("/api/news").json.items()
+
+
 def test_an_unscored_headline_has_no_score(world: World, browser: Browser):
     world.news.add(
         [

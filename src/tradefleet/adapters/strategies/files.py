@@ -13,6 +13,7 @@ from tradefleet.domain.signal import Action, Reason, Signal
 from tradefleet.domain.strategy import Headline, Strategy
 
 SKETCH_WARMUP = 100
+LONGEST_ADVICE = 20
 
 
 def key_of(path: Path) -> str:
@@ -83,7 +84,8 @@ def read_answer(answer: object) -> Signal:
     if said not in set(Action):
         raise StrategyError(f"signal: expected BUY, SELL or HOLD, was {answer.get('signal')!r}")
     why = str(answer.get("reasoning") or "the strategy gave no reason")
-    advice = str(answer.get("recommended_symbol") or "")
+    if advice := str(answer.get("recommended_symbol") or "")[:LONGEST_ADVICE]:
+        why = f"{why} (it recommends {advice})"  # shown with every decision, never followed
     waiting = why if said == Action.HOLD else ""
     return Signal(Action(said), (Reason(why),), waiting, recommended_symbol=advice)
 

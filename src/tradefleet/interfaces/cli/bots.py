@@ -280,8 +280,7 @@ def _settings(
         sizing=Sizing(wanted.get("sizing") or defaults.sizing),
     )
     card = made.catalogue.cards().get(strategy)
-    known = card.parameters if card else {}
-    parameters = {k: v for k, v in defaults.indicator_defaults().items() if k in known}
+    parameters: dict[str, Any] = defaults.indicator_defaults(card.parameters if card else {})
     parameters |= dict(_parameter(word) for word in wanted.get("params") or ())
     return replace(settings, parameters=parameters)
 

@@ -49,7 +49,8 @@ def create_bot(body: CreateBot) -> tuple[dict[str, Any], int]:
     """
     at = services()
     _check_mode(at, body)
-    settings = replace(default_settings(at.parts.settings), **body.settings())
+    defaults = default_settings(at.parts.settings, at.parts.catalogue.cards().get(body.strategy))
+    settings = replace(defaults, **body.settings())
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST_KEY or not key.isascii():
         raise InputError(

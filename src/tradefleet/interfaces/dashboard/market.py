@@ -67,6 +67,10 @@ def defaults() -> dict[str, Any]:
         "stop_loss": wire(settings.stop_loss),
         "take_profit": wire(settings.take_profit),
         "sizing": settings.sizing.value,
+        "parameters": {
+            key: at.parts.settings.indicator_defaults(card.parameters)
+            for key, card in at.parts.catalogue.cards().items()
+        },
         "intervals": list(INTERVALS),
         "unallocated": wire(unallocated),
         "quote": at.parts.quote,
@@ -81,9 +85,11 @@ def news(query: Limit) -> dict[str, Any]:
     now = at.clock.now()
     found = at.parts.news.between(now - NEWS_SHOWN_MS, now)
     newest = sorted(found, key=lambda headline: -headline.published)[: query.limit]
-    settings = at.parts.settings
+    gathered = at.parts.snapshots.get("news")
+    said = gathered.value if gathered is not None else {}
     return {
         "headlines": wire(newest),
-        "scorer": "model" if settings.openai_api_key.get_secret_value() else "lexicon",
-        "feed": str(settings.news_file or ""),
+        "scorer": said.get("scorer", ""),
+        "feed": said.get("feed", ""),
+        "problem": said.get("problem", ""),
     }

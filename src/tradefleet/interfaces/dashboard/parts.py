@@ -34,6 +34,7 @@ from tradefleet.ports import (
     Records,
     Sessions,
     Snapshots,
+    StrategyCard,
 )
 from tradefleet.settings import Settings
 
@@ -147,8 +148,12 @@ def services() -> Services:
     return cast(Services, current_app.extensions["services"])
 
 
-def default_settings(settings: Settings) -> BotSettings:
-    """Return what a new bot gets where the person says nothing; `name` and the like are empty."""
+def default_settings(settings: Settings, card: StrategyCard | None = None) -> BotSettings:
+    """Return what a new bot gets where the person says nothing; `name` and the like are empty.
+
+    Args:
+        card: of its strategy, for the indicator settings its parameters can take.
+    """
     return BotSettings(
         name="",
         symbol=settings.default_symbol,
@@ -159,4 +164,5 @@ def default_settings(settings: Settings) -> BotSettings:
         stop_loss=settings.stop_loss,
         take_profit=settings.take_profit,
         sizing=settings.sizing,
+        parameters=settings.indicator_defaults(card.parameters) if card else {},
     )

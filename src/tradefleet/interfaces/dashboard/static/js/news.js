@@ -21,13 +21,13 @@ function show() {
   const words = search.value.trim().toLowerCase();
   const found = answer.headlines.filter(({ title, source, symbols }) => [title, source, ...symbols].some((text) => text.toLowerCase().includes(words)));
   find("#news-tools").hidden = answer.headlines.length === 0;
-  say(find("#news-line"), `${plural(answer.headlines.length, "headline")} of the last week, scored by ${answer.scorer === "model" ? "a language model" : "a word list"}${answer.feed ? `, from ${answer.feed}` : ""}`);
+  say(find("#news-line"), answer.problem || `${plural(answer.headlines.length, "headline")} of the last week${answer.scorer ? `, scored by ${answer.scorer}` : ""}${answer.feed ? `, from ${answer.feed}` : ""}`);
   render(find("#news"), found.length
     ? h("div", { class: "table-wrap flush" }, h("table", { class: "stacks" },
         h("thead", {}, h("tr", {}, h("th", {}, "Published"), h("th", {}, "Headline"), h("th", {}, "About"), h("th", { class: "number" }, "Score −1…1"))),
         h("tbody", {}, found.map(row))))
     : h("div", { class: "empty" }, h("h2", {}, answer.headlines.length ? "No headline matches" : "No headlines yet"),
-        h("p", {}, answer.headlines.length ? "Try another word." : "News are fetched once for the whole fleet as soon as a bot whose strategy reads them runs. Which feeds are read is said in .env: see NEWS_FEEDS and NEWS_FILE in .env.example.")));
+        h("p", {}, answer.headlines.length ? "Try another word." : answer.feed ? `News are fetched once for the whole fleet, from ${answer.feed}.` : "No source is set. Give CRYPTONEWS_API_KEY or NEWS_FILE in .env and start again; until then ticker_news never buys.")));
 }
 
 async function fetchNow() {

@@ -37,7 +37,8 @@ export async function openForm(form, bot, onChange) {
   const showParameters = () => {
     const strategy = strategies.find(({ key }) => key === fields.strategy.value);
     state.strategy = strategy;
-    const own = bot && strategy?.key === bot.strategy ? bot.parameters : {};
+    const usual = defaults.parameters[strategy?.key] ?? {};
+    const own = bot && strategy?.key === bot.strategy ? bot.parameters : usual;
     find("#parameters", form).replaceChildren(...(strategy?.parameters ?? []).map((parameter) => parameterField(parameter, own[parameter.name])));
     const count = strategy?.parameters.length ?? 0;
     say(find("#parameters-line", form), count ? `${count}, sensible as they are` : "none");

@@ -52,7 +52,9 @@ function showStorage({ storage, disk_free: free }) {
 
 function showNotify({ notify }) {
   const on = Object.entries(notify).filter(([, there]) => there).map(([name]) => name);
-  say(find("#notify-line"), on.length ? `Messages leave by ${on.join(", ")}: alarms at once, a summary every day.` : "No way to send messages is set up. Fill in TWILIO_… or APPRISE_URLS in .env and start again; .env.example explains both.");
+  const hours = Number(settings.find(({ key }) => key === "SUMMARY_HOURS")?.value);
+  const summary = hours ? `a summary every ${hours} hours` : "no summaries";
+  say(find("#notify-line"), on.length ? `Messages leave by ${on.join(", ")}: alarms at once, ${summary}.` : "No way to send messages is set up. Fill in TWILIO_… or APPRISE_URLS in .env and start again; .env.example explains both.");
   find("#alert-send").disabled = !on.length;
   find("#alert-send").title = on.length ? "" : "No way to send messages is set up.";
 }
