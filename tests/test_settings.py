@@ -59,12 +59,29 @@ def test_every_mistake_is_told_at_once_with_its_mend(
     assert "did you mean 'TRADEFLEET_HOME'" in text
 
 
-@pytest.mark.parametrize("line", ["CANDLE_INTERVAL=7m", "CHECK_INTERVAL=often", "TWILIO_TO=+49"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "CANDLE_INTERVAL=7m",
+        "CHECK_INTERVAL=often",
+        "TWILIO_TO=+49",
+        "TIME_ZONE=Europe/Atlantis",
+        "TIME_ZONE=../../etc",
+        "QUIET_HOURS=at night",
+        "QUIET_HOURS=22",
+    ],
+)
 def test_a_contradiction_is_refused(write_env: Write, line: str) -> None:
     write_env(line)
 
     with pytest.raises(SettingsError, match=line.split("=")[0]):
         load_settings()
+
+
+def test_a_night_may_reach_over_midnight(write_env: Write) -> None:
+    write_env("QUIET_HOURS=22:00 - 07:30\nTIME_ZONE=Europe/Berlin\n")
+
+    assert load_settings().quiet_minutes == (22 * 60, 7 * 60 + 30)
 
 
 def test_an_exchange_of_others_needs_a_key(write_env: Write) -> None:

@@ -524,6 +524,9 @@ class Outbox(Protocol):
     def failed(self, message_id: int, why: str, next_attempt_at: int | None) -> None:
         """Record a failure; None gives up."""
 
+    def put_off(self, message_id: int, next_attempt_at: int) -> None:
+        """Let a message wait; that is no attempt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -573,6 +576,9 @@ class Sessions(Protocol):
 
     def end(self, session_hash: str) -> None:
         """End a session."""
+
+    def living(self, now: int) -> Mapping[str, int]:
+        """Return when each living session will end by itself, by its hash."""
 
     def add_link(self, link_hash: str, expires_at: int) -> None:
         """Store a single-use login link."""

@@ -8,9 +8,11 @@ own settings are the truth. Wrong and unknown keys are reported all at once, wit
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -128,11 +130,27 @@ class Settings(BaseSettings):
     )
     notify_trades: bool = Field(False, description="Also send a message for each trade.")
     summary_hours: int = Field(6, ge=0, le=168, description="Hours between summaries; 0 = none.")
+    time_zone: str = Field("UTC", description="Yours, as Europe/Berlin: for summaries and nights.")
+    quiet_hours: str = Field(
+        "", description="Night without summaries and trade messages, as 22:00-07:00; alarms come."
+    )
 
     @property
     def home(self) -> Path:
         """The data folder, absolute."""
         return self.tradefleet_home.expanduser().absolute()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The person's time zone; `ValueError` or `KeyError` if there is none of the name."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def quiet_minutes(self) -> tuple[int, int]:
+        """First and last minute of the night; `ValueError` if it is none."""
+        begin, _, end = (self.quiet_hours or "00:00-00:00").partition("-")
+        times = [time.fromisoformat(text.strip()) for text in (begin, end)]
+        return times[0].hour * 60 + times[0].minute, times[1].hour * 60 + times[1].minute
 
     def without_secrets(self) -> "Settings":
         """Return a copy in which every secret but the dashboard's own is empty."""
@@ -216,6 +234,18 @@ def _contradictions(settings: Settings) -> list[str]:
         duration_ms(settings.check_interval)
     except InputError as error:
         found.append(f"CHECK_INTERVAL: {error}")
+    try:
+        settings.zone  # noqa: B018 - it is looked up
+    except (ValueError, KeyError, OSError):
+        found.append(
+            f"TIME_ZONE: expected a name such as Europe/Berlin, was {settings.time_zone!r}"
+        )
+    try:
+        settings.quiet_minutes  # noqa: B018
+    except ValueError:
+        found.append(
+            f"QUIET_HOURS: expected hours such as 22:00-07:00, was {settings.quiet_hours!r}"
+        )
     if settings.trading_mode != "paper":
         found += _missing_keys(settings)
     sms = [settings.twilio_account_sid, settings.twilio_from, settings.twilio_to]

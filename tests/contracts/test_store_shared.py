@@ -159,3 +159,22 @@ def test_a_secret_is_replaced(store: Store) -> None:
 
     assert sessions.secret("password") == "hash two"
     assert sessions.secret("token") == ""
+
+
+def test_living_sessions_are_told_with_their_end(store: Store) -> None:
+    sessions = SqlSessions(store)
+    sessions.begin("ab12", NOW, HOUR)
+    sessions.begin("cd34", NOW, 2 * HOUR)
+
+    assert sessions.living(NOW) == {"ab12": NOW + HOUR, "cd34": NOW + 2 * HOUR}
+    assert sessions.living(NOW + HOUR) == {"cd34": NOW + 2 * HOUR}
+
+
+def test_a_message_that_is_put_off_was_not_attempted(store: Store) -> None:
+    outbox = SqlOutbox(store)
+    outbox.put(Message("summary", "all is well", NOW))
+    (message,) = outbox.due(NOW)
+    outbox.put_off(message.id, NOW + HOUR)
+
+    assert outbox.due(NOW + HOUR - 1) == ()
+    assert outbox.due(NOW + HOUR)[0].attempts == 0

@@ -254,6 +254,9 @@ class FakeOutbox:
         )
         self.next_attempt[message_id] = next_attempt_at
 
+    def put_off(self, message_id: int, next_attempt_at: int) -> None:
+        self.next_attempt[message_id] = next_attempt_at
+
     @property
     def texts(self) -> list[str]:
         return [row.text for row in self.rows.values()]

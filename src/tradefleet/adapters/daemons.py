@@ -5,6 +5,7 @@ answered by the kernel and never by a pid that might have been used again.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import time
 from collections.abc import Sequence
 
 from tradefleet.adapters.data_folder import DataFolder
+
+LONGEST_LOG = 10 * 1024 * 1024
 
 
 class Daemons:
@@ -43,6 +46,16 @@ class Daemons:
             )
         finally:
             os.close(log)
+
+    def cut_logs(self) -> None:
+        """Put aside what a long log says; one older copy is kept.
+
+        Its process goes on writing into the same file: it appends, so the emptied file grows anew.
+        """
+        for log in self._folder.run.glob("*.log"):
+            if log.stat().st_size > LONGEST_LOG:
+                shutil.copyfile(log, log.with_suffix(".log.1"))
+                os.truncate(log, 0)
 
     def stop(self, name: str, wait_s: float = 15.0) -> bool:
         """Ask the process to end and wait until it is gone; return whether it is.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tradefleet.adapters.daemons import Daemons
 from tradefleet.application.guardian.delivery import Delivery
 from tradefleet.application.guardian.guardian import Guardian, GuardianParts
+from tradefleet.application.guardian.hours import Hours
 from tradefleet.application.guardian.worth import Worth
 from tradefleet.application.hub.jobs import Job
 from tradefleet.application.market_view import MarketView
@@ -34,10 +35,11 @@ def guardian_jobs(made: Installation, tools: HubTools) -> Sequence[Job]:
     Raises:
         SettingsError: APPRISE_URLS cannot be used.
     """
-    parts = _parts(made, tools)
+    hours = Hours(made.settings.zone, made.settings.quiet_minutes)
+    parts = _parts(made, tools, hours)
     guardian = Guardian(parts)
     delivery = Delivery(
-        made.outbox, notifiers(made.settings), made.findings, made.snapshots, tools.clock
+        made.outbox, notifiers(made.settings), made.findings, made.snapshots, tools.clock, hours
     )
     return (
         Job("guardian", guardian.look, LOOK_S, blocking=True),
@@ -47,10 +49,11 @@ def guardian_jobs(made: Installation, tools: HubTools) -> Sequence[Job]:
         Job("equity", parts.worth.record, EQUITY_S, blocking=True),
         Job("summary", guardian.summarise, MINUTE_S, blocking=True),
         Job("upkeep", guardian.forget_old, HOUR_S, blocking=True),
+        Job("logs", Daemons(made.folder).cut_logs, HOUR_S, blocking=True),
     )
 
 
-def _parts(made: Installation, tools: HubTools) -> GuardianParts:
+def _parts(made: Installation, tools: HubTools, hours: Hours) -> GuardianParts:
     daemons, clock = Daemons(made.folder), tools.clock
 
     def clock_off_ms() -> int | None:
@@ -78,4 +81,5 @@ def _parts(made: Installation, tools: HubTools) -> GuardianParts:
         worth=Worth(made.bots, made.records, made.snapshots, market, clock),
         summary_hours=made.settings.summary_hours,
         notify_trades=made.settings.notify_trades,
+        hours=hours,
     )

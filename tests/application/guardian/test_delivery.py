@@ -1,8 +1,11 @@
 """How messages reach a person."""
 
+from zoneinfo import ZoneInfo
+
 from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeFindings, FakeOutbox, FakeSnapshots
 from tradefleet.application.guardian.delivery import Delivery
+from tradefleet.application.guardian.hours import Hours
 from tradefleet.domain.errors import NotifyError
 from tradefleet.ports import Message
 
@@ -20,16 +23,24 @@ class FakeNotifier:
 
 
 class Post:
-    def __init__(self, *notifiers: FakeNotifier, most_a_day: int = 50) -> None:
+    def __init__(
+        self, *notifiers: FakeNotifier, most_a_day: int = 50, hours: Hours | None = None
+    ) -> None:
         self.clock = FakeClock()
         self.outbox = FakeOutbox()
         self.findings = FakeFindings()
         self.delivery = Delivery(
-            self.outbox, notifiers, self.findings, FakeSnapshots(), self.clock, most_a_day
+            self.outbox,
+            notifiers,
+            self.findings,
+            FakeSnapshots(),
+            self.clock,
+            hours or Hours(),
+            most_a_day,
         )
 
-    def put(self, text: str) -> None:
-        self.outbox.put(Message("alarm", text, self.clock.now()))
+    def put(self, text: str, kind: str = "alarm") -> None:
+        self.outbox.put(Message(kind, text, self.clock.now()))
 
     def live(self, seconds: int) -> None:
         for _ in range(seconds):
@@ -91,3 +102,20 @@ def test_there_is_a_daily_cap():
     post.put("good morning")
     post.live(2)
     assert sms.texts[-1] == "good morning"
+
+
+def test_by_night_alarms_come_and_the_rest_waits_for_the_morning():
+    sms = FakeNotifier()
+    post = Post(sms, hours=Hours(ZoneInfo("Europe/Berlin"), (22 * 60, 7 * 60)))  # it is 01:00
+    post.put("summary of the evening", "summary")
+    post.put("a trade", "trade")
+    post.put("a bot is silent")
+    post.live(10)
+    assert sms.texts == ["a bot is silent"]
+
+    post.clock.advance(seconds=6 * 3600 - 11)
+    post.live(1)
+    assert sms.texts == ["a bot is silent"]
+    post.live(2)
+    assert sms.texts[1:] == ["summary of the evening", "a trade"]
+    assert post.outbox.rows[1].attempts == 0

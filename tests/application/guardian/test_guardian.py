@@ -1,6 +1,7 @@
 """The guardian's rounds."""
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.fakes.store import (
     a_bot,
 )
 from tradefleet.application.guardian.guardian import Guardian, GuardianParts
+from tradefleet.application.guardian.hours import Hours
 from tradefleet.application.guardian.worth import Worth
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Wish
@@ -223,6 +225,17 @@ def test_the_summary_comes_every_six_hours_once(watch: Watch):
         "1 of 1 bots run, 1 hold a position: BTC Bot\n"
         "No alarms"
     ]
+
+
+def test_the_summary_follows_the_persons_midnight(clock: FakeClock):
+    watch = Watch(clock, hours=Hours(ZoneInfo("Asia/Kolkata")))  # half past five ahead
+    watch.a_wallet("10000")
+    watch.guardian.summarise()
+    assert watch.outbox.texts == []
+
+    watch.clock.advance(ms=HOUR // 2)
+    watch.guardian.summarise()
+    assert watch.outbox.texts[0].startswith("Tradefleet (paper), 2025-11-22 06:00 IST\n")
 
 
 def test_trades_are_told_where_that_is_wished(clock: FakeClock):

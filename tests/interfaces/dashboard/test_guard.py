@@ -248,6 +248,26 @@ def test_a_logout_ends_the_session_for_good(browser: Browser):
     assert browser.get("/api/overview").status_code == 401
 
 
+def test_the_owner_sees_every_session_and_ends_another(world: World, browser: Browser):
+    other = Browser(world.app().test_client())
+    other.log_in()
+
+    (own, foreign) = sorted(
+        browser.get("/api/sessions").json["sessions"], key=lambda s: not s["current"]
+    )
+    assert (own["current"], foreign["current"]) == (True, False)
+    assert {len(own["id"]), len(foreign["id"])} == {16}
+
+    assert browser.delete(f"/api/session/{foreign['id']}").json == {
+        "id": foreign["id"],
+        "ended": True,
+    }
+    world.clock.wait(11)  # another process knows for ten seconds at most
+    assert other.get("/api/overview").status_code == 401
+    assert browser.get("/api/overview").status_code == 200
+    assert browser.delete(f"/api/session/{foreign['id']}").status_code == 404
+
+
 def test_a_logout_needs_the_csrf_token_of_the_form(browser: Browser):
     assert browser.client.post("/logout").status_code == 403
     assert browser.client.post("/logout", data={"csrf_token": browser.token}).status_code == 303

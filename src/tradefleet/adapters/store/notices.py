@@ -86,6 +86,12 @@ class SqlOutbox:
         """Record a failure; None gives up."""
         self._attempted(message_id, next_attempt_at=next_attempt_at, error=why)
 
+    def put_off(self, message_id: int, next_attempt_at: int) -> None:
+        """Let a message wait; that is no attempt."""
+        this = update(messages).where(messages.c.id == message_id)
+        with self._store.write() as connection:
+            connection.execute(this.values(next_attempt_at=next_attempt_at))
+
     def _attempted(self, message_id: int, **values: int | str | None) -> None:
         this = update(messages).where(messages.c.id == message_id)
         with self._store.write() as connection:

@@ -1,5 +1,7 @@
 """Who may use the dashboard. Only hashes are kept: the store opens no door."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import delete, insert, select, update
 
 from tradefleet.adapters.store.conflicts import put
@@ -48,6 +50,12 @@ class SqlSessions:
         """End a session."""
         with self._store.write() as connection:
             connection.execute(delete(sessions).where(sessions.c.hash == session_hash))
+
+    def living(self, now: int) -> Mapping[str, int]:
+        """Return when each living session will end by itself, by its hash."""
+        with self._store.read() as connection:
+            rows = connection.execute(select(sessions).where(sessions.c.expires_at > now))
+            return {row.hash: row.expires_at for row in rows}
 
     def add_link(self, link_hash: str, expires_at: int) -> None:
         """Store a single-use login link."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tradefleet.application.guardian.hours import Hours
 from tradefleet.domain.candle import DAY, SECOND
 from tradefleet.domain.errors import NotifyError
 from tradefleet.ports import (
@@ -20,6 +21,7 @@ PAUSES_S = (30, 60, 120, 300, 600, 1_800, 3_600)
 MOST_ATTEMPTS = 12
 MOST_A_DAY = 50
 COUNT = "messages_today"
+CAN_WAIT = ("summary", "trade")
 
 
 class Delivery:
@@ -32,6 +34,7 @@ class Delivery:
         findings: Findings,
         snapshots: Snapshots,
         clock: Clock,
+        hours: Hours,
         most_a_day: int = MOST_A_DAY,
     ) -> None:
         self._outbox = outbox
@@ -39,11 +42,15 @@ class Delivery:
         self._findings = findings
         self._snapshots = snapshots
         self._clock = clock
+        self._hours = hours
         self._most_a_day = most_a_day
 
     def deliver(self) -> None:
-        """Send every message that is due."""
+        """Send every message that is due; by night only what cannot wait."""
         for message in self._outbox.due(self._clock.now()):
+            if message.kind in CAN_WAIT and (dawn := self._hours.quiet_until(self._clock.now())):
+                self._outbox.put_off(message.id, dawn)
+                continue
             if self._sent_today() >= self._most_a_day:
                 why = f"more than {self._most_a_day} messages today"
                 self._outbox.failed(message.id, why, None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradefleet.application.guardian.checks import Scene, findings_of
+from tradefleet.application.guardian.hours import Hours
 from tradefleet.application.guardian.summary import Summary
 from tradefleet.application.guardian.worth import FLEET, Worth
 from tradefleet.application.health import look_at_processes
@@ -54,6 +55,7 @@ class GuardianParts:
         disk_free: bytes left on the disk of the data folder.
         summary_hours: between two summaries; 0 = none.
         notify_trades: also a message for each trade.
+        hours: the person's day.
     """
 
     bots: Bots
@@ -74,6 +76,7 @@ class GuardianParts:
     worth: Worth
     summary_hours: int = 6
     notify_trades: bool = False
+    hours: Hours = Hours()
 
 
 class Guardian:
@@ -197,16 +200,16 @@ class Guardian:
     # ------------------------------------------------------------ messages
 
     def summarise(self) -> None:
-        """Put a summary into the outbox once each period, counted from midnight UTC."""
+        """Put a summary into the outbox once each period, counted from the person's midnight."""
         hours, now = self._parts.summary_hours, self._parts.clock.now()
-        if not hours or now % (hours * HOUR) > SUMMARY_LATE_MS:
+        slot = self._parts.hours.period_start(now, hours) if hours else 0
+        if now - slot > SUMMARY_LATE_MS:
             return
-        slot = now - now % (hours * HOUR)
         parts, since = self._parts, slot - hours * HOUR
         told = Summary(
             mode=parts.mode,
             quote=parts.market.quote,
-            at=slot,
+            at=self._parts.hours.local(slot),
             hours=hours,
             account=self._parts.worth.account(),
             before=parts.records.equity(FLEET, since),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from tradefleet.application.guardian.worth import Account
@@ -20,7 +20,7 @@ class Summary:
     Attributes:
         mode: where the bots trade.
         quote: the asset the books are kept in.
-        at: the end of the period, UTC milliseconds; `hours` is its length.
+        at: the end of the period, in the person's zone; `hours` is its length.
         account: the money now.
         before: the worth of the fleet since the period began, oldest first.
         bots, totals: the whole fleet and its books.
@@ -30,7 +30,7 @@ class Summary:
 
     mode: str
     quote: str
-    at: int
+    at: datetime
     hours: int
     account: Account
     before: Sequence[EquityPoint]
@@ -42,12 +42,11 @@ class Summary:
     @property
     def text(self) -> str:
         """The message."""
-        at = datetime.fromtimestamp(self.at / 1000, UTC)
         profit = sum((books.profit for books in self.totals.values()), ZERO)
         count = sum(books.trades for books in self.totals.values())
         earned = sum((trade.profit for trade in self.trades), ZERO)
         lines = [
-            f"Tradefleet ({self.mode}), {at:%Y-%m-%d %H:%M} UTC",
+            f"Tradefleet ({self.mode}), {self.at:%Y-%m-%d %H:%M %Z}",
             _equity(self.account, self.before, self.quote, self.hours),
             f"Profit {profit:+.2f} {self.quote} in all, {earned:+.2f} in {self.hours} h",
             f"Trades {count} in all, {len(self.trades)} in {self.hours} h",

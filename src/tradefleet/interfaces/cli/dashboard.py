@@ -1,16 +1,19 @@
 """The dashboard in a terminal's foreground: its parts, its link, its life."""
 
-import logging
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import click
 
 from tradefleet.application.system import System
 from tradefleet.bootstrap.installation import Installation
+from tradefleet.bootstrap.logs import set_up_logs
 from tradefleet.bootstrap.notify import provider_names
 from tradefleet.bootstrap.storage import sizes
 from tradefleet.bootstrap.system import system
@@ -42,7 +45,8 @@ def open_dashboard(
         raise SettingsError(why)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
-    logging.basicConfig(level=settings.tradefleet_log_level, format="%(levelname)s %(message)s")
+    set_up_logs(made, "%(levelname)s %(message)s", also=[made.token])
+    end_with(made.folder.root, lambda: os.kill(os.getpid(), signal.SIGTERM))
 
     whole = system(made)
 
@@ -61,7 +65,23 @@ def open_dashboard(
         with _kept_up(whole):
             serve(create_app(_parts(made, host)), host, port, ready)
     except KeyboardInterrupt:
-        click.echo("\nThe dashboard is closed. Bots go on; `tradefleet up` opens it again.")
+        if made.folder.root.is_dir():
+            click.echo("\nThe dashboard is closed. Bots go on; `tradefleet up` opens it again.")
+        else:
+            click.echo("\nThe data folder is gone: everything that belongs to it ends.")
+
+
+def end_with(folder: Path, end: Callable[[], object], look_s: float = 1.0) -> threading.Thread:
+    """Call `end` once when the folder has disappeared; return the thread that looks."""
+
+    def look() -> None:
+        while folder.is_dir():
+            time.sleep(look_s)
+        end()
+
+    thread = threading.Thread(target=look, name="data folder", daemon=True)
+    thread.start()
+    return thread
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The processes behind the dashboard; people rarely start them by hand."""
 
-import logging
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -9,6 +8,7 @@ from pathlib import Path
 import click
 
 from tradefleet.bootstrap.installation import Installation, installation
+from tradefleet.bootstrap.logs import set_up_logs
 from tradefleet.domain.errors import InputError, SettingsError
 
 
@@ -156,7 +156,5 @@ def _balances(words: tuple[str, ...], made: Installation) -> dict[str, Decimal]:
 
 
 def _log(made: Installation) -> None:
-    logging.basicConfig(
-        level=made.settings.tradefleet_log_level,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    paper = made.folder.paper_account() if made.mode == "paper" else ()
+    set_up_logs(made, also=paper)

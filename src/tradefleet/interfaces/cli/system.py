@@ -34,7 +34,7 @@ def up_command(host: str, port: int, no_browser: bool, foreground: bool) -> None
     try:
         open_dashboard(made, host, port, browse=None if no_browser else webbrowser.open)
     finally:
-        if foreground:
+        if foreground and made.folder.root.is_dir():
             _take_down(made, sell=False)
     del held
 

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from hashlib import sha256
 
 from argon2 import PasswordHasher
@@ -19,7 +20,22 @@ FAILED_LOGINS = 9  # within the window; the next attempt is refused
 WINDOW_MINUTES = 5
 # A session is renewed in the store at most this often: each page asks several times a second.
 TOUCH_EVERY_MS = 10_000
+SHOWN_OF_A_HASH = 16
 UNGUESSABLE = 32  # characters; a token as long as ours is no target for guessing
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A browser that is logged in.
+
+    Attributes:
+        id: the beginning of its hash.
+        seen_at: when it last asked, to the minute.
+    """
+
+    id: str
+    seen_at: int
+    current: bool
 
 
 def hash_of(secret: str) -> str:
@@ -93,6 +109,24 @@ class Owner:
         name = hash_of(session)
         self._touched.pop(name, None)
         self._sessions.end(name)
+
+    def sessions(self, current: str) -> list[OpenSession]:
+        """Return the living sessions, the newest first; `current` is the asker's own."""
+        own = hash_of(current) if current else ""
+        found = [
+            OpenSession(name[:SHOWN_OF_A_HASH], ends_at - SESSION_IDLE_MS, name == own)
+            for name, ends_at in self._sessions.living(self._clock.now()).items()
+        ]
+        return sorted(found, key=lambda session: -session.seen_at)
+
+    def end_named(self, shown: str) -> bool:
+        """End the session of which `shown` is shown; return whether there was one."""
+        for name in self._sessions.living(self._clock.now()):
+            if name[:SHOWN_OF_A_HASH] == shown:
+                self._touched.pop(name, None)
+                self._sessions.end(name)
+                return True
+        return False
 
     def csrf_token(self, session: str) -> str:
         """Return what a page of this session must send along to change anything."""

@@ -129,6 +129,12 @@ class BotPath(BaseModel):
     bot_id: int = Field(ge=0, le=2**31 - 1)
 
 
+class SessionPath(BaseModel):
+    """Which session, by the beginning of its hash."""
+
+    name: Annotated[str, Field(max_length=64)]
+
+
 class Limit(BaseModel):
     """How many."""
 

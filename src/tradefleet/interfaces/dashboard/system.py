@@ -11,10 +11,10 @@ from pydantic import SecretStr
 
 from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
-from tradefleet.interfaces.dashboard.guard import actor
+from tradefleet.interfaces.dashboard.guard import actor, current_session
 from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.dashboard.problems import problem
-from tradefleet.interfaces.dashboard.shapes import Alert, EventsQuery, Limit
+from tradefleet.interfaces.dashboard.shapes import Alert, EventsQuery, Limit, SessionPath
 from tradefleet.interfaces.dashboard.sight import overview_json
 from tradefleet.interfaces.wire import wire
 from tradefleet.ports import Activity, Message
@@ -72,6 +72,22 @@ def send_alert(body: Alert) -> tuple[dict[str, Any], int]:
 def activity(query: Limit) -> dict[str, Any]:
     """Return what people did, newest first."""
     return {"activities": wire(services().parts.activities.newest(query.limit))}
+
+
+@ROUTES.get("/api/sessions")
+def sessions() -> dict[str, Any]:
+    """Return the browsers that are logged in, the newest first."""
+    return {"sessions": wire(services().owner.sessions(current_session()))}
+
+
+@ROUTES.delete("/api/session/<name>")
+def end_session(path: SessionPath) -> dict[str, Any]:
+    """Log a browser out."""
+    if not services().owner.end_named(path.name):
+        raise InputError("there is no such session; it may have ended", code="unknown_session")
+    at = services().parts
+    at.activities.record(Activity(at.clock.now(), actor(), "end_session", path.name))
+    return {"id": path.name, "ended": True}
 
 
 @ROUTES.get("/api/settings")

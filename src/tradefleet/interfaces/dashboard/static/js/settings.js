@@ -1,9 +1,9 @@
 // Settings: how it looks, how it tells you things, what it stores, what the system was told.
 
-import { get, post } from "./api.js";
-import { toast } from "./dialog.js";
+import { get, post, remove } from "./api.js";
+import { attempt, toast } from "./dialog.js";
 import { find, h, render, say } from "./dom.js";
-import { bytes } from "./format.js";
+import { bytes, exactly, moment } from "./format.js";
 import { segmented } from "./segmented.js";
 
 const { dataset } = document.documentElement;
@@ -73,6 +73,19 @@ find("#alert-form").addEventListener("submit", async (event) => {
     input.focus();
   }
 });
+async function showSessions() {
+  const { sessions } = await get("/api/sessions");
+  const end = ({ id }) => attempt(async () => {
+    await remove(`/api/session/${id}`);
+    await showSessions();
+  });
+  render(find("#sessions"), h("ul", { class: "stack" }, sessions.map((session) =>
+    h("li", { class: "row", data: { key: session.id } },
+      h("code", {}, session.id),
+      h("span", { class: "muted small", title: exactly(session.seen_at) }, session.current ? "this browser" : `seen ${moment(session.seen_at)}`),
+      session.current ? null : h("button", { class: "button small", type: "button", onclick: () => end(session) }, "Log out")))));
+}
+
 search.addEventListener("input", showSettings);
 onlyMine.addEventListener("change", showSettings);
 
@@ -82,6 +95,7 @@ try {
   showSettings();
   showStorage(answer);
   showNotify(answer);
+  await showSessions();
   say(find("#access-line"), answer.password ? "You log in with your password, or with the token." : "You log in with the token, which lies in the file “token” of the data folder; a password can be set with TRADEFLEET_PASSWORD.");
 } catch (refusal) {
   toast(refusal.message, "act");
