@@ -39,6 +39,11 @@ class PaperExchange:
         """What it trades: `live`, `synthetic` or a path; empty before the first start."""
         return str((self._folder.read(self._kept) or {}).get("market", ""))
 
+    @property
+    def _port(self) -> int:
+        """The port it listened on the last time; 0 before the first start."""
+        return int((self._folder.read(self._kept) or {}).get("port", 0))
+
     def arguments(self) -> list[str]:
         """Return how to start it; settles the market the first time and keeps it.
 
@@ -47,7 +52,7 @@ class PaperExchange:
         """
         fresh = self._settle_market()
         self._folder.exchange_address.unlink(missing_ok=True)  # of an exchange that is gone
-        words = self.arguments_again(_free_port())
+        words = self.arguments_again(_free_port(self._port))
         return [*words, "--fresh"] if fresh else words
 
     def arguments_again(self, port: int = 0) -> list[str]:
@@ -56,9 +61,8 @@ class PaperExchange:
         Args:
             port: 0 = the one it listened on before.
         """
-        known = self._folder.read(self._kept) or {}
         seed = str(self._made.settings.paper_seed)
-        words = ["exchange", "--port", str(port or known.get("port", 0)), "--seed", seed]
+        words = ["exchange", "--port", str(port or self._port), "--seed", seed]
         return [*words, "--market", self.market or SYNTHETIC]
 
     def is_ready(self) -> bool:
@@ -94,7 +98,7 @@ class PaperExchange:
         changed = bool(self.market) and wanted != self.market
         if changed:
             self._refuse_while_holding(wanted)
-        self._folder.write(self._kept, {"market": wanted})
+        self._folder.write(self._kept, {"market": wanted, "port": self._port})
         return changed
 
     def _refuse_while_holding(self, wanted: str) -> None:
@@ -121,12 +125,16 @@ def _binance_answers() -> bool:
         return False
 
 
-def _free_port() -> int:
-    """Return 5002 if nobody has it, else 0: any free one."""
+def _free_port(before: int) -> int:
+    """Return the port it had before, which living bots know, or 5002, or 0: any free one."""
+    return next((port for port in (before, PORT) if port and _is_free(port)), 0)
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", PORT))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            return 0
-    return PORT
+            return False
+    return True
