@@ -94,7 +94,13 @@ find("#bot-actions").addEventListener("click", (event) => event.target.closest("
 
 onOverview((overview) => {
   const fresh = overview.bots.find((other) => other.id === id);
-  if (!fresh || !bot) return;
+  if (!bot) return;
+  if (!fresh) {
+    say(find("#bot-sentence"), "This bot is deleted. Its history stays in the store.");
+    render(find("#bot-actions"));
+    render(find("#bot-status"));
+    return;
+  }
   bot = { ...bot, ...fresh };
   show();
   chart.tick(bot);

@@ -46,10 +46,12 @@ export function follow(listener, onState) {
       tell("live");
     });
     source.addEventListener("error", () => {
-      tell("catching-up");
+      const wasLive = state === "live";
+      if (state !== "offline") tell("catching-up");
+      if (wasLive) fetchNow(); // is it the stream alone, or the server?
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(retry);
-      retry = setTimeout(connect, RETRY_MS);
+      retry = setTimeout(connect, 2 * RETRY_MS);
     });
   };
 

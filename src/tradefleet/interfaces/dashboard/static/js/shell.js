@@ -36,8 +36,14 @@ function showState(state, age) {
 
 const HEALTH = { ok: "All well", look: "Needs a look", act: "Act now" };
 
-function showStrip({ balance, totals, findings, health, quote, now }) {
-  say(find("#strip-age"), balance.at ? `${duration(now - balance.at)} old` : "—");
+/** The age of the wallet's figures; it grows while nothing is heard. */
+function showAge() {
+  const at = newest?.balance.at;
+  say(find("#strip-age"), at ? `${duration(serverNow() - at)} old` : "—");
+}
+
+function showStrip({ totals, findings, health, quote }) {
+  showAge();
   const today = find("#strip-today");
   say(today, `${signed(totals.profit_today)} ${quote}`);
   today.className = tone(totals.profit_today);
@@ -53,6 +59,7 @@ function showStrip({ balance, totals, findings, health, quote, now }) {
 }
 
 function tick() {
+  showAge();
   for (const element of findAll("[data-next]")) {
     say(element, countdown(Number(element.dataset.next), serverNow()));
   }
