@@ -24,6 +24,7 @@ from tradefleet.adapters.store.rows import trade_values
 from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.adapters.store.snapshots import SqlSnapshots
 from tradefleet.adapters.store.tables import equity, trades
+from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.domain.bot import Bot, BotSettings, Status, Wish
 from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Fill, Side
@@ -84,6 +85,7 @@ def _parts(store: Store, folder: Path) -> Parts:
         news=SqlNews(store),
         sessions=SqlSessions(store),
         catalogue=OneStrategy(),
+        deciders=StrategyCatalogue({}, folder),
         chart=NoChart(),
         read_instrument=instrument,
         log_folder=folder,

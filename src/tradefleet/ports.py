@@ -676,7 +676,8 @@ class ChartData(Protocol):
     def candles(self, symbol: str, interval: str, limit: int) -> Sequence[Sequence[Any]]:
         """Return `[open_time, open, high, low, close, volume]`, prices as texts, oldest first.
 
-        The newest may still be open. Raises `DataError` where the hub does not answer.
+        Up to 1,000 the newest may still be open; of more, up to 10,000, all are closed. Raises
+        `DataError` where the hub does not answer.
         """
 
 

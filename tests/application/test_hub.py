@@ -192,6 +192,19 @@ def test_a_bot_that_was_away_for_long_gets_the_whole_window(world: World) -> Non
     run(story())
 
 
+def test_a_long_history_is_fetched_once_and_not_kept(world: World) -> None:
+    async def story() -> None:
+        question = {"ask": "history", "symbol": "BTCUSDT", "interval": "5m", "count": 99_999}
+        answer = await world.hub.answer(question)
+
+        assert len(answer["rows"]) == 10_000
+        assert len(answer["rows"][0]) == 6
+        assert world.source.asked == ["candles BTCUSDT 5m 10000"]
+        assert not world.hub.feeds
+
+    run(story())
+
+
 def test_one_second_candles_come_from_the_stream_without_a_request(world: World) -> None:
     async def story() -> None:
         world.watch(interval="1s")

@@ -146,6 +146,41 @@ def test_indicator_settings_are_defaults_of_new_bots(world: World):
     assert browser.get(f"/api/bot/{own}/details").json["parameters"] == {"votes": 3}
 
 
+def test_a_bot_is_tried_on_the_past_before_it_is_made(world: World):
+    world.catalogue = StrategyCatalogue(BUILT_IN, world.folder)
+    browser = Browser(world.app().test_client())
+    browser.log_in()
+    wanted = {"symbol": "BTCUSDT", "strategy": "volatile", "parameters": {"votes": 1}}
+
+    tried = browser.post("/api/preview", wanted).json
+
+    assert tried["until"] - tried["since"] == 30 * 24 * 3_600_000 - 1
+    assert tried["evaluations"] == 30 * 24 * 4
+    assert "In the last 30 days it would" in tried["sentence"]
+    assert world.bots.all() == ()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"strategy": "ticker_news"}, "strategy"),
+        ({"strategy": "nosuch"}, "strategy"),
+        ({"symbol": "NOSUCH"}, "symbol"),
+        ({"every": "7m"}, "every"),
+        ({"interval": "7m"}, "interval"),
+        ({"parameters": {"votes": 9}}, "parameters.votes"),
+    ],
+)
+def test_what_cannot_be_tried_says_why(world: World, wanted: dict[str, object], field: str):
+    world.catalogue = StrategyCatalogue(BUILT_IN, world.folder)
+    browser = Browser(world.app().test_client())
+    browser.log_in()
+
+    answer = browser.post("/api/preview", {"symbol": "BTCUSDT", "strategy": "volatile", **wanted})
+
+    assert (answer.status_code, answer.json["field"]) == (422, field)
+
+
 def test_news_say_who_brought_and_who_read_them(world: World, browser: Browser):
     assert browser.get("/api/news").json["feed"] == ""
     said = {"feed": "CryptoNews", "scorer": "OpenAI", "problem": "it answered 401"}

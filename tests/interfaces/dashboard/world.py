@@ -20,6 +20,7 @@ from tradefleet.adapters.store.notices import SqlActivities, SqlFindings, SqlOut
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.adapters.store.snapshots import SqlSnapshots
+from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.domain.bot import Bot, BotSettings, Status
 from tradefleet.domain.errors import DataError
 from tradefleet.domain.ledger import FillBooked
@@ -29,6 +30,7 @@ from tradefleet.domain.strategy import Parameter
 from tradefleet.interfaces.dashboard import Parts, create_app
 from tradefleet.ports import Catalogue, Heartbeat, Holder, Lease, StrategyCard
 from tradefleet.settings import Settings
+from tradefleet.strategies import BUILT_IN
 
 NOW = 1_800_000_000_000
 TOKEN = "the-token-of-this-test-is-long-enough-1234"
@@ -196,6 +198,7 @@ class World:
             news=self.news,
             sessions=self.sessions,
             catalogue=self.catalogue,
+            deciders=StrategyCatalogue(BUILT_IN, self.folder),
             chart=self.chart,
             read_instrument=instrument,
             log_folder=self.folder,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tradefleet.adapters.clock import ExchangeClock
-from tradefleet.adapters.hub.client import HubLink
+from tradefleet.adapters.hub.client import MOST_ROWS, HubLink
 from tradefleet.domain.errors import DataError
 
 
@@ -23,7 +23,8 @@ class HubChart:
         Raises:
             DataError: there is no hub.
         """
-        question = {"ask": "candles", "symbol": symbol, "interval": interval, "count": limit}
+        ask = "candles" if limit <= MOST_ROWS else "history"
+        question = {"ask": ask, "symbol": symbol, "interval": interval, "count": limit}
         with self._one:
             answer = self._link.ask(question)
         if answer is None:

@@ -21,6 +21,7 @@ PRICE_AGE_MS = 3_000
 # A feed is refreshed at most so often; a market that stands still would be asked all the time.
 REFRESH_S = 1.0
 IDLE_S = 600.0
+MOST_HISTORY = 10_000
 # How long after its close a candle may be missing before REST is asked for it.
 LATE_MS = 1_500
 
@@ -111,6 +112,7 @@ class Hub:
         self._asking_prices = asyncio.Lock()
         self._asks: dict[str, Callable[[Json], Awaitable[Json]]] = {
             "candles": self._candles,
+            "history": self._history,
             "price": self._price,
             "instrument": self._instrument,
             "weight": self._weight,
@@ -155,6 +157,13 @@ class Hub:
         if feed.reaches(count, after):
             return {"rows": feed.after(after), "whole": False}
         return {"rows": feed.window(count), "whole": True}
+
+    async def _history(self, question: Json) -> Json:
+        """Answer with many candles at once, for the eye; nobody keeps them."""
+        symbol, interval = str(question["symbol"]), str(question["interval"])
+        count = min(int(question["count"]), MOST_HISTORY)
+        rows = await self._aside(lambda: self._source.closed_rows(symbol, interval, count))
+        return {"rows": [row[:6] for row in rows]}
 
     async def _price(self, question: Json) -> Json:
         symbol = question["symbol"]

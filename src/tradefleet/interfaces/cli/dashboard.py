@@ -121,6 +121,7 @@ def _parts(made: Installation, host: str) -> Parts:
         news=made.news,
         sessions=made.sessions,
         catalogue=made.catalogue,
+        deciders=made.catalogue,
         chart=made.chart,
         read_instrument=made.read_instrument,
         log_folder=made.folder.root,

@@ -1,15 +1,18 @@
 """What can be traded, and how: coins, strategies, rules, defaults of the form, headlines."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask_openapi.blueprint import APIBlueprint
 
-from tradefleet.domain.candle import DAY, INTERVALS
-from tradefleet.domain.errors import DataError
+from tradefleet.application.preview import candles_wanted, preview
+from tradefleet.application.terms import check_percents, check_rhythm
+from tradefleet.domain.candle import DAY, INTERVALS, Candles, interval_ms
+from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.risk import RULES
 from tradefleet.interfaces.dashboard.docs import ANSWERS
 from tradefleet.interfaces.dashboard.parts import default_settings, services
-from tradefleet.interfaces.dashboard.shapes import CoinsQuery, Limit
+from tradefleet.interfaces.dashboard.shapes import CoinsQuery, Limit, PreviewBot
 from tradefleet.interfaces.dashboard.sight import parameter_json, strategy_json
 from tradefleet.interfaces.wire import wire
 
@@ -76,6 +79,32 @@ def defaults() -> dict[str, Any]:
         "quote": at.parts.quote,
         "mode": at.mode,
     }
+
+
+@ROUTES.post("/preview")
+def preview_bot(body: PreviewBot) -> dict[str, Any]:
+    """Return how often such a bot would have bought in the last 30 days; nothing is made.
+
+    Only built-in strategies that read no news are tried: the person's own run beside bots alone.
+    """
+    at = services()
+    card = at.parts.catalogue.cards().get(body.strategy)
+    if card is not None and (card.needs_news or card.source != "built-in"):
+        why = "it reads news" if card.needs_news else "it is a file of yours"
+        raise InputError(f"{card.title} cannot be tried on the past here: {why}", field="strategy")
+    defaults = default_settings(at.parts.settings, card)
+    wanted = replace(defaults, **body.model_dump(exclude_none=True))
+    check_rhythm(wanted.interval, wanted.every)
+    check_percents(wanted.stop_loss, wanted.take_profit)
+    instrument = at.market.instrument(wanted.symbol)
+    decider = at.parts.deciders.decider(wanted.strategy, wanted.parameters)
+    length = interval_ms(wanted.interval)
+    rows = at.parts.chart.candles(
+        wanted.symbol, wanted.interval, candles_wanted(length, decider.warmup)
+    )
+    now = at.clock.now()
+    closed = [row for row in rows if int(row[0]) + length <= now]
+    return wire(preview(wanted, instrument, decider, Candles(length, closed)))  # type: ignore[no-any-return]
 
 
 @ROUTES.get("/news")

@@ -27,6 +27,7 @@ from tradefleet.ports import (
     Catalogue,
     ChartData,
     Clock,
+    Deciders,
     Findings,
     Leases,
     News,
@@ -68,6 +69,7 @@ class Parts:
     news: News
     sessions: Sessions
     catalogue: Catalogue
+    deciders: Deciders
     chart: ChartData
     read_instrument: Callable[[Mapping[str, Any]], Instrument]
     log_folder: Path

@@ -78,6 +78,18 @@ class BotFields(Strict):
         return given
 
 
+class PreviewBot(Strict):
+    """What a bot would be; where something is left out, its default counts."""
+
+    symbol: Word
+    strategy: Word
+    interval: Word | None = None
+    every: Word | None = None
+    stop_loss: Amount | None = None
+    take_profit: Amount | None = None
+    parameters: dict[Word, Value] | None = None
+
+
 class CreateBot(BotFields):
     """A new bot."""
 

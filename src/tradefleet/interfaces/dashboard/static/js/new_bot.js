@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { clearErrors, showErrors } from "./bot_form.js";
-import { find, h, render } from "./dom.js";
+import { find, h, render, say } from "./dom.js";
 import { number, price, seconds } from "./format.js";
 import { busy, openForm } from "./open_form.js";
 
@@ -31,6 +31,19 @@ function explain({ coin, strategy, defaults, quote }) {
 
 try {
   const { read } = await openForm(form, null, explain);
+  find("#preview").addEventListener("click", async ({ target }) => {
+    const { symbol, strategy, interval, every, stop_loss, take_profit, parameters } = read();
+    const line = find("#preview-line");
+    clearErrors(form, note);
+    say(line, "Trying it on the candles of the last 30 days …");
+    target.disabled = true;
+    try {
+      say(line, (await post("/api/preview", { symbol, strategy, interval, every, stop_loss, take_profit, parameters })).sentence);
+    } catch (refusal) {
+      say(line, refusal.message);
+    }
+    target.disabled = false;
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearErrors(form, note);
