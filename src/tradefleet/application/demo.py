@@ -8,32 +8,27 @@ from tradefleet.application.fleet import Fleet
 from tradefleet.domain.bot import Bot, BotSettings
 from tradefleet.domain.errors import InputError
 
-# Looser than the defaults, so that a rule fires within a minute; shown on each bot's page.
+# Looser than the defaults, so that a rule fires within a minute, yet slow to sell: a position that is
+# held for a while is pleasanter to watch, and pays fewer fees. Shown on each bot's page.
 LOOSER: Mapping[str, Mapping[str, Any]] = {
-    "volatile": {
-        "rsi_length": 7,
-        "rsi_buy": 45.0,
-        "rsi_sell": 60.0,
-        "macd_fast": 5,
-        "macd_slow": 13,
-        "macd_signal": 4,
-        "band_width": 1.0,
-    },
+    "volatile": {"rsi_buy": 50.0, "rsi_sell": 80.0},
     "simple_profitable": {
-        "trend_length": 30,
+        "trend_length": 60,
         "slope_length": 3,
         "rsi_length": 5,
-        "pullback": 45.0,
-        "patience": 10,
-        "overbought": 80.0,
+        "pullback": 50.0,
+        "patience": 15,
+        "overbought": 98.0,
+        "break_percent": 0.4,
         "least_move": 0.0,
     },
     "enhanced": {
-        "adx_length": 7,
-        "trend_length": 40,
-        "channel_length": 10,
-        "band_width": 1.0,
-        "oversold": 50.0,
+        "adx_length": 25,
+        "trend_length": 400,
+        "channel_length": 200,
+        "band_length": 200,
+        "band_width": 1.2,
+        "oversold": 60.0,
     },
 }
 FLEET = (
@@ -44,6 +39,8 @@ FLEET = (
 AMOUNT = Decimal(500)
 INTERVAL = "1s"
 EVERY = "1s"
+# What one-second candles may reach within the hour.
+STOP_LOSS, TAKE_PROFIT = Decimal("0.5"), Decimal("0.8")
 
 
 def start_demo(fleet: Fleet, mode: str, actor: str) -> tuple[Bot, ...]:
@@ -67,6 +64,8 @@ def start_demo(fleet: Fleet, mode: str, actor: str) -> tuple[Bot, ...]:
             trade_amount=AMOUNT,
             interval=INTERVAL,
             every=EVERY,
+            stop_loss=STOP_LOSS,
+            take_profit=TAKE_PROFIT,
             parameters=LOOSER[strategy],
         )
         bot = known.get(name) or fleet.create(settings, actor)
