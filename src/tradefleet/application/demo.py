@@ -8,8 +8,8 @@ from tradefleet.application.fleet import Fleet
 from tradefleet.domain.bot import Bot, BotSettings
 from tradefleet.domain.errors import InputError
 
-# Looser than the defaults, so that a rule fires within a minute, yet slow to sell: a position that is
-# held for a while is pleasanter to watch, and pays fewer fees. Shown on each bot's page.
+# Looser than the defaults, so that a rule fires within a minute, yet slow to sell: a position that
+# is held for a while is pleasanter to watch, and pays fewer fees. Shown on each bot's page.
 LOOSER: Mapping[str, Mapping[str, Any]] = {
     "volatile": {"rsi_buy": 50.0, "rsi_sell": 80.0},
     "simple_profitable": {
