@@ -3,6 +3,8 @@
 import os
 import signal
 
+import pytest
+
 from tests.application.test_bot_process import Running
 from tradefleet.application.run_bot import SignalPipe, run_bot
 from tradefleet.domain.bot import Wish
@@ -41,6 +43,11 @@ def test_sigterm_ends_the_bot_and_leaves_the_wish_for_the_next_start(clock):
 
 def test_quitting_its_screen_session_stops_the_bot_for_good(clock):
     assert a_bot_that_gets(signal.SIGHUP, "screen", clock) == (0, Wish.STOP_KEEP)
+
+
+@pytest.mark.parametrize("launcher", ["terminal", "screen"])
+def test_ctrl_c_stops_the_bot_for_good(launcher, clock):
+    assert a_bot_that_gets(signal.SIGINT, launcher, clock) == (0, Wish.STOP_KEEP)
 
 
 def test_a_closed_terminal_does_not_change_the_wish(clock):

@@ -1,11 +1,17 @@
 """The processes of a data folder, brought up, kept up and taken down."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 
 from tests.fakes.store import FakeBots, FakeLeases, FakeProcesses, FakeRecords
 from tradefleet.application.system import System
+from tradefleet.domain.bot import BotSettings
+from tradefleet.domain.errors import TradefleetError
+from tradefleet.ports import Totals
+
+SETTINGS = BotSettings("BTC Bot", "BTCUSDT", "volatile", Decimal(100))
 
 
 class FakeDaemons:
@@ -14,6 +20,7 @@ class FakeDaemons:
     def __init__(self, *living: str) -> None:
         self.living = list(living)
         self.ended: list[str] = []
+        self.down = False
 
     def alive(self, name: str) -> bool:
         return name in self.living
@@ -21,10 +28,13 @@ class FakeDaemons:
     def start(self, name: str, arguments: Sequence[str]) -> None:
         self.living.append(name)
 
-    def stop(self, name: str, wait_s: float) -> bool:
-        self.living.remove(name)
-        self.ended.append(name)
-        return True
+    def ask_to_stop(self, name: str) -> None:
+        if name in self.living:
+            self.living.remove(name)
+            self.ended.append(name)
+
+    def mark_down(self, *, down: bool) -> None:
+        self.down = down
 
     def wait(self, name: str, *, alive: bool, wait_s: float) -> bool:
         return self.alive(name) is alive
@@ -40,7 +50,7 @@ def a_system(daemons: FakeDaemons) -> System:
         FakeBots(),
         FakeLeases(),
         FakeRecords(),  # type: ignore[arg-type]
-        ["exchange"],
+        lambda: ["exchange"],
         lambda: True,
         lambda seconds: None,
     )
@@ -70,3 +80,40 @@ def test_who_would_restart_another_is_ended_first():
     a_system(daemons).take_down(lambda step: None)
 
     assert daemons.ended == ["dashboard", "host", "hub", "exchange"]
+    assert daemons.down
+
+
+def test_what_lives_again_while_it_goes_down_is_ended_again():
+    class Stubborn(FakeDaemons):
+        def wait(self, name: str, *, alive: bool, wait_s: float) -> bool:
+            if name == "hub" and self.ended == ["host", "hub"]:
+                self.living.append("host")  # the guardian had just started it
+                return False
+            return super().wait(name, alive=alive, wait_s=wait_s)
+
+    daemons = Stubborn("host", "hub")
+    a_system(daemons).take_down(lambda step: None)
+
+    assert daemons.living == []
+
+
+def test_bringing_up_takes_the_mark_away_and_starts_the_exchange_first():
+    daemons, said = FakeDaemons("hub"), []
+    daemons.mark_down(down=True)
+
+    a_system(daemons).bring_up(said.append)
+
+    assert not daemons.down
+    assert daemons.living == ["hub", "exchange", "host"]
+
+
+def test_selling_where_nothing_runs_is_refused_and_no_wish_is_changed():
+    system = a_system(FakeDaemons())
+    bot = system.bots.create(SETTINGS, "BTC", "USDT", 0)
+    books = Totals(Decimal(0), Decimal("0.002"))
+    system.records.books[bot.id] = books  # type: ignore[attr-defined]
+
+    with pytest.raises(TradefleetError, match="nothing runs that could sell them"):
+        system.take_down(lambda step: None, sell=True)
+
+    assert system.bots.get(bot.id) == bot

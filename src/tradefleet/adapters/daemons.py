@@ -4,6 +4,7 @@ Each process takes `run/NAME.lock` itself and keeps it while it lives, so that "
 answered by the kernel and never by a pid that might have been used again.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -57,16 +58,19 @@ class Daemons:
                 shutil.copyfile(log, log.with_suffix(".log.1"))
                 os.truncate(log, 0)
 
-    def stop(self, name: str, wait_s: float = 15.0) -> bool:
-        """Ask the process to end and wait until it is gone; return whether it is.
-
-        A process that takes itself down need not be asked: it is about to end.
-        """
+    def ask_to_stop(self, name: str) -> None:
+        """Ask the process to end; one that is gone is left alone."""
         pid = self._folder.holder(name)
-        if pid is None or pid == os.getpid():
-            return True
-        os.kill(pid, signal.SIGTERM)
-        return self.wait(name, alive=False, wait_s=wait_s)
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    def mark_down(self, *, down: bool) -> None:
+        """Say whether all is meant to be down; while it is, host and hub end at once."""
+        if down:
+            self._folder.down_mark.touch()
+        else:
+            self._folder.down_mark.unlink(missing_ok=True)
 
     def wait(self, name: str, *, alive: bool, wait_s: float) -> bool:
         """Wait until the process lives (or does not); return whether it came true in time."""

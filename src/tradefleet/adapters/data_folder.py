@@ -5,6 +5,7 @@ data/
   exchange/     the paper exchange's own state and its account
   strategies/   the person's own strategies
   candles/      the local catalogue of candle files
+  market.json   what the paper exchange plays, and its port
   PANIC         put there by hand, stops every bot: `sell` in it sells, anything else keeps
   token         opens the dashboard, unless settings name another
 """
@@ -31,6 +32,8 @@ class DataFolder:
         self.candles = root / "candles"
         self.hub_socket = self.run / "hub.sock"
         self.exchange_address = self.run / "exchange.json"
+        self.market = root / "market.json"  # what the paper exchange plays, and where
+        self.down_mark = self.run / "down"  # all is meant to be down; host and hub end at once
 
     def prepare(self) -> None:
         """Make the folder and its rooms.

@@ -24,18 +24,19 @@ def run_bot(bot_id: int, parts: BotParts) -> int:
             heard = signals.take()
             wait = process.turn(parts.bell.heard(), asked_to_stop=bool(heard))
             if wait is None:
-                _respect_quit_session(bot_id, parts, heard)
+                _respect_a_hand(bot_id, parts, heard)
                 return process.exit_code
             bell = parts.bell.fileno()
             select.select([signals.reader, bell] if bell >= 0 else [signals.reader], [], [], wait)
 
 
-def _respect_quit_session(bot_id: int, parts: BotParts, heard: set[signal.Signals]) -> None:
-    """Take `screen -X quit` for what it means: this bot is to be stopped, until it is started.
+def _respect_a_hand(bot_id: int, parts: BotParts, heard: set[signal.Signals]) -> None:
+    """Take Ctrl-C and `screen -X quit` for what they mean: stop this bot, until it is started.
 
     A shutdown of the machine sends SIGTERM too, and must not be taken for a wish.
     """
-    if heard != {signal.SIGHUP} or parts.holder.launcher != "screen":
+    quit_session = heard == {signal.SIGHUP} and parts.holder.launcher == "screen"
+    if not quit_session and heard != {signal.SIGINT}:
         return
     try:
         if parts.bots.get(bot_id).wish.wants_process:

@@ -1,11 +1,12 @@
 """The system: brings the processes of a data folder up, takes them down, and says what it did.
 
 Order matters. Up: the exchange first, because everything else talks to it; then the host, which
-starts hub and bots. Down: dashboard, host and hub first, because each restarts another; then the
-bots, each of which finishes the order in hand; the exchange last, because they may still need it.
+starts hub and bots. Down: the dashboard, then host and hub together, because each restarts another;
+then the bots, each of which finishes the order in hand; the exchange last, because they may still
+need it. What was just being started meanwhile finds the mark of all this, and ends by itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -13,12 +14,12 @@ from typing import Protocol
 from tradefleet.domain.bot import Wish
 from tradefleet.domain.errors import TradefleetError
 from tradefleet.domain.order import ProtectionRequest
-from tradefleet.ports import Bots, IntentState, Leases, Processes, Records
+from tradefleet.ports import Bots, Holder, IntentState, Leases, Processes, Records
 
 EXCHANGE, HUB, HOST, DASHBOARD = "exchange", "hub", "host", "dashboard"
 
 START_S = 30.0
-STOP_S = 20.0
+STOP_S = 20
 SELL_S = 60.0
 
 Say = Callable[[str], None]
@@ -33,8 +34,11 @@ class Daemons(Protocol):
     def start(self, name: str, arguments: Sequence[str]) -> None:
         """Start it, detached."""
 
-    def stop(self, name: str, wait_s: float) -> bool:
-        """Ask it to end; return whether it is gone in time."""
+    def ask_to_stop(self, name: str) -> None:
+        """Ask it to end; one that is gone is left alone."""
+
+    def mark_down(self, *, down: bool) -> None:
+        """Say whether all is meant to be down; while it is, host and hub end at once."""
 
     def wait(self, name: str, *, alive: bool, wait_s: float) -> bool:
         """Wait until it lives or is gone; return whether that came true in time."""
@@ -67,7 +71,8 @@ class System:
     """The processes of one data folder.
 
     Attributes:
-        exchange_arguments: how the paper exchange is started; empty where it is not ours.
+        exchange_arguments: says how the paper exchange is started, settling its market where
+            that is new; None where the exchange is not ours.
         exchange_ready: whether the paper exchange answers and knows our key.
         pause: lets seconds pass.
     """
@@ -77,7 +82,7 @@ class System:
     bots: Bots
     leases: Leases
     records: Records
-    exchange_arguments: Sequence[str]
+    exchange_arguments: Callable[[], Sequence[str]] | None
     exchange_ready: Callable[[], bool]
     pause: Callable[[float], None]
 
@@ -86,11 +91,16 @@ class System:
 
         Raises:
             DidNotStartError: the exchange or the host ended at once.
+            AccessDeniedError: the exchange that runs does not know our key.
+            SettingsError: another paper market is wanted, and cannot be had now.
         """
-        if self.exchange_arguments:
-            self._start(EXCHANGE, self.exchange_arguments, say)
+        self.daemons.mark_down(down=False)
+        if self.exchange_arguments is not None:
+            if not self.daemons.alive(EXCHANGE):
+                self._start(EXCHANGE, self.exchange_arguments(), say)
             self._await_exchange()
-        self._start(HOST, ["host"], say)
+        if not self.daemons.alive(HOST):
+            self._start(HOST, ["host"], say)
 
     def revive(self, say: Say) -> None:
         """Start the host if it is gone; it starts the rest.
@@ -115,11 +125,13 @@ class System:
         """
         if sell:
             self._sell_all(say)
-        for name in (DASHBOARD, HOST, HUB):
-            self._stop(name, say)
+        self.daemons.mark_down(down=True)
+        self._stop((DASHBOARD,), say)
+        self._stop((HOST, HUB), say)
         self._stop_bots(say)
         resting = self.resting()
-        self._stop(EXCHANGE, say)
+        self._stop((EXCHANGE,), say)
+        self._stop_bots(say)  # one that was being started when we looked
         return resting
 
     def resting(self) -> tuple[Resting, ...]:
@@ -146,8 +158,6 @@ class System:
         return None
 
     def _start(self, name: str, arguments: Sequence[str], say: Say) -> None:
-        if self.daemons.alive(name):
-            return
         say(f"starting the {name}")
         self.daemons.start(name, arguments)
         if not self.daemons.wait(name, alive=True, wait_s=START_S):
@@ -166,33 +176,61 @@ class System:
             self.pause(0.1)
             waited += 0.1
 
-    def _stop(self, name: str, say: Say) -> None:
-        if not self.daemons.alive(name):
-            return
-        say(f"ending the {name}")
-        if not self.daemons.stop(name, STOP_S):
-            raise TradefleetError(f"the {name} did not end within {STOP_S:.0f} s")
+    def _stop(self, names: Sequence[str], say: Say) -> None:
+        """End these, asking anew whoever lives or lives again."""
+        for name in filter(self.daemons.alive, names):
+            say(f"ending the {name}")
+        for _ in range(STOP_S):
+            for name in names:
+                self.daemons.ask_to_stop(name)
+            for name in names:
+                self.daemons.wait(name, alive=False, wait_s=1.0)
+            if not any(map(self.daemons.alive, names)):
+                return
+        alive = " and ".join(filter(self.daemons.alive, names))
+        raise TradefleetError(f"the {alive} did not end within {STOP_S} s")
 
     def _stop_bots(self, say: Say) -> None:
-        views = self.leases.all()
-        if views:
-            say(f"ending {len(views)} bots; each finishes the order in hand")
-        for view in views.values():
-            self.processes.ask_to_stop(view.lease.holder)
+        holders = self._holders()
+        if holders:
+            bots = (
+                "1 bot; it finishes" if len(holders) == 1 else f"{len(holders)} bots; each finishes"
+            )
+            say(f"ending {bots} the order in hand")
+        for holder in holders.values():
+            self.processes.ask_to_stop(holder)
         waited = 0.0
-        while any(self.processes.is_alive(view.lease.holder) for view in views.values()):
+        while holders := self._holders():
             if waited > STOP_S:
-                alive = [id for id, v in views.items() if self.processes.is_alive(v.lease.holder)]
-                raise TradefleetError(f"bots {alive} did not end within {STOP_S:.0f} s")
+                raise TradefleetError(f"bots {sorted(holders)} did not end within {STOP_S} s")
             self.pause(0.1)
             waited += 0.1
 
+    def _holders(self) -> Mapping[int, Holder]:
+        """Return the living processes of bots."""
+        holders = {bot_id: view.lease.holder for bot_id, view in self.leases.all().items()}
+        return {bot_id: h for bot_id, h in holders.items() if self.processes.is_alive(h)}
+
     def _sell_all(self, say: Say) -> None:
-        wished = {bot.id: bot.wish for bot in self.bots.all()}
         holding = [id for id, books in self.records.totals().items() if books.quantity]
-        for bot_id in holding:
-            self.bots.wish(bot_id, Wish.STOP_SELL)
+        if not holding:
+            return
+        if not self.daemons.alive(HOST):
+            raise TradefleetError(
+                f"bots {holding} hold positions, and nothing runs that could sell them; nothing "
+                "was ended. Start everything first: tradefleet up"
+            )
+        wished = {bot.id: bot.wish for bot in self.bots.all()}
         say(f"selling {len(holding)} positions")
+        try:
+            for bot_id in holding:
+                self.bots.wish(bot_id, Wish.STOP_SELL)
+            self._await_sold(holding)
+        finally:
+            for bot_id in holding:
+                self.bots.wish(bot_id, wished[bot_id])
+
+    def _await_sold(self, holding: Sequence[int]) -> None:
         waited = 0.0
         while left := [id for id in holding if self.records.totals()[id].quantity]:
             if waited > SELL_S:
@@ -201,5 +239,3 @@ class System:
                 )
             self.pause(0.2)
             waited += 0.2
-        for bot_id in holding:
-            self.bots.wish(bot_id, wished[bot_id])

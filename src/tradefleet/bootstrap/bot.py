@@ -29,6 +29,8 @@ def run(made: Installation, bot_id: int, launcher: str, *, echo: bool = False) -
         launcher: who started this process: `host`, `screen`, `process` or `terminal`.
         echo: also write the bot's log to the terminal.
     """
+    if launcher != "terminal" and made.folder.down_mark.exists():
+        return 0  # all was taken down while it was being started
     path = made.folder.root / f"bot_{bot_id}.log"
     log = FileBotLog(path, echo=echo)
     _link(path.name, made)

@@ -38,6 +38,9 @@ def run(settings: Settings) -> int:
         raise LeaseError(
             f"another host (process {made.folder.holder(HOST)}) already serves {made.folder.root}"
         )
+    if made.folder.down_mark.exists():
+        _complain("everything was taken down; start it again with: tradefleet up")
+        return 0
 
     def clerk(orders: int, ended: int) -> int:
         own = Installation(settings)

@@ -48,7 +48,7 @@ def hub_tools(hosts: Hosts, credentials: Credentials) -> HubTools:
 def serve_hub(
     tools: HubTools, folder: DataFolder, snapshots: Snapshots, more: Sequence[Job] = ()
 ) -> None:
-    """Run the hub until a signal ends it or the data folder disappears.
+    """Run the hub until a signal ends it, the data folder disappears or all is taken down.
 
     Args:
         tools: its ways to the exchange, which may be down.
@@ -64,6 +64,8 @@ def serve_hub(
         raise LeaseError(
             f"another hub (process {folder.holder('hub')}) already serves {folder.root}"
         )
+    if folder.down_mark.exists():
+        return
     jobs = (*hub_jobs(tools, folder, snapshots), *more)
     run_hub(jobs, alive=folder.run.is_dir)
     tools.rest.close()

@@ -13,7 +13,7 @@ from tradefleet.adapters.binance.market import BinanceMarketData
 from tradefleet.adapters.binance.rest import Rest
 from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.bootstrap.installation import Installation
-from tradefleet.bootstrap.paper_address import paper_address
+from tradefleet.bootstrap.paper_address import paper_address, paper_port
 from tradefleet.domain.errors import AccessDeniedError, ExchangeError, SettingsError
 
 PORT = 5002
@@ -27,22 +27,16 @@ class PaperExchange:
     def __init__(self, made: Installation) -> None:
         self._made = made
         self._folder = made.folder
-        self._kept = made.folder.root / "market.json"
 
     @property
     def address(self) -> str:
-        """Its `http://host:port`; empty while it is not running."""
-        return paper_address(self._folder)
+        """Its `http://host:port`; empty before it says that it listens."""
+        return paper_address(self._folder) if self._folder.exchange_address.exists() else ""
 
     @property
     def market(self) -> str:
         """What it trades: `live`, `synthetic` or a path; empty before the first start."""
-        return str((self._folder.read(self._kept) or {}).get("market", ""))
-
-    @property
-    def _port(self) -> int:
-        """The port it listened on the last time; 0 before the first start."""
-        return int((self._folder.read(self._kept) or {}).get("port", 0))
+        return str((self._folder.read(self._folder.market) or {}).get("market", ""))
 
     def arguments(self) -> list[str]:
         """Return how to start it; settles the market the first time and keeps it.
@@ -52,7 +46,7 @@ class PaperExchange:
         """
         fresh = self._settle_market()
         self._folder.exchange_address.unlink(missing_ok=True)  # of an exchange that is gone
-        words = self.arguments_again(_free_port(self._port))
+        words = self.arguments_again(_free_port(paper_port(self._folder)))
         return [*words, "--fresh"] if fresh else words
 
     def arguments_again(self, port: int = 0) -> list[str]:
@@ -62,7 +56,7 @@ class PaperExchange:
             port: 0 = the one it listened on before.
         """
         seed = str(self._made.settings.paper_seed)
-        words = ["exchange", "--port", str(port or self._port), "--seed", seed]
+        words = ["exchange", "--port", str(port or paper_port(self._folder)), "--seed", seed]
         return [*words, "--market", self.market or SYNTHETIC]
 
     def is_ready(self) -> bool:
@@ -85,8 +79,9 @@ class PaperExchange:
             ) from error
         except ExchangeError:
             return False
-        known = self._folder.read(self._folder.exchange_address) or {}
-        self._folder.write(self._kept, {"market": self.market, "port": known.get("port", 0)})
+        self._folder.write(
+            self._folder.market, {"market": self.market, "port": paper_port(self._folder)}
+        )
         return True
 
     def _settle_market(self) -> bool:
@@ -98,7 +93,8 @@ class PaperExchange:
         changed = bool(self.market) and wanted != self.market
         if changed:
             self._refuse_while_holding(wanted)
-        self._folder.write(self._kept, {"market": wanted, "port": self._port})
+        port = paper_port(self._folder)
+        self._folder.write(self._folder.market, {"market": wanted, "port": port})
         return changed
 
     def _refuse_while_holding(self, wanted: str) -> None:

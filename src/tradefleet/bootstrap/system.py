@@ -3,23 +3,21 @@
 import time
 
 from tradefleet.adapters.daemons import Daemons
-from tradefleet.application.system import EXCHANGE, System
+from tradefleet.application.system import System
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.paper import PaperExchange
 
 
 def system(made: Installation) -> System:
-    """Return the system of an installation; settles the paper market where that is new."""
+    """Return the system of an installation."""
     paper = PaperExchange(made) if made.mode == "paper" else None
-    daemons = Daemons(made.folder)
-    ours = paper is not None and not daemons.alive(EXCHANGE)
     return System(
-        daemons=daemons,
+        daemons=Daemons(made.folder),
         processes=made.processes,
         bots=made.bots,
         leases=made.leases,
         records=made.records,
-        exchange_arguments=paper.arguments() if paper is not None and ours else [],
+        exchange_arguments=paper.arguments if paper is not None else None,
         exchange_ready=paper.is_ready if paper is not None else lambda: True,
         pause=time.sleep,
     )

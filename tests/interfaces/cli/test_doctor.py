@@ -116,6 +116,8 @@ def test_an_exchange_that_does_not_answer_is_found(terminal: Terminal):
     folder = DataFolder(terminal.home)
     folder.prepare()
     folder.write(folder.exchange_address, {"port": 1})
+    held = folder.lock("exchange")
+    assert held is not None
 
     checks = found(terminal, exits=1)
 

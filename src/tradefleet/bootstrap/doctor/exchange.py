@@ -7,8 +7,9 @@ from functools import cached_property
 from tradefleet.adapters.binance.access import rights
 from tradefleet.adapters.binance.hosts import hosts
 from tradefleet.application.doctor import Checkup
-from tradefleet.application.system import EXCHANGE
+from tradefleet.application.system import EXCHANGE, HOST
 from tradefleet.bootstrap.credentials import credentials
+from tradefleet.bootstrap.doctor.house import START
 from tradefleet.bootstrap.fleet import QUOTE
 from tradefleet.bootstrap.hub import HubTools, hub_tools
 from tradefleet.bootstrap.installation import Installation
@@ -36,9 +37,9 @@ class ExchangeProbes:
     def answers(self) -> Iterator[Checkup]:
         """Look whether it can be reached."""
         made = self._made
-        if made.mode == "paper" and not paper_address(made.folder):
-            ok = None if made.folder.holder(EXCHANGE) is None else False
-            yield Checkup("exchange", ok, "the paper exchange does not run", "tradefleet up")
+        if made.mode == "paper" and made.folder.holder(EXCHANGE) is None:
+            ok = None if made.folder.holder(HOST) is None else False
+            yield Checkup("exchange", ok, "the paper exchange does not run", START)
             return
         try:
             self._tools.rest.measure_clock()

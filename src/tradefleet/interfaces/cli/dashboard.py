@@ -1,27 +1,31 @@
 """The dashboard in a terminal's foreground: its parts, its link, its life."""
 
 import os
+import shlex
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 import click
 
-from tradefleet.application.system import System
+from tradefleet.application.system import HOST, System
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.logs import set_up_logs
 from tradefleet.bootstrap.notify import provider_names
+from tradefleet.bootstrap.seed_files import older_system
 from tradefleet.bootstrap.storage import sizes
 from tradefleet.bootstrap.system import system
 from tradefleet.domain.errors import SettingsError
+from tradefleet.interfaces.cli.output import say
 from tradefleet.interfaces.dashboard.app import create_app
 from tradefleet.interfaces.dashboard.owner import Owner
 from tradefleet.interfaces.dashboard.parts import Parts
 from tradefleet.interfaces.dashboard.server import own_names, serve, why_exposed
+from tradefleet.settings import SECRETS
 
 # The hub restarts a host that died within this time; we do it where the hub died as well.
 REVIVE_S = 20.0
@@ -44,31 +48,50 @@ def open_dashboard(
     if why := why_exposed(host, protected=protected):
         raise SettingsError(why)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(number, _end)
     set_up_logs(made, "%(levelname)s %(message)s", also=[made.token])
     end_with(made.folder.root, lambda: os.kill(os.getpid(), signal.SIGTERM))
 
     whole = system(made)
+    secrets = secrets_in(os.environ)
 
     def ready(bound: int) -> None:
         made.folder.write(made.folder.run / "dashboard.json", {"host": host, "port": bound})
-        whole.bring_up(click.echo)
+        whole.bring_up(say)
+        for name in secrets:
+            del os.environ[name]
         link = login_link(made, host, bound)
         click.echo(f"\nThe dashboard is open. This link logs you in once:\n\n    {link}\n")
         click.echo(
             "Ctrl-C closes the dashboard only; bots go on. To end everything: tradefleet down"
         )
+        if older := older_system(made):
+            command = f"tradefleet import {shlex.quote(str(older))}"
+            click.echo(f"An older system left bots in {older}; to take them over: {command}")
         if browse is not None:
             browse(link)
 
-    try:
-        with _kept_up(whole):
-            serve(create_app(_parts(made, host)), host, port, ready)
-    except KeyboardInterrupt:
-        if made.folder.root.is_dir():
-            click.echo("\nThe dashboard is closed. Bots go on; `tradefleet up` opens it again.")
-        else:
-            click.echo("\nThe data folder is gone: everything that belongs to it ends.")
+    with suppress(KeyboardInterrupt), _kept_up(None if secrets else whole):
+        serve(create_app(_parts(made, host)), host, port, ready)
+    say(f"\n{_farewell(made)}")
+
+
+def _farewell(made: Installation) -> str:
+    if not made.folder.root.is_dir():
+        return "The data folder is gone: everything that belongs to it ends."
+    if made.folder.holder(HOST) is None or made.folder.down_mark.exists():
+        return "The dashboard is closed."
+    return "The dashboard is closed. Bots go on; `tradefleet up` opens it again."
+
+
+def secrets_in(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the exchange's secrets in an environment.
+
+    This process faces people and needs none of them; what trades is started with all.
+    """
+    wanted = {name for name in SECRETS if not name.startswith("tradefleet_")}
+    return tuple(name for name in environment if name.lower() in wanted)
 
 
 def end_with(folder: Path, end: Callable[[], object], look_s: float = 1.0) -> threading.Thread:
@@ -85,13 +108,17 @@ def end_with(folder: Path, end: Callable[[], object], look_s: float = 1.0) -> th
 
 
 @contextmanager
-def _kept_up(whole: System) -> Iterator[None]:
-    """Revive the system again and again for as long as the dashboard is open."""
+def _kept_up(whole: System | None) -> Iterator[None]:
+    """Revive the system again and again for as long as the dashboard is open.
+
+    Args:
+        whole: None where this process could not hand on the secrets that trading needs.
+    """
     closed = threading.Event()
 
     def keep() -> None:
-        while not closed.wait(REVIVE_S):
-            whole.revive(click.echo)
+        while whole is not None and not closed.wait(REVIVE_S):
+            whole.revive(say)
 
     threading.Thread(target=keep, name="keep up", daemon=True).start()
     try:

@@ -1,5 +1,6 @@
 """What commands print: a table for people, one JSON document for programs."""
 
+import contextlib
 import json
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,6 +12,12 @@ import click
 def print_json(value: Any) -> None:
     """Print one JSON document; money as decimal strings."""
     click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line; the terminal may be gone, and what is being done goes on."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=err)
 
 
 def print_table(

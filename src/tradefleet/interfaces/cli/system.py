@@ -1,8 +1,10 @@
 """Up, down, demo, login, panic: the whole system at once."""
 
+import os
 import signal
 import webbrowser
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -10,14 +12,20 @@ from tradefleet.application.system import DASHBOARD, Resting
 from tradefleet.bootstrap.installation import Installation, installation
 from tradefleet.domain.errors import SettingsError
 from tradefleet.domain.instrument import plain
-from tradefleet.interfaces.cli.output import print_json
+from tradefleet.interfaces.cli.output import print_json, say
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 5001
 
 
 @click.command("up")
 @click.option("--host", default=DEFAULT_HOST, show_default=True, help="Address to listen on.")
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Port of the dashboard.")
+@click.option(
+    "--port",
+    default=DEFAULT_PORT,
+    type=click.IntRange(0, 65_535),
+    show_default=True,
+    help="Port of the dashboard; 0 takes any free one.",
+)
 @click.option("--no-browser", is_flag=True, help="Only print the login link.")
 @click.option("--foreground", is_flag=True, help="End everything when this terminal ends.")
 def up_command(host: str, port: int, no_browser: bool, foreground: bool) -> None:
@@ -34,9 +42,9 @@ def up_command(host: str, port: int, no_browser: bool, foreground: bool) -> None
     try:
         open_dashboard(made, host, port, browse=None if no_browser else webbrowser.open)
     finally:
+        os.close(held)
         if foreground and made.folder.root.is_dir():
             _take_down(made, sell=False)
-    del held
 
 
 @click.command("down")
@@ -122,13 +130,14 @@ def _hold_the_dashboard(made: Installation) -> int:
 def _take_down(made: Installation, *, sell: bool, quiet: bool = False) -> Sequence[Resting]:
     from tradefleet.bootstrap.system import system
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resting = system(made).take_down(lambda step: click.echo(step, err=quiet), sell=sell)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # half a way down is no place to stay
+    resting = system(made).take_down(partial(say, err=quiet), sell=sell)
     if quiet:
         return resting
     for position in resting:
-        click.echo(_sentence(position))
-    click.echo("Everything is down." if resting else "Everything is down; nothing is held.")
+        say(_sentence(position))
+    say("Everything is down." if resting else "Everything is down; nothing is held.")
     return resting
 
 
