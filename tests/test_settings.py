@@ -1,5 +1,6 @@
 """Settings are read from the environment and `.env`, and every mistake is told at once."""
 
+import os
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -9,7 +10,13 @@ import pytest
 
 from tradefleet.domain.errors import SettingsError
 from tradefleet.domain.strategy import Parameter
-from tradefleet.settings import SECRETS, Settings, load_settings
+from tradefleet.settings import (
+    SECRETS,
+    Settings,
+    forget_secrets,
+    load_settings,
+    secrets_in_environment,
+)
 from tradefleet.strategies import BUILT_IN
 
 ROOT = Path(__file__).parents[1]
@@ -148,3 +155,17 @@ def test_the_docs_list_every_setting_with_its_meaning() -> None:
         assert re.search(
             rf"^\| `{name.upper()}` \| .* \| {re.escape(field.description or '?')} \|$", page, re.M
         )
+
+
+def test_a_process_that_faces_people_forgets_the_secrets_of_the_exchange(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("BINANCE_API_SECRET", "s" * 64)
+    monkeypatch.setenv("TRADEFLEET_TOKEN", "t" * 20)
+    monkeypatch.setenv("TRADING_MODE", "paper")
+    assert secrets_in_environment() == ("BINANCE_API_SECRET",)
+
+    forget_secrets()
+
+    assert secrets_in_environment() == ()
+    assert {"TRADEFLEET_TOKEN", "TRADING_MODE"} <= os.environ.keys()

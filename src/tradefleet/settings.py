@@ -208,6 +208,18 @@ def load_settings(**overrides: Any) -> Settings:
     return settings
 
 
+def secrets_in_environment() -> tuple[str, ...]:
+    """Return the names of the environment's variables that hold secrets of the exchange."""
+    wanted = {name for name in SECRETS if not name.startswith("tradefleet_")}
+    return tuple(name for name in os.environ if name.lower() in wanted)
+
+
+def forget_secrets() -> None:
+    """Take them out of this process, which faces people; what trades was started with them."""
+    for name in secrets_in_environment():
+        del os.environ[name]
+
+
 def _unknown_in(environment: Mapping[str, str]) -> list[str]:
     known = {name.upper() for name in Settings.model_fields} | NOT_SETTINGS
     ours = [key for key in environment if key.startswith("TRADEFLEET_") and key not in known]

@@ -5,7 +5,7 @@ import shlex
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -25,7 +25,7 @@ from tradefleet.interfaces.dashboard.app import create_app
 from tradefleet.interfaces.dashboard.owner import Owner
 from tradefleet.interfaces.dashboard.parts import Parts
 from tradefleet.interfaces.dashboard.server import own_names, serve, why_exposed
-from tradefleet.settings import SECRETS
+from tradefleet.settings import forget_secrets, secrets_in_environment
 
 # The hub restarts a host that died within this time; we do it where the hub died as well.
 REVIVE_S = 20.0
@@ -54,13 +54,12 @@ def open_dashboard(
     end_with(made.folder.root, lambda: os.kill(os.getpid(), signal.SIGTERM))
 
     whole = system(made)
-    secrets = secrets_in(os.environ)
+    revives = not secrets_in_environment()
 
     def ready(bound: int) -> None:
         made.folder.write(made.folder.run / "dashboard.json", {"host": host, "port": bound})
         whole.bring_up(say)
-        for name in secrets:
-            del os.environ[name]
+        forget_secrets()
         link = login_link(made, host, bound)
         click.echo(f"\nThe dashboard is open. This link logs you in once:\n\n    {link}\n")
         click.echo(
@@ -72,7 +71,7 @@ def open_dashboard(
         if browse is not None:
             browse(link)
 
-    with suppress(KeyboardInterrupt), _kept_up(None if secrets else whole):
+    with suppress(KeyboardInterrupt), _kept_up(whole if revives else None):
         serve(create_app(_parts(made, host)), host, port, ready)
     say(f"\n{_farewell(made)}")
 
@@ -83,15 +82,6 @@ def _farewell(made: Installation) -> str:
     if made.folder.holder(HOST) is None or made.folder.down_mark.exists():
         return "The dashboard is closed."
     return "The dashboard is closed. Bots go on; `tradefleet up` opens it again."
-
-
-def secrets_in(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of the exchange's secrets in an environment.
-
-    This process faces people and needs none of them; what trades is started with all.
-    """
-    wanted = {name for name in SECRETS if not name.startswith("tradefleet_")}
-    return tuple(name for name in environment if name.lower() in wanted)
 
 
 def end_with(folder: Path, end: Callable[[], object], look_s: float = 1.0) -> threading.Thread:
