@@ -38,7 +38,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     yield store
     if on_server:
         with store.write() as connection:
-            connection.exec_driver_sql(f"DROP SCHEMA {store.schema} CASCADE")
+            connection.execute(f"DROP SCHEMA {store.schema} CASCADE")
     store.close()
 
 

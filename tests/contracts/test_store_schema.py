@@ -11,7 +11,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
 
 from tests.contracts.fleet import a_bot, a_fill, a_journal
 from tradefleet.adapters.store.bots import SqlBots
@@ -38,7 +37,7 @@ def upgrade() -> None:
 
 
 def test_the_steps_lead_to_the_tables_as_the_code_knows_them(store: Store) -> None:
-    with store.read() as connection:
+    with store.rebuild() as connection:
         context = MigrationContext.configure(connection)
         differences = compare_metadata(context, metadata)
 
@@ -66,8 +65,8 @@ def test_a_step_that_rebuilds_a_table_keeps_what_is_in_it(store: Store, tmp_path
     upgrade(store, scripts, "next")
 
     with store.read() as connection:
-        row = connection.execute(text("SELECT id, trouble, colour FROM bots")).one()
-        filled = connection.scalar(text("SELECT bot_id FROM entries"))
+        [row] = connection.execute("SELECT id, trouble, colour FROM bots")
+        filled = connection.scalar("SELECT bot_id FROM entries")
     assert tuple(row) == (bot.id, "", "blue")
     assert filled == bot.id
     with pytest.raises(StoreError):  # references are checked again
@@ -78,13 +77,13 @@ def test_a_step_that_rebuilds_a_table_keeps_what_is_in_it(store: Store, tmp_path
 
 def store_a_stray_entry(store: Store) -> None:
     with store.write() as connection:
-        connection.execute(text("INSERT INTO entries (bot_id, number, time) VALUES (99, 1, 1)"))
+        connection.execute("INSERT INTO entries (bot_id, number, time) VALUES (99, 1, 1)")
 
 
 def test_a_store_written_by_a_newer_version_is_left_alone(store: Store) -> None:
     a_bot(store)
     with store.write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
     with pytest.raises(StoreError, match="newer Tradefleet"):
         migrate(store)
@@ -197,8 +196,8 @@ def test_a_full_disk_is_called_a_full_disk(file_store: Store) -> None:
 
 def fill_the_disk(store: Store) -> None:
     with store.write() as connection:
-        connection.exec_driver_sql("PRAGMA max_page_count = 1")
-        connection.exec_driver_sql("CREATE TABLE large AS SELECT zeroblob(99999999) AS x")
+        connection.execute("PRAGMA max_page_count = 1")
+        connection.execute("CREATE TABLE large AS SELECT zeroblob(99999999) AS x")
 
 
 def test_a_store_on_a_read_only_disk_says_so(file_store: Store) -> None:
@@ -208,13 +207,13 @@ def test_a_store_on_a_read_only_disk_says_so(file_store: Store) -> None:
 
 def write_where_nothing_may_be_written(store: Store) -> None:
     with store.write() as connection:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.exec_driver_sql("DELETE FROM bots")
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("DELETE FROM bots")
 
 
 def test_a_store_of_an_older_version_says_so(file_store: Store) -> None:
     with file_store.write() as connection:
-        connection.exec_driver_sql("ALTER TABLE bots RENAME COLUMN wish TO want")
+        connection.execute("ALTER TABLE bots RENAME COLUMN wish TO want")
 
     with pytest.raises(StoreError, match="of an older version"):
         SqlBots(file_store).all()

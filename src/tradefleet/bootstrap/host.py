@@ -47,17 +47,18 @@ def run(settings: Settings) -> int:
         host = _host(own, ForkLauncher(orders))
         return run_clerk(host, ended, own.folder.root.is_dir, _complain)
 
-    return WarmParent(clerk, _job(settings), made.folder.root).run()
+    made.store.compile()
+    return WarmParent(clerk, _job(made), made.folder.root).run()
 
 
-def _job(settings: Settings) -> Callable[[str], Job]:
-    """Return what a forked process does, by its name; it makes an installation of its own."""
+def _job(made: Installation) -> Callable[[str], Job]:
+    """Return what a forked process does, by its name; the parent has opened nothing of `made`."""
 
     def job(name: str) -> Job:
         kind, _, number = name.partition(" ")
         if kind == "bot":
-            return lambda: bot_process.run(Installation(settings), int(number), "host")
-        return lambda: hub_process.run(Installation(settings))
+            return lambda: bot_process.run(made, int(number), "host")
+        return lambda: hub_process.run(made)
 
     return job
 

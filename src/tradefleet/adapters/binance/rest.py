@@ -5,6 +5,7 @@ a request refused with -1021 (its time stamp was too old or too new) was provabl
 is signed anew after the clock was measured. Signed queries and keys appear in no log and no error.
 """
 
+import encodings.ascii
 import encodings.idna  # noqa: F401 - see httpcore2
 import json
 import logging

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import bindparam, select
 
 from tradefleet.adapters.store.codec import dump, load
-from tradefleet.adapters.store.conflicts import put
+from tradefleet.adapters.store.conflicts import putting
+from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.rows import entry_values, trade_values
+from tradefleet.adapters.store.statement import Row, Statement, inserting
 from tradefleet.adapters.store.tables import entries, totals, trades
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.instrument import Instrument
@@ -21,6 +23,11 @@ from tradefleet.domain.position import Position
 from tradefleet.ports import Totals
 
 ZERO = Decimal(0)
+
+_TOTALS = Statement(select(totals).where(totals.c.bot_id == bindparam("bot_id")).with_for_update())
+_PUT_TOTALS = putting(totals, *totals.columns.keys())
+_ADD_ENTRY = inserting(entries)
+_ADD_TRADE = inserting(trades)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,13 @@ def enter(connection: Connection, bot: Bot, new: list[Entry]) -> None:
     """Add entries to a bot's history, the trades they close, and the figures that follow."""
     if not new:
         return
-    query = select(totals).where(totals.c.bot_id == bot.id).with_for_update()
-    books = books_of(bot, connection.execute(query).one_or_none())
+    books = books_of(bot, connection.execute(_TOTALS, bot_id=bot.id).first())
     for entry in new:
         books = _enter(connection, bot.id, books, entry)
-    put(connection, totals, {"bot_id": bot.id, **_values(books)})
+    connection.execute(_PUT_TOTALS, bot_id=bot.id, **_values(books))
 
 
-def books_of(bot: Bot, row: Row[Any] | None) -> Books:
+def books_of(bot: Bot, row: Row | None) -> Books:
     """Return the books of a row of `totals`, or those of a bot that never traded."""
     instrument = Instrument(bot.settings.symbol, bot.base, bot.quote)
     ledger = Ledger(instrument, bot.settings.trade_amount)
@@ -87,7 +93,7 @@ def books_of(bot: Bot, row: Row[Any] | None) -> Books:
 
 def _enter(connection: Connection, bot_id: int, books: Books, entry: Entry) -> Books:
     number = books.entries + 1
-    connection.execute(insert(entries).values(bot_id=bot_id, number=number, **entry_values(entry)))
+    connection.execute(_ADD_ENTRY, bot_id=bot_id, number=number, **entry_values(entry))
     ledger = book(books.ledger, entry)
     books = replace(books, ledger=replace(ledger, trades=()), entries=number)
     for trade in ledger.trades:
@@ -98,8 +104,7 @@ def _enter(connection: Connection, bot_id: int, books: Books, entry: Entry) -> B
             wins=books.wins + (trade.profit > 0),
             last_trade_at=trade.exit_time,
         )
-        row = {"bot_id": bot_id, "number": books.trades, **trade_values(trade)}
-        connection.execute(insert(trades).values(**row))
+        connection.execute(_ADD_TRADE, bot_id=bot_id, number=books.trades, **trade_values(trade))
     return books
 
 

@@ -3,11 +3,13 @@
 import secrets
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from tradefleet.adapters.store.codec import dump, load
 from tradefleet.adapters.store.conflicts import add_new
+from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.statement import Row, Statement
 from tradefleet.adapters.store.tables import bots, creations, entries, leases, properties
 from tradefleet.domain.bot import Bot, BotSettings, Wish
 from tradefleet.domain.errors import InputError
@@ -15,17 +17,27 @@ from tradefleet.domain.errors import InputError
 _LAST_ID = "last_bot_id"
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"  # no vowels: spells no word, SQL's least of all
 
+ALL_BOTS = Statement(select(bots).where(~bots.c.deleted).order_by(bots.c.id))
+_bot = select(bots).where(bots.c.id == bindparam("bot_id"), ~bots.c.deleted)
+_BOT = Statement(_bot)
+_LOCKED_BOT = Statement(_bot.with_for_update())
+_FAIL = Statement(
+    update(bots).where(bots.c.id == bindparam("bot_id")).values(failure=bindparam("failure"))
+)
+_PROPERTY = Statement(select(properties.c.value).where(properties.c.name == bindparam("name")))
+
 
 def installation_id(store: Store) -> str:
     """Return four characters that tell this store from every other; made on first use."""
-    query = select(properties.c.value).where(properties.c.name == "installation")
     with store.read() as connection:
-        if known := connection.scalar(query):
+        if known := connection.scalar(_PROPERTY, name="installation"):
             return str(known)
     with store.write() as connection:
         made = "".join(secrets.choice(_ALPHABET) for _ in range(4))
         add_new(connection, properties, {"name": "installation", "value": made})
-        return str(connection.scalar(query))  # another process may have been first
+        return str(
+            connection.scalar(_PROPERTY, name="installation")
+        )  # another process may have been first
 
 
 class SqlBots:
@@ -72,9 +84,8 @@ class SqlBots:
 
     def all(self) -> tuple[Bot, ...]:
         """Return every bot that was not deleted, by id."""
-        query = select(bots).where(~bots.c.deleted).order_by(bots.c.id)
         with self._store.read() as connection:
-            return tuple(bot_of(row) for row in connection.execute(query))
+            return tuple(bot_of(row) for row in connection.execute(ALL_BOTS))
 
     def update(
         self, bot_id: int, settings: BotSettings, version: int, *, base: str = "", quote: str = ""
@@ -108,7 +119,7 @@ class SqlBots:
     def fail(self, bot_id: int, why: str) -> None:
         """Record why a bot cannot run; empty clears it."""
         with self._store.write() as connection:
-            connection.execute(update(bots).where(bots.c.id == bot_id).values(failure=why))
+            connection.execute(_FAIL, bot_id=bot_id, failure=why)
 
     def delete(self, bot_id: int) -> None:
         """Remove a bot; its history stays, its id is never used again."""
@@ -125,7 +136,7 @@ def _last_id(connection: Connection) -> int:
     """Return the highest id ever given, locked until the end of the transaction."""
     add_new(connection, properties, {"name": _LAST_ID, "value": "0"})
     query = select(properties.c.value).where(properties.c.name == _LAST_ID).with_for_update()
-    return int(connection.execute(query).scalar_one())
+    return int(connection.scalar(query))
 
 
 def _remember_id(connection: Connection, bot_id: int) -> None:
@@ -134,10 +145,10 @@ def _remember_id(connection: Connection, bot_id: int) -> None:
     )
 
 
-def _made_before(connection: Connection, key: str) -> Row[Any] | None:
+def _made_before(connection: Connection, key: str) -> Row | None:
     return connection.execute(
         select(bots).join(creations, creations.c.bot_id == bots.c.id).where(creations.c.key == key)
-    ).one_or_none()
+    ).first()
 
 
 def _insert(connection: Connection, bot: Bot) -> None:
@@ -158,8 +169,7 @@ def _insert(connection: Connection, bot: Bot) -> None:
 
 
 def _get(connection: Connection, bot_id: int, *, lock: bool = False) -> Bot:
-    query = select(bots).where(bots.c.id == bot_id, ~bots.c.deleted)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(_LOCKED_BOT if lock else _BOT, bot_id=bot_id).first()
     if row is None:
         raise InputError(f"there is no bot {bot_id}", field="id", code="unknown_bot")
     return bot_of(row)
@@ -184,7 +194,7 @@ def _refuse_after_trading(connection: Connection, bot: Bot) -> None:
         )
 
 
-def bot_of(row: Row[Any]) -> Bot:
+def bot_of(row: Row) -> Bot:
     """Return the bot of a row."""
     return Bot(
         id=row.id,

@@ -9,21 +9,25 @@ A store opens on first use, never before a fork: a connection must not be shared
 
 import os
 import sqlite3
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+import sqlalchemy
+from sqlalchemy import Dialect, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
+from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.failures import explain
+from tradefleet.adapters.store.statement import compile_all
 from tradefleet.domain.errors import SettingsError, StoreError
 
 BUSY_TIMEOUT_S = 30
-_WRITE, _DURABLE, _REBUILD = "tradefleet_write", "tradefleet_durable", "tradefleet_rebuild"
+MOST_IDLE = 4
 
 
 class Store:
@@ -38,9 +42,8 @@ class Store:
         """
         self.url = url
         self.schema = schema
-        self._engine: Engine | None = None
         self._pid = 0
-        self._opening = threading.Lock()  # of the dashboard's threads one opens it
+        self._idle: list[Any] = []  # connections of the driver's
 
     @classmethod
     def locate(cls, database_url: str, home: Path, mode: str) -> "Store":
@@ -83,7 +86,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that only reads."""
-        with self._transaction() as connection:
+        with self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
@@ -95,22 +98,28 @@ class Store:
                 wait for the disk. What is not durable survives any crash of ours, and a power cut
                 may undo the newest of it, never a part.
         """
-        with self._transaction(**{_WRITE: True, _DURABLE: durable}) as connection:
+        if self.file:
+            # May only be changed outside a transaction, and stays: it is set each time.
+            level = "FULL" if durable else "NORMAL"
+            words = [f"PRAGMA synchronous = {level}", "BEGIN IMMEDIATE"]
+        else:
+            words = ["BEGIN"] if durable else ["BEGIN", "SET LOCAL synchronous_commit = off"]
+        with self._transaction(*words) as connection:
             yield connection
 
     @contextmanager
-    def rebuild(self) -> Iterator[Connection]:
-        """Open a durable transaction that may rebuild tables; closes the store when it ends.
+    def rebuild(self) -> Iterator[sqlalchemy.Connection]:
+        """Open a durable transaction of SQLAlchemy's own, which may rebuild tables.
 
         SQLite changes a table by copying and dropping it: references are checked at the end only.
         """
-        try:
-            with self._transaction(**{_WRITE: True, _DURABLE: True, _REBUILD: True}) as connection:
-                yield connection
-                if self.file and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                    raise StoreError(f"the store {self.name} would lose references; left as it was")
-        finally:
-            self.close()  # the connection checks no references any more
+        engine = create_engine(self.url, creator=self._connect_for_rebuild, poolclass=NullPool)
+        if self.file:
+            event.listen(engine, "begin", _begin_immediate)
+        with self._failing_clearly(), engine.begin() as connection:
+            yield connection
+            if self.file and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise StoreError(f"the store {self.name} would lose references; left as it was")
 
     def turn_wal_on(self) -> None:
         """Let readers and one writer work side by side; stays with the SQLite file."""
@@ -122,18 +131,68 @@ class Store:
                 "network disk?); set TRADEFLEET_HOME to a folder on a local disk"
             )
 
+    def compile(self) -> None:
+        """Compile what is run often, so that forked processes share it; opens nothing."""
+        compile_all(self._dialect)
+
     def close(self) -> None:
         """Close what is open; the store may be used again, also by a child to be forked."""
-        if self._engine is not None and self._pid == os.getpid():
-            self._engine.dispose()
-        self._engine = None
+        if self._pid == os.getpid():
+            for driver in self._idle:
+                driver.close()
+        self._idle, self._pid = [], 0
 
     @contextmanager
-    def _transaction(self, **options: bool) -> Iterator[Connection]:
-        with self._failing_clearly(), self._opened().connect() as connection:
-            connection = connection.execution_options(**options)
-            with connection.begin():
-                yield connection
+    def _transaction(self, *words: str) -> Iterator[Connection]:
+        with self._failing_clearly():
+            driver = self._begun(words)
+            try:
+                yield Connection(driver, self._dialect)
+                driver.execute("COMMIT")
+            except BaseException:
+                self._roll_back(driver)
+                raise
+            self._keep(driver)
+
+    def _begun(self, words: Sequence[str]) -> Any:
+        """Return a connection of the driver's after the words that begin a transaction."""
+        self._refuse_after_fork()
+        while True:
+            try:
+                driver, is_new = self._idle.pop(), False
+            except IndexError:
+                driver, is_new = self._connect(), True
+            try:
+                for word in words:
+                    driver.execute(word)
+            except self._dialect.loaded_dbapi.Error:
+                driver.close()
+                if is_new or self.file:
+                    raise  # else the server hung up on a connection that was idle
+            else:
+                return driver
+
+    def _roll_back(self, driver: Any) -> None:
+        try:
+            driver.rollback()
+        except self._dialect.loaded_dbapi.Error:
+            driver.close()
+        else:
+            self._keep(driver)
+
+    def _keep(self, driver: Any) -> None:
+        if len(self._idle) < MOST_IDLE:
+            self._idle.append(driver)
+        else:
+            driver.close()
+
+    def _refuse_after_fork(self) -> None:
+        self._pid = self._pid or os.getpid()
+        if self._pid != os.getpid():
+            raise StoreError(
+                f"the store {self.name} was opened before this process was forked; "
+                "it must be closed before a fork and opened after it"
+            )
 
     @contextmanager
     def _failing_clearly(self) -> Iterator[None]:
@@ -141,46 +200,35 @@ class Store:
             yield
         except DBAPIError as error:
             raise StoreError(explain(error.orig, self.name)) from error
-        except sqlite3.Error as error:
-            raise StoreError(explain(error, self.name)) from error
         except SQLAlchemyError as error:
             raise StoreError(f"the store {self.name} failed: {error}") from error
+        except self._dialect.loaded_dbapi.Error as error:
+            raise StoreError(explain(error, self.name)) from error
 
     @property
     def name(self) -> str:
         """The file or URL for people, without a password."""
         return str(self.file or self.url.render_as_string(hide_password=True))
 
-    def _opened(self) -> Engine:
-        with self._opening:
-            if self._engine is None:
-                self._engine, self._pid = self._create(), os.getpid()
-        if self._pid != os.getpid():
-            raise StoreError(
-                f"the store {self.name} was opened before this process was forked; "
-                "it must be closed before a fork and opened after it"
-            )
-        return self._engine
+    @property
+    def _dialect(self) -> Dialect:
+        return _dialect(self.url.drivername)
 
-    def _create(self) -> Engine:
-        options: dict[str, Any] = {"pool_size": 4, "max_overflow": -1}
+    def _connect(self, **options: Any) -> Any:
         if self.file:
-            engine = create_engine(self.url, creator=self._connect_sqlite, **options)
-            event.listen(engine, "begin", _begin_sqlite)
-            return engine
-        try:
-            engine = create_engine(
-                self.url,
-                connect_args={"options": f"-csearch_path={self.schema}", "connect_timeout": 10},
-                pool_pre_ping=True,
-                **options,
-            )
-        except (ImportError, NoSuchModuleError) as error:
-            raise StoreError(
-                "PostgreSQL needs the driver psycopg: pip install 'tradefleet[postgres]'"
-            ) from error
-        event.listen(engine, "begin", _begin_postgresql)
-        return engine
+            return self._connect_sqlite()
+        _, known = self._dialect.create_connect_args(self.url)
+        options = {"autocommit": True, "connect_timeout": 10} | options
+        search_path = f"-csearch_path={self.schema}"
+        return self._dialect.connect(**known, options=search_path, **options)
+
+    def _connect_for_rebuild(self) -> Any:
+        if not self.file:
+            return self._connect(autocommit=False)
+        connection = self._connect_sqlite()
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
 
     def _connect_sqlite(self) -> sqlite3.Connection:
         # mode=rw: reading must not leave an empty file behind; `migrate` creates it.
@@ -189,7 +237,7 @@ class Store:
             uri=True,
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,  # the driver must not begin or commit by itself
-            check_same_thread=False,  # the pool hands a connection to one thread at a time
+            check_same_thread=False,  # a connection is used by one thread at a time
         )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -1024")  # KiB; fifty bots keep one each
@@ -197,20 +245,18 @@ class Store:
         return connection
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if not options.get(_WRITE):
-        connection.exec_driver_sql("BEGIN")
-        return
-    if options.get(_REBUILD):
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-    # May only be changed outside a transaction, and stays with the connection: set it each time.
-    level = "FULL" if options.get(_DURABLE) else "NORMAL"
-    connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+@cache
+def _dialect(drivername: str) -> Dialect:
+    """Return the one dialect of a driver; what SQLAlchemy learns with it stays with it."""
+    kind: Any = URL.create(drivername).get_dialect()
+    try:
+        dialect: Dialect = kind(dbapi=kind.import_dbapi())
+    except ImportError as error:
+        raise StoreError(
+            "PostgreSQL needs the driver psycopg: pip install 'tradefleet[postgres]'"
+        ) from error
+    return dialect
+
+
+def _begin_immediate(connection: sqlalchemy.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get(_WRITE) and not options.get(_DURABLE):
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")

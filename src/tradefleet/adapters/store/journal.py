@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from tradefleet.adapters.store.books import enter
+from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.leases import taken_over
 from tradefleet.adapters.store.rows import (
@@ -20,6 +21,7 @@ from tradefleet.adapters.store.rows import (
     intent_of,
     intent_values,
 )
+from tradefleet.adapters.store.statement import Statement, inserting, parameters
 from tradefleet.adapters.store.tables import decisions, entries, intents, leases
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.errors import RuleBrokenError
@@ -28,6 +30,43 @@ from tradefleet.domain.order import Fill, Purpose
 from tradefleet.ports import Decision, Intent, IntentState, Lease
 
 _UNSETTLED = (IntentState.OPEN.value, IntentState.ACCEPTED.value)
+
+_our_intents = intents.c.bot_id == bindparam("bot_id")
+_our_entries = entries.c.bot_id == bindparam("bot_id")
+_EPOCH = Statement(
+    select(leases.c.epoch)
+    .where(leases.c.bot_id == bindparam("bot_id"), leases.c.held)
+    .with_for_update()
+)
+_LAST_SEQUENCE = Statement(select(func.max(intents.c.sequence)).where(_our_intents))
+_ADD_INTENT = inserting(intents)
+_SETTLE_INTENT = Statement(
+    update(intents)
+    .where(_our_intents, intents.c.sequence == bindparam("sequence"))
+    .values(parameters(("state", "detail")))
+)
+_OPEN_INTENTS = Statement(
+    select(intents)
+    .where(_our_intents, intents.c.state.in_(_UNSETTLED))
+    .order_by(intents.c.sequence)
+)
+_NEWEST_INTENT = Statement(
+    select(intents)
+    .where(_our_intents, intents.c.purpose == bindparam("purpose"))
+    .order_by(intents.c.sequence.desc())
+    .limit(1)
+)
+_FILL = Statement(
+    select(entries).where(
+        _our_entries,
+        entries.c.symbol == bindparam("symbol"),
+        entries.c.trade_id == bindparam("trade_id"),
+    )
+)
+_ENTRIES = Statement(select(entries).where(_our_entries).order_by(entries.c.number))
+_ADD_DECISION = inserting(
+    decisions, *(column.name for column in decisions.columns if column.name != "id")
+)
 
 
 class SqlJournal:
@@ -40,43 +79,33 @@ class SqlJournal:
 
     def next_sequence(self) -> int:
         """Return the number of the next intent."""
-        query = select(func.max(intents.c.sequence)).where(intents.c.bot_id == self._bot.id)
         with self._store.read() as connection:
-            return (connection.scalar(query) or 0) + 1
+            return (connection.scalar(_LAST_SEQUENCE, bot_id=self._bot.id) or 0) + 1
 
     def record_intent(self, intent: Intent) -> None:
         """Write an intent down durably, before anything is sent."""
         with self._write(durable=True) as connection:
-            connection.execute(insert(intents).values(bot_id=self._bot.id, **intent_values(intent)))
+            connection.execute(_ADD_INTENT, bot_id=self._bot.id, **intent_values(intent))
 
     def settle_intent(self, sequence: int, state: IntentState, detail: str = "") -> None:
         """Record what became of an intent."""
-        ours = (intents.c.bot_id == self._bot.id) & (intents.c.sequence == sequence)
+        became = {"state": state.value, "detail": detail}
         with self._write() as connection:
-            statement = update(intents).where(ours).values(state=state.value, detail=detail)
-            if not connection.execute(statement).rowcount:
+            ours = {"bot_id": self._bot.id, "sequence": sequence}
+            if not connection.execute(_SETTLE_INTENT, **ours, **became).rowcount:
                 raise RuleBrokenError(f"bot {self._bot.id} has no intent {sequence} to settle")
 
     def open_intents(self) -> tuple[Intent, ...]:
         """Return intents in state OPEN or ACCEPTED, oldest first."""
-        query = (
-            select(intents)
-            .where(intents.c.bot_id == self._bot.id, intents.c.state.in_(_UNSETTLED))
-            .order_by(intents.c.sequence)
-        )
         with self._store.read() as connection:
-            return tuple(intent_of(row) for row in connection.execute(query))
+            rows = connection.execute(_OPEN_INTENTS, bot_id=self._bot.id)
+            return tuple(intent_of(row) for row in rows)
 
     def newest_intent(self, purpose: Purpose) -> Intent | None:
         """Return the newest intent of a purpose, whatever became of it."""
-        query = (
-            select(intents)
-            .where(intents.c.bot_id == self._bot.id, intents.c.purpose == purpose.value)
-            .order_by(intents.c.sequence.desc())
-            .limit(1)
-        )
+        wanted = {"bot_id": self._bot.id, "purpose": purpose.value}
         with self._store.read() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_NEWEST_INTENT, **wanted).first()
             return intent_of(row) if row else None
 
     def book(self, fills: Sequence[FillBooked]) -> tuple[FillBooked, ...]:
@@ -106,38 +135,30 @@ class SqlJournal:
 
     def entries(self) -> tuple[Entry, ...]:
         """Return the whole history of the ledger, oldest first."""
-        query = select(entries).where(entries.c.bot_id == self._bot.id).order_by(entries.c.number)
         with self._store.read() as connection:
-            return tuple(entry_of(row) for row in connection.execute(query))
+            return tuple(entry_of(row) for row in connection.execute(_ENTRIES, bot_id=self._bot.id))
 
     def record_decision(self, decision: Decision) -> None:
         """Keep the record of an evaluation."""
         with self._write() as connection:
-            connection.execute(
-                insert(decisions).values(bot_id=self._bot.id, **decision_values(decision))
-            )
+            connection.execute(_ADD_DECISION, bot_id=self._bot.id, **decision_values(decision))
 
     @contextmanager
     def _write(self, *, durable: bool = False) -> Iterator[Connection]:
-        query = (
-            select(leases.c.epoch)
-            .where(leases.c.bot_id == self._bot.id, leases.c.held)
-            .with_for_update()
-        )
         with self._store.write(durable=durable) as connection:
-            if connection.scalar(query) != self._lease.epoch:
+            if connection.scalar(_EPOCH, bot_id=self._bot.id) != self._lease.epoch:
                 raise taken_over(self._lease)
             yield connection
 
     def _known(
         self, connection: Connection, fills: Sequence[FillBooked]
     ) -> dict[tuple[str, int], Fill]:
-        query = select(entries).where(
-            entries.c.bot_id == self._bot.id,
-            entries.c.trade_id.in_([booked.fill.trade_id for booked in fills]),
-        )
-        rows: Sequence[Row[Any]] = connection.execute(query).all()
-        return {(row.symbol, row.trade_id): fill_of(row) for row in rows}
+        known = {}
+        for booked in fills:
+            key = {"symbol": booked.fill.symbol, "trade_id": booked.fill.trade_id}
+            if row := connection.execute(_FILL, bot_id=self._bot.id, **key).first():
+                known[row.symbol, row.trade_id] = fill_of(row)
+        return known
 
 
 def _refuse_other_figures(known: Fill, fill: Fill) -> None:

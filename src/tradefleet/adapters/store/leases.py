@@ -1,17 +1,37 @@
 """Who runs which bot: at most one living process, fenced by an epoch that only grows."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import bindparam, select, update
 
 from tradefleet.adapters.store.codec import dump, load
 from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.statement import Row, Statement, parameters
 from tradefleet.adapters.store.tables import bots, leases
 from tradefleet.domain.errors import InputError, LeaseError
 from tradefleet.ports import Heartbeat, Holder, Lease, LeaseView, Processes
 
 SILENCE_MS = 30_000  # a holder on another machine that was silent for longer counts as dead
+
+_HELD = Statement(select(leases).where(leases.c.held).order_by(leases.c.bot_id))
+_OF_BOT = Statement(
+    select(leases)
+    .join(bots, bots.c.id == leases.c.bot_id)
+    .where(leases.c.bot_id == bindparam("bot_id"), ~bots.c.deleted)
+    .with_for_update(of=leases)
+)
+_TAKE = Statement(
+    update(leases)
+    .where(leases.c.bot_id == bindparam("bot_id"))
+    .values(held=True, heartbeat=None, **parameters(("epoch", "holder", "beat_at")))
+)
+_ours = (
+    (leases.c.bot_id == bindparam("bot_id"))
+    & (leases.c.epoch == bindparam("epoch"))
+    & leases.c.held
+)
+_BEAT = Statement(update(leases).where(_ours).values(parameters(("heartbeat", "beat_at"))))
+_RELEASE = Statement(update(leases).where(_ours).values(held=False, heartbeat=None))
 
 
 class SqlLeases:
@@ -23,49 +43,38 @@ class SqlLeases:
 
     def acquire(self, bot_id: int, holder: Holder, now: int) -> Lease:
         """Take a bot, with a new epoch; `LeaseError` while its holder is alive."""
-        query = (
-            select(leases)
-            .join(bots, bots.c.id == leases.c.bot_id)
-            .where(leases.c.bot_id == bot_id, ~bots.c.deleted)
-            .with_for_update(of=leases)
-        )
         with self._store.write() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_OF_BOT, bot_id=bot_id).first()
             if row is None:
                 raise InputError(f"there is no bot {bot_id}", field="id", code="unknown_bot")
             if row.held:
                 self._refuse_if_alive(_view(row).lease, row.beat_at, now)
             lease = Lease(bot_id, row.epoch + 1, holder)
             connection.execute(
-                update(leases)
-                .where(leases.c.bot_id == bot_id)
-                .values(
-                    epoch=lease.epoch, held=True, holder=dump(holder), heartbeat=None, beat_at=now
-                )
+                _TAKE, bot_id=bot_id, epoch=lease.epoch, holder=dump(holder), beat_at=now
             )
             return lease
 
     def beat(self, lease: Lease, heartbeat: Heartbeat) -> None:
         """Renew the lease; `LeaseError` if it was taken over."""
-        self._change(lease, heartbeat=dump(heartbeat), beat_at=heartbeat.at)
+        self._change(_BEAT, lease, heartbeat=dump(heartbeat), beat_at=heartbeat.at)
 
     def release(self, lease: Lease) -> None:
         """Give the bot back; nothing happens if it was taken over meanwhile."""
         try:
-            self._change(lease, held=False, heartbeat=None)
+            self._change(_RELEASE, lease)
         except LeaseError:
             return
 
     def all(self) -> Mapping[int, LeaseView]:
         """Return every held lease by bot id."""
-        query = select(leases).where(leases.c.held).order_by(leases.c.bot_id)
         with self._store.read() as connection:
-            return {row.bot_id: _view(row) for row in connection.execute(query)}
+            return {row.bot_id: _view(row) for row in connection.execute(_HELD)}
 
-    def _change(self, lease: Lease, **values: Any) -> None:
-        ours = (leases.c.bot_id == lease.bot_id) & (leases.c.epoch == lease.epoch) & leases.c.held
+    def _change(self, change: Statement, lease: Lease, **values: object) -> None:
         with self._store.write() as connection:
-            if not connection.execute(update(leases).where(ours).values(**values)).rowcount:
+            ours = {"bot_id": lease.bot_id, "epoch": lease.epoch}
+            if not connection.execute(change, **ours, **values).rowcount:
                 raise taken_over(lease)
 
     def _refuse_if_alive(self, lease: Lease, beat_at: int, now: int) -> None:
@@ -91,6 +100,6 @@ def taken_over(lease: Lease) -> LeaseError:
     )
 
 
-def _view(row: Row[Any]) -> LeaseView:
+def _view(row: Row) -> LeaseView:
     heartbeat = load(Heartbeat, row.heartbeat) if row.heartbeat else None
     return LeaseView(Lease(row.bot_id, row.epoch, load(Holder, row.holder)), heartbeat)

@@ -6,14 +6,16 @@ Alembic is imported only when there is something to do: it is as big as the rest
 import os
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
-
+from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.engine import Store
 from tradefleet.domain.errors import StoreError
 
 HEAD = "0001"  # the newest step in `migrations/versions`
 SCRIPTS = Path(__file__).parent / "migrations"
-_LOCK = 0x7F1EE7  # any number that no other program takes for itself
+# Any number that no other program takes for itself.
+_TAKE_LOCK = "SELECT pg_advisory_xact_lock(8330983)"
+_IS_NEW = "SELECT to_regclass('alembic_version') IS NULL"
+_FILE_IS_NEW = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'alembic_version')"
 
 
 def migrate(store: Store) -> None:
@@ -34,13 +36,16 @@ def migrate(store: Store) -> None:
 def version(store: Store) -> str:
     """Return the schema's version as it stands; empty where there is none."""
     with store.read() as connection:
-        return _version(connection)
+        if connection.scalar(_FILE_IS_NEW if store.file else _IS_NEW):
+            return ""
+        return str(connection.scalar("SELECT version_num FROM alembic_version") or "")
 
 
 def upgrade(store: Store, scripts: Path, target: str) -> None:
     """Walk from the schema as it is to `target`, wholly or not at all."""
     from alembic import command
     from alembic.config import Config
+    from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     config = Config()
@@ -49,8 +54,10 @@ def upgrade(store: Store, scripts: Path, target: str) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     with store.rebuild() as connection:
         if store.schema:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        found = _version(connection)  # another process may have been here meanwhile
+            connection.exec_driver_sql(_TAKE_LOCK)
+        found = MigrationContext.configure(
+            connection
+        ).get_current_revision()  # another process may have been here meanwhile
         if found and found not in known:
             raise StoreError(
                 f"the store {store.name} was written by a newer Tradefleet (its schema is {found}, "
@@ -71,11 +78,5 @@ def _create(store: Store, file: Path) -> None:
 
 
 def _prepare_schema(connection: Connection, store: Store) -> None:
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {store.schema}"))
-
-
-def _version(connection: Connection) -> str:
-    if not inspect(connection).has_table("alembic_version"):
-        return ""
-    return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
+    connection.execute(_TAKE_LOCK)
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {store.schema}")

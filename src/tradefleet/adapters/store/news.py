@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from tradefleet.adapters.store.codec import dump, load
 from tradefleet.adapters.store.conflicts import add_new
 from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.statement import Statement
 from tradefleet.adapters.store.tables import headlines as table
 from tradefleet.domain.strategy import Headline
+
+_BETWEEN = Statement(
+    select(table)
+    .where(table.c.published > bindparam("since"), table.c.published <= bindparam("until"))
+    .order_by(table.c.published, table.c.id)
+)
 
 
 class SqlNews:
@@ -38,11 +45,7 @@ class SqlNews:
             symbol: a base asset such as `BTC`: those about it or about the whole market; empty =
                 all there are.
         """
-        query = (
-            select(table)
-            .where(table.c.published > since, table.c.published <= until)
-            .order_by(table.c.published, table.c.id)
-        )
         with self._store.read() as connection:
-            found = (load(Headline, row._asdict()) for row in connection.execute(query))
+            rows = connection.execute(_BETWEEN, since=since, until=until)
+            found = (load(Headline, row.by_name) for row in rows)
             return tuple(h for h in found if not symbol or not h.symbols or symbol in h.symbols)

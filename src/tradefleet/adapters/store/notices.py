@@ -1,12 +1,20 @@
 """What people should know: findings, messages on their way, and what was done by whom."""
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, insert, select, update
 
 from tradefleet.adapters.store.codec import dump
-from tradefleet.adapters.store.conflicts import add_new
+from tradefleet.adapters.store.conflicts import add_new, adding
 from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.statement import Statement, parameters
 from tradefleet.adapters.store.tables import activities, findings, messages
 from tradefleet.ports import Activity, Finding, Message, Severity
+
+_ADD_FINDING = adding(findings, *findings.columns.keys())
+_same = (findings.c.code == bindparam("code")) & (findings.c.bot_id == bindparam("bot_id"))
+_REFRESH_FINDING = Statement(update(findings).where(_same).values(parameters(("severity", "text"))))
+_CLOSE_FINDING = Statement(delete(findings).where(_same))
+_worst = case({Severity.ACT.value: 0, Severity.LOOK.value: 1}, value=findings.c.severity, else_=2)
+_FINDINGS = Statement(select(findings).order_by(_worst, findings.c.opened_at, findings.c.bot_id))
 
 
 class SqlFindings:
@@ -17,30 +25,25 @@ class SqlFindings:
 
     def open(self, finding: Finding) -> bool:
         """Open a finding or refresh its text; return whether it is new."""
-        same = (findings.c.code == finding.code) & (findings.c.bot_id == finding.bot_id)
-        refreshed = update(findings).where(same)
+        row = dump(finding)
         with self._store.write() as connection:
-            if add_new(connection, findings, dump(finding)):
+            if connection.execute(_ADD_FINDING, **row).rowcount:
                 return True
-            connection.execute(refreshed.values(severity=finding.severity.value, text=finding.text))
+            del row["opened_at"]
+            connection.execute(_REFRESH_FINDING, **row)
             return False
 
     def close(self, code: str, bot_id: int = 0) -> bool:
         """Close a finding; return whether it was open."""
-        same = (findings.c.code == code) & (findings.c.bot_id == bot_id)
         with self._store.write() as connection:
-            return connection.execute(delete(findings).where(same)).rowcount > 0
+            return connection.execute(_CLOSE_FINDING, code=code, bot_id=bot_id).rowcount > 0
 
     def all(self) -> tuple[Finding, ...]:
         """Return open findings, worst first."""
-        worst = case(
-            {Severity.ACT.value: 0, Severity.LOOK.value: 1}, value=findings.c.severity, else_=2
-        )
-        query = select(findings).order_by(worst, findings.c.opened_at, findings.c.bot_id)
         with self._store.read() as connection:
             return tuple(
                 Finding(row.code, Severity(row.severity), row.text, row.opened_at, row.bot_id)
-                for row in connection.execute(query)
+                for row in connection.execute(_FINDINGS)
             )
 
 

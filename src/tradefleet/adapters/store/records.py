@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 
 from tradefleet.adapters.store.books import books_of
-from tradefleet.adapters.store.bots import bot_of
+from tradefleet.adapters.store.bots import ALL_BOTS, bot_of
 from tradefleet.adapters.store.conflicts import put
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.retention import count_old_decisions, drop_expired, thin_equity
 from tradefleet.adapters.store.rows import decision_of, fill_of, intent_of, trade_of
+from tradefleet.adapters.store.statement import Statement
 from tradefleet.adapters.store.tables import (
-    bots,
     decision_counts,
     decisions,
     entries,
@@ -24,6 +24,8 @@ from tradefleet.domain.order import Fill
 from tradefleet.domain.position import Trade
 from tradefleet.ports import Decision, EquityPoint, Intent, Totals
 
+_TOTALS = Statement(select(totals))
+
 
 class SqlRecords:
     """The `Records` of a store."""
@@ -34,8 +36,8 @@ class SqlRecords:
     def totals(self) -> Mapping[int, Totals]:
         """Return the figures of every bot."""
         with self._store.read() as connection:
-            known = {row.bot_id: row for row in connection.execute(select(totals))}
-            fleet = connection.execute(select(bots).where(~bots.c.deleted).order_by(bots.c.id))
+            known = {row.bot_id: row for row in connection.execute(_TOTALS)}
+            fleet = connection.execute(ALL_BOTS)
             return {row.id: books_of(bot_of(row), known.get(row.id)).totals() for row in fleet}
 
     def trades(self, bot_id: int | None = None, limit: int = 100) -> tuple[tuple[int, Trade], ...]:

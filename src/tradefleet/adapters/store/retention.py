@@ -1,7 +1,8 @@
 """What is forgotten, and when: growth is bounded, facts and actions stay for ever."""
 
-from sqlalchemy import Connection, delete, func, insert, select, tuple_
+from sqlalchemy import delete, func, insert, select, tuple_
 
+from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.tables import (
     creations,
     decision_counts,
@@ -24,7 +25,7 @@ def count_old_decisions(connection: Connection, now: int) -> None:
     old = (decisions.c.at < now - 7 * DAY) & decisions.c.outcome.not_in(_KEPT_OUTCOMES)
     day = (decisions.c.at // DAY) * DAY
     key = (decisions.c.bot_id, day.label("day"), decisions.c.outcome)
-    found = connection.execute(select(*key, func.count()).where(old).group_by(*key)).all()
+    found = connection.execute(select(*key, func.count()).where(old).group_by(*key))
     table = decision_counts
     for bot_id, at, outcome, count in found:
         same = (table.c.bot_id == bot_id) & (table.c.day == at) & (table.c.outcome == outcome)

@@ -2,20 +2,26 @@
 
 from typing import Any
 
-from sqlalchemy import Row
-
 from tradefleet.adapters.store.codec import dump, load
+from tradefleet.adapters.store.statement import Row
 from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
 from tradefleet.domain.order import Fill, OrderRequest, ProtectionRequest, Purpose, Side
 from tradefleet.domain.position import ExitReason, Trade
 from tradefleet.domain.signal import Reason
 from tradefleet.ports import Decision, Intent, IntentState
 
+_NO_FILL = dict.fromkeys(
+    (
+        *("time", "symbol", "trade_id", "order_id", "side", "price", "quantity", "quote_quantity"),
+        *("fee", "fee_asset", "fee_quote", "is_maker", "reason"),
+    )
+)
+
 
 def entry_values(entry: Entry) -> dict[str, Any]:
     """Return the columns of a ledger entry; dust is an entry without a trade id."""
     if isinstance(entry, DustBooked):
-        return {"time": entry.time}
+        return {**_NO_FILL, "time": entry.time}
     fill = entry.fill
     return {
         "time": fill.time,
@@ -34,14 +40,14 @@ def entry_values(entry: Entry) -> dict[str, Any]:
     }
 
 
-def entry_of(row: Row[Any]) -> Entry:
+def entry_of(row: Row) -> Entry:
     """Return the ledger entry of a row."""
     if row.trade_id is None:
         return DustBooked(row.time)
     return FillBooked(fill_of(row), ExitReason(row.reason))
 
 
-def fill_of(row: Row[Any]) -> Fill:
+def fill_of(row: Row) -> Fill:
     """Return the fill of an entry's row."""
     return Fill(
         symbol=row.symbol,
@@ -80,7 +86,7 @@ def intent_values(intent: Intent) -> dict[str, Any]:
     }
 
 
-def intent_of(row: Row[Any]) -> Intent:
+def intent_of(row: Row) -> Intent:
     """Return the intent of a row."""
     kind: type[OrderRequest | ProtectionRequest] = OrderRequest
     if "list_client_order_id" in row.request:
@@ -112,9 +118,8 @@ def decision_values(decision: Decision) -> dict[str, Any]:
     }
 
 
-def decision_of(row: Row[Any]) -> Decision:
+def decision_of(row: Row) -> Decision:
     """Return the decision record of a row; values that were not numbers are left out."""
-    stored = row._mapping["values"]  # `row.values` is a method of the row
     return Decision(
         close_time=row.close_time,
         at=row.at,
@@ -123,7 +128,7 @@ def decision_of(row: Row[Any]) -> Decision:
         sentence=row.sentence,
         price=row.price,
         reasons=tuple(load(Reason, reason) for reason in row.reasons),
-        values={name: value for name, value in stored.items() if value is not None},
+        values={name: value for name, value in row.values.items() if value is not None},
     )
 
 
@@ -134,7 +139,7 @@ def trade_values(trade: Trade) -> dict[str, Any]:
     } | {"exit_reason": trade.exit_reason.value}
 
 
-def trade_of(row: Row[Any]) -> Trade:
+def trade_of(row: Row) -> Trade:
     """Return the closed trade of a row."""
-    values = {name: row._mapping[name] for name in Trade.__dataclass_fields__}
+    values = {name: row.by_name[name] for name in Trade.__dataclass_fields__}
     return Trade(**(values | {"exit_reason": ExitReason(row.exit_reason)}))

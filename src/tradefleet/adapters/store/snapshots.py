@@ -2,13 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from tradefleet.adapters.store.codec import dump
 from tradefleet.adapters.store.conflicts import put
 from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.statement import Statement
 from tradefleet.adapters.store.tables import snapshots
 from tradefleet.ports import Snapshot
+
+_SNAPSHOT = Statement(
+    select(snapshots.c.value, snapshots.c.at).where(snapshots.c.name == bindparam("name"))
+)
 
 
 class SqlSnapshots:
@@ -24,7 +29,6 @@ class SqlSnapshots:
 
     def get(self, name: str) -> Snapshot | None:
         """Return a snapshot, or None if there never was one."""
-        query = select(snapshots.c.value, snapshots.c.at).where(snapshots.c.name == name)
         with self._store.read() as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_SNAPSHOT, name=name).first()
             return Snapshot(row.value, row.at) if row else None

@@ -19,7 +19,7 @@ def sizes(store: Store) -> Mapping[str, int]:
         "pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = :schema AND c.relkind = 'r'"
     )
     with store.read() as connection:
-        return {store.schema: int(connection.scalar(query, {"schema": store.schema}) or 0)}
+        return {store.schema: int(connection.scalar(query, schema=store.schema) or 0)}
 
 
 def quick_check(store: Store) -> str:
@@ -27,9 +27,9 @@ def quick_check(store: Store) -> str:
     try:
         with store.read() as connection:
             if not store.file:
-                connection.execute(text("SELECT 1"))
+                connection.execute("SELECT 1")
                 return ""
-            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            found = connection.scalar("PRAGMA quick_check(1)")
     except StoreError as error:
         return str(error)
     if found == "ok":
