@@ -5,7 +5,7 @@ Each adapter keeps one of them; `tests/contracts` holds every adapter to it. Mon
 exchange-side port `ExchangeError`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -403,6 +403,9 @@ class Records(Protocol):
 
     def intents(self, bot_id: int, limit: int = 100) -> tuple[Intent, ...]:
         """Return intents, newest first."""
+
+    def resting(self, bot_ids: Iterable[int]) -> Mapping[int, ProtectionRequest]:
+        """Return what rests at the exchange for these bots, as far as their journals know."""
 
     def decisions(
         self, bot_id: int, limit: int = 100, before: int | None = None

@@ -65,6 +65,23 @@ def test_a_settled_intent_is_open_no_more_and_stays_in_the_records(store: Store)
     assert newest_first[2].detail == "insufficient balance"
 
 
+def test_the_records_tell_what_rests_at_the_exchange_for_each_bot(store: Store) -> None:
+    bots = [a_bot(store), a_bot(store), a_bot(store)]
+    requests = [
+        ProtectionRequest(f"L{bot.id}", "K", "T", "BTCUSDT", Decimal(1), Decimal(9), None, None)
+        for bot in bots
+    ]
+    journals = [a_journal(store, bot) for bot in bots]
+    for journal, request in zip(journals, requests, strict=True):
+        journal.record_intent(Intent(1, Purpose.PROTECTION, request, NOW))
+        journal.settle_intent(1, IntentState.ACCEPTED)
+    journals[0].settle_intent(1, IntentState.DONE)
+
+    resting = SqlRecords(store).resting([bots[0].id, bots[1].id])
+
+    assert resting == {bots[1].id: requests[1]}
+
+
 def test_an_intent_is_written_once(store: Store) -> None:
     journal = a_journal(store)
     journal.record_intent(an_intent(1))

@@ -1,10 +1,12 @@
 """Store ports in memory, as simple as they can be."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
 from tradefleet.domain.bot import Bot, BotSettings, Wish
 from tradefleet.domain.errors import InputError, LeaseError
+from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
 from tradefleet.ports import (
     EquityPoint,
@@ -12,6 +14,7 @@ from tradefleet.ports import (
     Heartbeat,
     Holder,
     Intent,
+    IntentState,
     Lease,
     LeaseView,
     Message,
@@ -177,6 +180,15 @@ class FakeRecords:
 
     def intents(self, bot_id: int, limit: int = 100) -> tuple[Intent, ...]:
         return self.intents_of.get(bot_id, ())[:limit]
+
+    def resting(self, bot_ids: Iterable[int]) -> dict[int, ProtectionRequest]:
+        return {
+            bot_id: intent.request
+            for bot_id in bot_ids
+            for intent in self.intents_of.get(bot_id, ())
+            if intent.state is IntentState.ACCEPTED
+            and isinstance(intent.request, ProtectionRequest)
+        }
 
     def equity(self, bot_id: int, since: int) -> tuple[EquityPoint, ...]:
         mine = (points[bot_id] for points in self.points if bot_id in points)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tradefleet.application.bot_state import books_of, last_heartbeat, status_of
+from tradefleet.application.bot_state import books_of, is_alive, last_heartbeat, status_of
 from tradefleet.domain.bot import Bot, Sizing, Status, Wish
+from tradefleet.domain.order import ProtectionRequest
 from tradefleet.ports import Heartbeat, LeaseView, Price, Totals
 
 ZERO = Decimal(0)
@@ -80,12 +81,17 @@ class BotView:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What is known of all bots at one moment."""
+    """What is known of all bots at one moment.
+
+    Attributes:
+        resting: what rests at the exchange by bot, for those that do not say it themselves.
+    """
 
     now: int
     leases: Mapping[int, LeaseView]
     totals: Mapping[int, Totals]
     prices: Mapping[str, Price]
+    resting: Mapping[int, ProtectionRequest]
 
     def books(self, bot: Bot) -> Totals:
         """Return a bot's figures; one that never traded owns its budget."""
@@ -140,7 +146,7 @@ def view_bot(bot: Bot, sight: Sight, spark: tuple[str, ...] = ()) -> BotView:
         last_decision_at=heartbeat.last_decision_at or None,
         heartbeat_at=heartbeat.at or None,
         alone=heartbeat.alone and not stopped,
-        position=_position(books, price, heartbeat) if books.quantity else None,
+        position=_position(bot, sight, price) if books.quantity else None,
         version=bot.version,
         created_at=bot.created_at,
         spark=spark,
@@ -154,7 +160,26 @@ def _equity(books: Totals, price: Price | None) -> Decimal | None:
     return books.cash + coins * price.value if price is not None else None
 
 
-def _position(books: Totals, price: Price | None, heartbeat: Heartbeat) -> PositionView:
+def says_protection(view: LeaseView | None, now: int) -> bool:
+    """Whether a living bot tells what protects its position; else its journal does."""
+    heartbeat = last_heartbeat(view)
+    return is_alive(view, now) and heartbeat is not None and bool(heartbeat.protection)
+
+
+def _protection(bot: Bot, sight: Sight) -> tuple[str, Decimal | None, Decimal | None]:
+    """Return who protects a position, its stop and its target."""
+    view = sight.leases.get(bot.id)
+    if view is not None and view.heartbeat is not None and says_protection(view, sight.now):
+        beat = view.heartbeat
+        return beat.protection, beat.stop_price, beat.target_price
+    if (resting := sight.resting.get(bot.id)) is not None:
+        return "exchange", resting.stop_price, resting.target_price
+    return "none", None, None
+
+
+def _position(bot: Bot, sight: Sight, price: Price | None) -> PositionView:
+    books = sight.books(bot)
+    protection, stop, target = _protection(bot, sight)
     value = books.quantity * price.value if price is not None else None
     profit = value * (1 - FEE_RATE) - books.cost if value is not None else None
     return PositionView(
@@ -166,7 +191,7 @@ def _position(books: Totals, price: Price | None, heartbeat: Heartbeat) -> Posit
         value=value,
         profit=profit,
         profit_percent=profit / books.cost * 100 if profit is not None and books.cost else None,
-        stop_price=heartbeat.stop_price,
-        target_price=heartbeat.target_price,
-        protection=heartbeat.protection or "none",
+        stop_price=stop,
+        target_price=target,
+        protection=protection,
     )

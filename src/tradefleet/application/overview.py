@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tradefleet.application.bot_view import BotView, Sight, view_bot
+from tradefleet.application.bot_view import BotView, Sight, says_protection, view_bot
 from tradefleet.application.health import (
     Health,
     Launcher,
@@ -172,7 +172,14 @@ class Overviews:
         return view_bot(bot, self._sight(self.clock.now()), self._sparks.get(bot_id, (0, ()))[1])
 
     def _sight(self, now: int) -> Sight:
-        return Sight(now, self.leases.all(), self.records.totals(), self.market.prices())
+        leases, totals = self.leases.all(), self.records.totals()
+        mute = [
+            bot_id
+            for bot_id, books in totals.items()
+            if books.quantity and not says_protection(leases.get(bot_id), now)
+        ]
+        resting = self.records.resting(mute) if mute else {}
+        return Sight(now, leases, totals, self.market.prices(), resting)
 
     def _money(self, bots: tuple[Bot, ...], sight: Sight) -> Money:
         books = [sight.books(bot) for bot in bots]

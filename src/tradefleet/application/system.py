@@ -14,7 +14,7 @@ from typing import Protocol
 from tradefleet.domain.bot import Wish
 from tradefleet.domain.errors import TradefleetError
 from tradefleet.domain.order import ProtectionRequest
-from tradefleet.ports import Bots, Holder, IntentState, Leases, Processes, Records
+from tradefleet.ports import Bots, Holder, Leases, Processes, Records
 
 EXCHANGE, HUB, HOST, DASHBOARD = "exchange", "hub", "host", "dashboard"
 
@@ -137,25 +137,18 @@ class System:
     def resting(self) -> tuple[Resting, ...]:
         """Return the positions that are open, and who protects each."""
         books = self.records.totals()
+        protections = self.records.resting(bot_id for bot_id in books if books[bot_id].quantity)
         return tuple(
             Resting(
                 bot.settings.name,
                 bot.settings.symbol,
                 books[bot.id].quantity,
                 bot.base,
-                self._protection(bot.id),
+                protections.get(bot.id),
             )
             for bot in self.bots.all()
             if bot.id in books and books[bot.id].quantity
         )
-
-    def _protection(self, bot_id: int) -> ProtectionRequest | None:
-        for intent in self.records.intents(bot_id, limit=20):
-            if intent.state is IntentState.ACCEPTED and isinstance(
-                intent.request, ProtectionRequest
-            ):
-                return intent.request
-        return None
 
     def _start(self, name: str, arguments: Sequence[str], say: Say) -> None:
         say(f"starting the {name}")

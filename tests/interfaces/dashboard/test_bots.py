@@ -4,8 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from tests.interfaces.dashboard.world import TOKEN, Browser, World
+from tradefleet.adapters.store.tables import snapshots
 from tradefleet.domain.bot import Wish
 from tradefleet.domain.order import Side
 from tradefleet.ports import Lease
@@ -212,7 +214,7 @@ def test_before_the_exchange_was_reached_nothing_is_created(world: World, browse
 @pytest.mark.parametrize("path", ["/api/search-coins?q=BTC", "/api/create-bot"])
 def test_an_exchange_never_reached_is_said_so(world: World, path: str):
     with world.store.write() as connection:
-        connection.exec_driver_sql("DELETE FROM snapshots")
+        connection.execute(delete(snapshots))
     client = world.app().test_client()
 
     method = "POST" if "create" in path else "GET"

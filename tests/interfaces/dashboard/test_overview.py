@@ -6,14 +6,17 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from tests.interfaces.dashboard.test_bots import hold
 from tests.interfaces.dashboard.world import NOW, TOKEN, Browser, World
+from tradefleet.adapters.store.journal import SqlJournal
+from tradefleet.adapters.store.tables import snapshots
 from tradefleet.application.overview import thin
 from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.candle import DAY, HOUR
-from tradefleet.domain.order import Side
-from tradefleet.ports import EquityPoint, Finding, Severity
+from tradefleet.domain.order import ProtectionRequest, Purpose, Side
+from tradefleet.ports import EquityPoint, Finding, Heartbeat, Intent, IntentState, Severity
 
 
 def test_an_empty_fleet_has_zeroes_where_they_are_measured(browser: Browser):
@@ -30,7 +33,7 @@ def test_an_empty_fleet_has_zeroes_where_they_are_measured(browser: Browser):
 
 def test_what_was_never_measured_is_null_and_not_zero(world: World):
     with world.store.write() as connection:
-        connection.exec_driver_sql("DELETE FROM snapshots")
+        connection.execute(delete(snapshots))
     bot = world.bot()
     client = world.app().test_client()
 
@@ -57,6 +60,41 @@ def test_a_running_bot_shows_what_it_does(world: World, browser: Browser):
     assert card["next_evaluation_at"] == NOW + 60_000
     assert card["heartbeat_at"] == NOW
     assert card["strategy_title"] == "Volatile coins"
+
+
+@pytest.mark.parametrize("then", ["stopped", "killed", "starting"])
+def test_what_rests_at_the_exchange_is_shown_when_no_bot_tells_it(
+    world: World, browser: Browser, then: str
+):
+    lease = hold(world)
+    bot = world.bots.get(lease.bot_id)
+    journal, levels = SqlJournal(world.store, bot, lease), (Decimal(49_000), None, Decimal(52_500))
+    request = ProtectionRequest("L", "S", "T", "BTCUSDT", Decimal("0.0017"), *levels)
+    journal.record_intent(Intent(1, Purpose.PROTECTION, request, NOW))
+    journal.settle_intent(1, IntentState.ACCEPTED)
+
+    if then == "killed":
+        world.clock.at += 60_000
+    else:
+        world.leases.release(lease)
+    if then == "starting":
+        world.run(bot, status=Status.STARTING)
+    position = browser.get("/api/overview").json["bots"][0]["position"]
+
+    assert position["protection"] == "exchange"
+    assert (position["stop_price"], position["target_price"]) == ("49000", "52500")
+
+
+def test_a_dead_bot_protects_nothing_by_itself(world: World, browser: Browser):
+    lease = hold(world)
+    beat = Heartbeat(at=NOW, status=Status.RUNNING, protection="bot", stop_price=Decimal(49_000))
+    world.leases.beat(lease, beat)
+    alive = browser.get("/api/overview").json["bots"][0]["position"]["protection"]
+
+    world.clock.at += 60_000
+    dead = browser.get("/api/overview").json["bots"][0]["position"]["protection"]
+
+    assert (alive, dead) == ("bot", "none")
 
 
 def test_a_position_shows_what_it_is_worth_and_who_protects_it(world: World, browser: Browser):

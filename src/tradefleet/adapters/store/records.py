@@ -1,6 +1,6 @@
 """The journals as everybody may read them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import func, select
 
@@ -20,9 +20,9 @@ from tradefleet.adapters.store.tables import (
     totals,
     trades,
 )
-from tradefleet.domain.order import Fill
+from tradefleet.domain.order import Fill, ProtectionRequest
 from tradefleet.domain.position import Trade
-from tradefleet.ports import Decision, EquityPoint, Intent, Totals
+from tradefleet.ports import Decision, EquityPoint, Intent, IntentState, Totals
 
 _TOTALS = Statement(select(totals))
 
@@ -70,6 +70,20 @@ class SqlRecords:
         )
         with self._store.read() as connection:
             return tuple(intent_of(row) for row in connection.execute(query))
+
+    def resting(self, bot_ids: Iterable[int]) -> Mapping[int, ProtectionRequest]:
+        """Return what rests at the exchange for these bots, as far as their journals know."""
+        query = (
+            select(intents)
+            .where(intents.c.bot_id.in_(tuple(bot_ids)))
+            .where(intents.c.state == IntentState.ACCEPTED)
+            .order_by(intents.c.sequence)
+        )
+        with self._store.read() as connection:
+            requests = {row.bot_id: intent_of(row).request for row in connection.execute(query)}
+        return {
+            bot: known for bot, known in requests.items() if isinstance(known, ProtectionRequest)
+        }
 
     def decisions(
         self, bot_id: int, limit: int = 100, before: int | None = None
