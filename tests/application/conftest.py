@@ -55,6 +55,7 @@ class Stage:
         self.strategy = Scripted()
         self.bot = bot or a_bot()
         self.epoch = 0
+        self.is_frozen = False
         self.trader: Trader = self.start()
 
     def start(self) -> Trader:
@@ -63,7 +64,14 @@ class Stage:
         self.trader = Trader(
             self.bot,
             OrderNames("k7x2", "paper", self.bot.id, self.epoch),
-            World(self.exchange, self.broker, self.clock, NoNews(), self.findings),  # type: ignore[arg-type]
+            World(
+                self.exchange,
+                self.broker,  # type: ignore[arg-type]
+                self.clock,
+                NoNews(),
+                self.findings,
+                lambda: self.is_frozen,
+            ),
             self.journal,  # type: ignore[arg-type]
             lambda _settings: self.strategy,
             Narrator(self.log),

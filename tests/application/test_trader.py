@@ -364,6 +364,17 @@ def test_a_paused_bot_buys_nothing_and_still_sells(stage: Stage):
     assert "paused" in stage.trader.waiting_for
 
 
+def test_a_market_whose_prices_stand_still_is_not_entered_and_still_left(stage: Stage):
+    stage.is_frozen = True
+    assert stage.cycle(BUY) == "denied"
+    assert "frozen" in stage.trader.waiting_for
+
+    stage.is_frozen = False
+    stage.cycle(BUY)
+    stage.is_frozen = True
+    assert stage.cycle(SELL) == "sold"
+
+
 def test_selling_out_takes_the_protection_away_first(stage: Stage):
     stage.cycle(BUY)
     assert stage.trader.sell_out()

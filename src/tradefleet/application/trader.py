@@ -62,13 +62,18 @@ AFTER_REFUSALS_MS = 5 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a trader trades in: the exchange, the time, the news and where it says what is wrong."""
+    """What a trader trades in: the exchange, the time, the news and where it says what is wrong.
+
+    Attributes:
+        is_frozen: whether the paper market's live prices stand still.
+    """
 
     market: MarketData
     broker: Broker
     clock: Clock
     news: News
     findings: Findings
+    is_frozen: Callable[[], bool] = lambda: False
 
 
 class Trader:
@@ -267,6 +272,8 @@ class Trader:
     def _why_no_entry(self, candles: Candles) -> str:
         if self.bot.wish is not Wish.RUN:
             return "paused: no new entries"
+        if self._world.is_frozen():
+            return "the market is frozen: live prices do not come in, so nothing is bought"
         waited = self._world.clock.now() - self._refused_at
         if self._refusals >= PATIENCE_WITH_REFUSALS and waited < AFTER_REFUSALS_MS:
             return self._why_refused

@@ -47,6 +47,7 @@ def run(made: Installation, bot_id: int, launcher: str, *, echo: bool = False) -
             clock=side.clock,
             news=made.news,
             findings=made.findings,
+            is_frozen=lambda: _is_frozen(made),
         ),
         bell=side.bell,
         log=log,
@@ -64,6 +65,11 @@ def _strategy_for(made: Installation) -> Callable[[BotSettings], Decider]:
         return made.catalogue.decider(settings.strategy, settings.parameters)
 
     return ready
+
+
+def _is_frozen(made: Installation) -> bool:
+    market = made.snapshots.get("market")
+    return market is not None and bool(market.value.get("frozen_since"))
 
 
 def _set_clock(side: BotSide) -> None:

@@ -250,7 +250,7 @@ def test_fifty_starts_at_once_are_one_wish(world: World):
 
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.json["status"] for answer in answers} == {"starting"}
-    assert [activity.action for activity in world.activities.newest()] == ["start"]
+    assert [one.action for one in world.activities.newest()] == ["start"]
     assert world.bots.get(bot.id).version == bot.version + 1
 
 

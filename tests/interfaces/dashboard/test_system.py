@@ -90,7 +90,8 @@ def test_what_people_did_is_kept(world: World, browser: Browser):
     browser.post(f"/api/bot/{bot.id}/start")
 
     assert browser.get("/api/activity").json["activities"] == [
-        {"at": NOW, "actor": "owner", "action": "start", "detail": "BTC Bot: run", "bot_id": 1}
+        {"at": NOW, "actor": "owner", "action": "start", "detail": "BTC Bot: run", "bot_id": 1},
+        {"at": NOW, "actor": "owner", "action": "log_in", "detail": "", "bot_id": 0},
     ]
 
 

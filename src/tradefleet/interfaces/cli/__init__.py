@@ -51,7 +51,9 @@ class Commands(click.Group):
         """Run a command; an error of ours becomes its text and exit code 1."""
         try:
             return super().invoke(ctx)
-        except TradefleetError as error:
+        except BrokenPipeError:
+            raise  # whoever read our output has enough; click ends quietly
+        except (TradefleetError, OSError) as error:
             click.echo(f"tradefleet: {error}", err=True)
             sys.exit(1)
 

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tradefleet.interfaces.dashboard.guard import current_session, session_cookie
 from tradefleet.interfaces.dashboard.parts import services
+from tradefleet.ports import Activity
 
 ROUTES = Blueprint("login", __name__)
 
@@ -54,6 +55,8 @@ def log_out() -> AnyResponse:
 
 
 def _enter(path: str) -> AnyResponse:
+    parts = services().parts
+    parts.activities.record(Activity(parts.clock.now(), "owner", "log_in"))
     response = redirect(path, 303)
     response.set_cookie(
         session_cookie(),
