@@ -29,6 +29,8 @@ LauncherName = Literal["auto", "screen", "host", "process"]
 NOT_SETTINGS = {"TRADEFLEET_NO_SKIPS", "TRADEFLEET_SHARED"}
 
 _EMPTY = SecretStr("")
+DOTS = "••••"
+SHOWS_ITS_END = 20  # characters a secret must have
 
 
 class Settings(BaseSettings):
@@ -153,9 +155,13 @@ class Settings(BaseSettings):
         return times[0].hour * 60 + times[0].minute, times[1].hour * 60 + times[1].minute
 
     def without_secrets(self) -> "Settings":
-        """Return a copy in which every secret but the dashboard's own is empty."""
-        blank = {name: _EMPTY for name in SECRETS if not name.startswith("tradefleet_")}
-        return self.model_copy(update=blank)
+        """Return a copy that only tells which secrets there are, but for the dashboard's own."""
+        masked = {
+            name: SecretStr(mask(getattr(self, name).get_secret_value()))
+            for name in SECRETS
+            if not name.startswith("tradefleet_") and getattr(self, name)
+        }
+        return self.model_copy(update=masked)
 
     def indicator_defaults(self, known: Mapping[str, Parameter[Any]]) -> dict[str, int | float]:
         """Return the indicator settings a person gave, for those parameters that can take them."""
@@ -166,6 +172,11 @@ class Settings(BaseSettings):
                 with suppress(InputError):  # a strategy's own range is narrower
                     found[name] = known[name].check(value)
         return found
+
+
+def mask(secret: str) -> str:
+    """Return dots and the last four characters, by which a person knows a long secret again."""
+    return f"{DOTS} {secret[-4:]}" if len(secret) >= SHOWS_ITS_END else DOTS
 
 
 # What the strategies call the parameters the indicator settings are about.

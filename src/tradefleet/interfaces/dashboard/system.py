@@ -18,7 +18,7 @@ from tradefleet.interfaces.dashboard.shapes import Alert, EventsQuery, Limit, Se
 from tradefleet.interfaces.dashboard.sight import overview_json
 from tradefleet.interfaces.wire import wire
 from tradefleet.ports import Activity, Message
-from tradefleet.settings import Settings
+from tradefleet.settings import DOTS, Settings
 
 ROUTES = APIBlueprint("system", __name__, abp_responses=ANSWERS)
 
@@ -108,9 +108,10 @@ def _setting(given: Settings, name: str) -> dict[str, Any]:
     field = Settings.model_fields[name]
     value = getattr(given, name)
     if isinstance(value, SecretStr):
-        value = "••••" if value.get_secret_value() else ""
+        secret = value.get_secret_value()
+        value = secret if secret.startswith(DOTS) or not secret else DOTS
     elif name in {"database_url", "redis_url", "apprise_urls"} and value:
-        value = "••••"  # such addresses carry passwords
+        value = DOTS  # such addresses carry passwords
     return {
         "key": name.upper(),
         "value": "" if value is None else str(value),
