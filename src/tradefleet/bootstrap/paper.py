@@ -49,14 +49,15 @@ class PaperExchange:
         words = self.arguments_again(_free_port(paper_port(self._folder)))
         return [*words, "--fresh"] if fresh else words
 
-    def arguments_again(self, port: int = 0) -> list[str]:
+    def arguments_again(self, port: int | None = None) -> list[str]:
         """Return how to start it once more after it died, on the port everybody knows.
 
         Args:
-            port: 0 = the one it listened on before.
+            port: None = the one it listened on before; 0 = any free one.
         """
         seed = str(self._made.settings.paper_seed)
-        words = ["exchange", "--port", str(port or paper_port(self._folder)), "--seed", seed]
+        known = paper_port(self._folder) if port is None else port
+        words = ["exchange", "--port", str(known), "--seed", seed]
         return [*words, "--market", self.market or SYNTHETIC]
 
     def is_ready(self) -> bool:
