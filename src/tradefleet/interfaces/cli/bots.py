@@ -141,6 +141,53 @@ def start(bot_id: int) -> None:
         click.echo("Nothing runs it yet. Start everything: tradefleet up")
 
 
+@bot_command.command("pause")
+@click.argument("bot_id", type=int)
+def pause(bot_id: int) -> None:
+    """Let a running bot buy nothing new; its exits go on. `bot start` ends the pause."""
+    from tradefleet.bootstrap.fleet import fleet
+
+    bot = fleet(_installed()).pause(bot_id, ACTOR)
+    click.echo(f"{bot.settings.name} buys nothing new until it is started again.")
+
+
+@bot_command.command("update")
+@click.argument("bot_id", type=int)
+@click.option("--name", help="Another name.")
+@click.option("--symbol", help="Another symbol; only for a bot that never traded.")
+@click.option("--strategy", help="Another strategy; only while it holds nothing.")
+@click.option("--amount", help="Another budget, in quote.")
+@_settings_options
+@json_option
+def update(bot_id: int, amount: str | None, as_json: bool, **wanted: Any) -> None:
+    """Change a bot; a running one follows at its next evaluation."""
+    from tradefleet.bootstrap.fleet import fleet, look_at_exchange
+    from tradefleet.interfaces.wire import wire
+
+    made = _installed()
+    look_at_exchange(made)
+    params = dict(_parameter(word) for word in wanted.pop("params"))
+    changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    for name in changes.keys() & {"stop_loss", "take_profit"}:
+        changes[name] = _decimal(name, changes[name])
+    if "sizing" in changes:
+        changes["sizing"] = Sizing(changes["sizing"])
+    if "symbol" in changes:
+        changes["symbol"] = changes["symbol"].upper()
+    if amount is not None:
+        changes["trade_amount"] = _decimal("amount", amount)
+    if params or "strategy" in changes:  # another strategy begins with its own parameters
+        before = {} if "strategy" in changes else made.bots.get(bot_id).settings.parameters
+        changes["parameters"] = {**before, **params}
+    if not changes:
+        raise click.UsageError("expected something to change, such as --stop-loss 3")
+    bot = fleet(made).change(bot_id, changes, None, ACTOR)
+    if as_json:
+        print_json({"id": bot.id, "version": bot.version, "settings": wire(bot.settings)})
+        return
+    click.echo(f"{bot.settings.name} is changed: {', '.join(sorted(changes))}.")
+
+
 @bot_command.command("stop")
 @click.argument("bot_id", type=int, required=False)
 @click.option("--all", "every", is_flag=True, help="Stop all bots.")

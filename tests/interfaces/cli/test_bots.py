@@ -1,0 +1,73 @@
+"""Bots from the terminal, beside a hub that has seen the exchange."""
+
+import os
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from tests.interfaces.cli.conftest import Terminal
+from tests.interfaces.dashboard.world import EXCHANGE_INFO
+from tradefleet.bootstrap.installation import Installation, installation
+from tradefleet.domain.bot import Wish
+
+
+@pytest.fixture
+def made(terminal: Terminal) -> Iterator[Installation]:
+    """A fleet of one bot; the hub's place is taken, so nobody asks an exchange."""
+    made = installation()
+    made.migrate()
+    now = made.clock.now()
+    made.snapshots.put("exchange_info", EXCHANGE_INFO, now)
+    made.snapshots.put("wallet", {"USDT": {"free": "10000", "locked": "0"}}, now)
+    lock = made.folder.lock("hub")
+    assert lock is not None
+    terminal.run("bot", "create", "BTC Bot", "btcusdt", "volatile", "100", "--param", "votes=1")
+    yield made
+    os.close(lock)
+    made.store.close()
+
+
+def test_a_bot_is_changed_in_what_was_said_and_nothing_else(terminal: Terminal, made: Installation):
+    said = terminal.json(
+        "bot", "update", "1", "--stop-loss", "3", "--amount", "250", "--param", "rsi_buy=20"
+    )
+
+    settings = made.bots.get(1).settings
+    assert (settings.stop_loss, settings.take_profit) == (Decimal(3), Decimal(5))
+    assert settings.trade_amount == 250
+    assert settings.parameters == {"votes": 1, "rsi_buy": 20}
+    assert said["settings"]["stop_loss"] == "3"
+
+
+def test_another_strategy_begins_with_its_own_parameters(terminal: Terminal, made: Installation):
+    terminal.run("bot", "update", "1", "--strategy", "simple_profitable")
+
+    assert made.bots.get(1).settings.parameters == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "exits", "why"),
+    [
+        ((), 2, "expected something to change"),
+        (("--amount", "much"), 1, "amount: expected a number"),
+        (("--amount", "99999"), 1, "expected at most"),
+        (("--symbol", "NOSUCH"), 1, "no symbol"),
+        (("--every", "7m"), 1, "whole multiple"),
+        (("--param", "votes=9"), 1, "at most 3"),
+    ],
+)
+@pytest.mark.usefixtures("made")
+def test_what_cannot_be_changed_says_why(
+    terminal: Terminal, words: tuple[str, ...], exits: int, why: str
+):
+    assert why in terminal.run("bot", "update", "1", *words, exits=exits).output
+
+
+def test_a_pause_needs_a_bot_that_runs(terminal: Terminal, made: Installation):
+    assert "only a running bot" in terminal.run("bot", "pause", "1", exits=1).output
+
+    terminal.run("bot", "start", "1")
+    terminal.run("bot", "pause", "1")
+
+    assert made.bots.get(1).wish is Wish.PAUSE
