@@ -7,8 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
-
 from tradefleet.adapters.binance.parse import instrument
 from tradefleet.adapters.clock import SystemClock
 from tradefleet.adapters.processes import LinuxProcesses
@@ -23,6 +21,7 @@ from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.rows import trade_values
 from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.adapters.store.snapshots import SqlSnapshots
+from tradefleet.adapters.store.statement import inserting
 from tradefleet.adapters.store.tables import equity, trades
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.domain.bot import Bot, BotSettings, Status, Wish
@@ -57,6 +56,10 @@ class NoChart:
     def candles(self, *_: object) -> list[list[Any]]:
         """Return none."""
         return []
+
+
+_ADD_TRADE = inserting(trades)
+_ADD_EQUITY = inserting(equity)
 
 
 @contextmanager
@@ -106,21 +109,12 @@ def _fill(store: Store, parts: Parts) -> None:
     with store.write() as connection:
         for bot in made:
             past = [_trade(bot, now - (each - number) * 60_000) for number in range(each)]
-            rows = [
-                {"bot_id": bot.id, "number": number, **trade_values(trade)}
-                for number, trade in enumerate(past, 1)
-            ]
-            connection.execute(insert(trades), rows)
-            points = [
-                {
-                    "bot_id": bot.id,
-                    "at": now - n * 60_000,
-                    "equity": Decimal(100),
-                    "holding": Decimal(100),
-                }
-                for n in range(POINTS)
-            ]
-            connection.execute(insert(equity), points)
+            for number, trade in enumerate(past, 1):
+                row = {"bot_id": bot.id, "number": number, **trade_values(trade)}
+                connection.execute(_ADD_TRADE, **row)
+            for n in range(POINTS):
+                worth = {"equity": Decimal(100), "holding": Decimal(100)}
+                connection.execute(_ADD_EQUITY, bot_id=bot.id, at=now - n * 60_000, **worth)
 
 
 def _bot(store: Store, parts: Parts, number: int, now: int) -> Bot:
