@@ -207,6 +207,16 @@ def test_a_bot_that_hangs_is_killed_and_started_again(hosting: Hosting):
     assert hosting.launcher.launched == [1]
 
 
+def test_a_machine_that_stood_still_has_no_hanging_bots(hosting: Hosting):
+    hosting.bot_lives()
+    hosting.live(5)
+    hosting.clock.advance(seconds=300)
+    hosting.live(80)
+    assert hosting.processes.killed == []
+    hosting.live(20)
+    assert hosting.processes.killed == [10]
+
+
 def test_a_stopped_bot_that_is_to_sell_gets_a_process_for_it(hosting: Hosting):
     hosting.bots.wish(1, Wish.STOP_SELL)
     hosting.records.books[1] = Totals(Decimal(0), quantity=Decimal("0.002"))

@@ -29,6 +29,7 @@ from tradefleet.ports import (
 )
 
 HANGS_AFTER_S = 90.0
+ASLEEP_AFTER_S = 10.0  # between two looks: then the machine stood still, and the bots with it
 ASK_AGAIN_S = 10.0
 SAY_S = 4.0
 SCREEN_BOTS = 10
@@ -155,11 +156,15 @@ class Host:
         self._troubled = set(self._service_restarts)  # what an earlier host said may be over
         self._panicked = True  # the same
         self._say_at = 0.0
+        self._looked_at = self._awake_since = clock.monotonic()
         self._visited_at = 0
 
     def tick(self) -> None:
         """Look once and do what is to be done."""
         now = self._clock.monotonic()
+        if now - self._looked_at > ASLEEP_AFTER_S:
+            self._awake_since = now
+        self._looked_at = now
         for service in self._services:
             self._keep_alive(service, now)
         self._heed_panic()
@@ -237,11 +242,11 @@ class Host:
                 self._fleet.findings.close(code, bot_id)
 
     def _hangs(self, watched: _Watched, view: LeaseView | None, now: float) -> bool:
-        """Whether the heartbeat stands still, by our own clock: a sleeping laptop is no hang."""
+        """Whether the heartbeat stands still while we are awake: a sleeping laptop is no hang."""
         beat = view.heartbeat.at if view is not None and view.heartbeat is not None else 0
         if beat != watched.beat:
             watched.beat, watched.beat_seen = beat, now
-        return now - watched.beat_seen > HANGS_AFTER_S
+        return now - max(watched.beat_seen, self._awake_since) > HANGS_AFTER_S
 
     def _ask_to_stop(self, watched: _Watched, view: LeaseView, now: float) -> None:
         if watched.asked is None or now >= watched.asked + ASK_AGAIN_S:
