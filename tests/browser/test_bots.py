@@ -195,3 +195,12 @@ def test_panic_needs_the_word(visit: Visit, world: World):
 
     expect(page.locator(".toast")).to_contain_text("stays protected")
     assert world.bots.get(bot.id).wish is Wish.STOP_KEEP
+
+
+def test_a_new_bot_is_tried_on_the_past_from_its_form(visit: Visit):
+    page = visit.open("/bots/new")
+    page.get_by_role("combobox", name="Coin").fill("btc")
+    page.get_by_role("option", name="BTC / USDT").click()
+    page.get_by_role("button", name="How often would it have bought?").click()
+
+    page.get_by_text("In the last 30 days it would").wait_for()

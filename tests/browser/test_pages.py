@@ -152,3 +152,14 @@ def test_a_page_that_is_not_there_says_so(visit: Visit):
 
     expect(page.get_by_role("link", name="To the overview")).to_be_visible()
     visit.forgive("404")
+
+
+def test_other_browsers_are_listed_and_logged_out(visit: Visit, world: World):
+    world.sessions.begin("ab" * 32, world.clock.at, 8 * 3_600_000)
+    page = visit.open("/settings")
+
+    page.get_by_text("this browser").wait_for()
+    page.get_by_role("button", name="Log out", exact=True).first.click()
+
+    page.get_by_text("abababababababab").wait_for(state="detached")
+    assert len(world.sessions.living(world.clock.at)) == 1
