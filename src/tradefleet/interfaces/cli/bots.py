@@ -64,8 +64,8 @@ def create(
     from tradefleet.bootstrap.fleet import fleet, look_at_exchange
 
     made = _installed()
-    look_at_exchange(made)
     settings = _settings(made, name, symbol, strategy, amount, wanted)
+    look_at_exchange(made)
     bot = fleet(made).create(settings, ACTOR, start=start)
     if as_json:
         print_json({"id": bot.id})

@@ -45,7 +45,13 @@ def strategy_worker_command() -> None:
 
 @click.command("exchange")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=5002, show_default=True, help="Port; 0 takes any free one.")
+@click.option(
+    "--port",
+    default=5002,
+    type=click.IntRange(0, 65_535),
+    show_default=True,
+    help="Port; 0 takes any free one.",
+)
 @click.option(
     "--market",
     "markets",

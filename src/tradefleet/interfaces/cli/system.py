@@ -104,6 +104,7 @@ def panic_command(how: str | None, as_json: bool) -> None:
     if how is None:
         raise click.UsageError("expected --keep or --sell")
     made = installation(secrets=False)
+    made.migrate()
     receipts = fleet(made).panic(how, "command line")
     if as_json:
         print_json([{"bot": r.bot_id, "how": r.how, "sentence": r.sentence} for r in receipts])
