@@ -8,11 +8,12 @@ from tradefleet.application.fleet import Fleet
 from tradefleet.application.hub_clock import HubClock
 from tradefleet.application.market_view import MarketView
 from tradefleet.application.overview import Overviews
-from tradefleet.application.system import HUB
+from tradefleet.application.system import EXCHANGE, HUB
 from tradefleet.application.terms import Terms
 from tradefleet.bootstrap.credentials import credentials
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.paper_address import paper_address
+from tradefleet.domain.errors import SettingsError
 
 QUOTE = "USDT"
 
@@ -56,10 +57,16 @@ def look_at_exchange(made: Installation) -> None:
     """Take the hub's place for one look, where no hub runs: symbols, prices, wallet.
 
     Raises:
+        SettingsError: the paper exchange is not running.
         ExchangeError: it does not answer, or does not know our key.
     """
     if made.folder.holder(HUB) is not None:
         return
+    if made.mode == "paper" and made.folder.holder(EXCHANGE) is None:
+        raise SettingsError(
+            "the paper exchange is not running: start everything with `tradefleet up`, or the "
+            "exchange alone with `tradefleet exchange`"
+        )
     from tradefleet.bootstrap.hub import hub_tools
 
     tools = hub_tools(

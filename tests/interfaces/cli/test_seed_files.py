@@ -30,7 +30,7 @@ def test_a_file_of_somebody_else_is_left_as_it_is(terminal: Terminal):
         (("import", "--quantity", "0.002"), 2, "expected BOT=QTY such as 1=0.002"),
         (("import", "--quantity", "1=much"), 2, "expected a number such as 0.002, was 'much'"),
         (("import", "--quantity", "1=0"), 2, "expected a quantity above 0"),
-        (("import",), 1, "start it with `tradefleet exchange` or `tradefleet up`"),
+        (("import",), 1, "the paper exchange is not running"),
     ],
 )
 def test_what_cannot_be_done_says_why(
