@@ -1,5 +1,6 @@
 """Everything together: real processes, killed in every order; money and protection stay right."""
 
+import json
 import shutil
 import signal
 from decimal import Decimal
@@ -21,6 +22,18 @@ def test_a_second_up_is_told_where_the_first_one_is(world: World):
 
     assert "already runs on this data folder at http://127.0.0.1:" in told
     assert "TRADEFLEET_HOME" in told
+
+
+def test_the_doctor_finds_a_running_system_well_and_its_books_in_the_wallet(world: World):
+    world.holding_bot("Patient", "DOGEUSDT")
+
+    told = world.start("doctor", "--json").communicate(timeout=60)[0]
+
+    checks = {check["name"]: check for check in json.loads(told)["checks"]}
+    checks.pop("chart scripts")  # made by an installation, not by a checkout
+    assert [name for name, check in checks.items() if check["ok"] is False] == []
+    assert {"hub process", "key", "DOGEUSDT", "books USDT", "books DOGE"} <= checks.keys()
+    assert world.folder.paper_account()[1] not in told
 
 
 def test_a_killed_bot_comes_back_with_a_new_lease_and_buys_nothing_twice(world: World):
