@@ -148,6 +148,7 @@ class IntentState(StrEnum):
     DONE = "done"  # final at the exchange, its fills are booked
     REFUSED = "refused"
     ABSENT = "absent"  # provably never happened
+    FORGOTTEN = "forgotten"  # the exchange had it and knows it no more: the account was reset
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.exchange import BTCUSDT, Answer, FakeExchange
 from tests.fakes.store import a_bot
 from tradefleet.domain.bot import Wish
-from tradefleet.domain.errors import ExchangeUnavailableError, OutcomeUnknownError
-from tradefleet.domain.order import OrderType
+from tradefleet.domain.errors import ExchangeUnavailableError, OutcomeUnknownError, RuleBrokenError
+from tradefleet.domain.order import OrderType, Purpose
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Action, Reason, Signal
 from tradefleet.ports import Finding, IntentState, Severity
@@ -267,6 +267,32 @@ def test_protection_cancelled_by_hand_is_placed_again_and_said(stage: Stage):
 
     assert stage.is_protected
     assert "protection_lost" in stage.findings.codes
+
+
+def test_a_bot_whose_account_was_reset_halts_and_sells_nothing(stage: Stage):
+    stage.cycle(BUY)
+    stage.exchange.orders.clear()
+    stage.exchange.lists.clear()
+    sent = list(stage.exchange.sent)
+
+    stage.trader.keep()  # one stale answer is not believed
+    stage.clock.advance(seconds=UNKNOWN_IS_OVER_S)
+    with pytest.raises(RuleBrokenError, match="the account was reset"):
+        stage.trader.keep()
+    with pytest.raises(RuleBrokenError, match="the account was reset"):
+        stage.start().sell_out()
+
+    assert stage.journal.newest_intent(Purpose.PROTECTION).state is IntentState.FORGOTTEN
+    assert stage.exchange.sent == sent
+    assert stage.ledger.position.is_open
+
+
+def test_a_sale_that_is_refused_says_what_is_missing(stage: Stage):
+    stage.cycle(BUY)
+    stage.exchange.wallet["BTC"] = Decimal("0.0001")
+    stage.cycle(SELL)
+
+    assert "shortfall" in stage.findings.codes
 
 
 def test_a_stop_that_filled_and_left_dust_is_no_lost_protection(stage: Stage):

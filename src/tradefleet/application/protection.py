@@ -6,6 +6,7 @@ itself and says so. Where the price is already beyond a level the position is so
 
 from decimal import Decimal
 
+from tradefleet.application.comparison import compare
 from tradefleet.application.desk import Desk
 from tradefleet.application.narration import Narrator
 from tradefleet.domain.bot import BotSettings
@@ -229,8 +230,9 @@ class Protection:
 
     def _exit_refused(self, error: OrderRefusedError) -> None:
         self._sell_again_at = self._now() + SELL_AGAIN_MS
-        self._say("exit_refused", Severity.ACT, f"the exchange refused to sell: {error}")
-        self._narrator.warn(f"the exchange refused to sell: {error}")
+        self._say("exit_refused", Severity.ACT, f"nothing could be sold: {error}")
+        self._narrator.warn(f"nothing could be sold: {error}")
+        compare(self._desk, self._findings)  # says what is missing
 
     def _say(self, code: str, severity: Severity, text: str) -> None:
         finding = Finding(code, severity, text, self._now(), self._desk.names.bot_id)

@@ -61,10 +61,10 @@ class Recovery:
             return self._desk.receive(intent, orders)
         if asked_at <= self._can_live_until(intent, asked_at):
             return intent.state
-        self._desk.journal.settle_intent(
-            intent.sequence, IntentState.ABSENT, "the exchange does not know it"
-        )
-        return IntentState.ABSENT
+        rested = intent.state is IntentState.ACCEPTED
+        state = IntentState.FORGOTTEN if rested else IntentState.ABSENT
+        self._desk.journal.settle_intent(intent.sequence, state, "the exchange does not know it")
+        return state
 
     def _find(self, intent: Intent) -> tuple[Order, ...] | None:
         broker, request = self._desk.broker, intent.request

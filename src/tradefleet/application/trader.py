@@ -27,6 +27,7 @@ from tradefleet.domain.errors import (
     ExchangeUnavailableError,
     OrderRefusedError,
     OutcomeUnknownError,
+    RuleBrokenError,
     StrategyError,
 )
 from tradefleet.domain.instrument import plain
@@ -44,6 +45,7 @@ from tradefleet.ports import (
     Decision,
     Finding,
     Findings,
+    IntentState,
     Journal,
     MarketData,
     News,
@@ -168,6 +170,7 @@ class Trader:
         for orphan in recovered.resting if self._is_flat else recovered.resting[:-1]:
             self._desk.cancel(orphan)
         if not self._is_flat:
+            self._halt_if_forgotten()
             self.protection.lost(recovered.vanished)
             self.protection.close_if_dust()
         if not self._is_flat:
@@ -176,6 +179,26 @@ class Trader:
         if self._is_flat:
             self.protection.flat()
         self._tell_closed()
+
+    def _halt_if_forgotten(self) -> None:
+        """Halt where the exchange knows nothing any more of what it held for this position.
+
+        Raises:
+            RuleBrokenError: the account is another one than the books tell of. What it holds now
+                may be another bot's; selling it, or letting it rest, would take it away.
+        """
+        last = self._journal.newest_intent(Purpose.PROTECTION)
+        entry = self._journal.newest_intent(Purpose.ENTRY)
+        if last is None or last.state is not IntentState.FORGOTTEN:
+            return
+        if entry is not None and entry.sequence > last.sequence:
+            return
+        held = self._amount(self.ledger.position.quantity)
+        raise RuleBrokenError(
+            f"the exchange no longer knows the stop and target it held for {held}: the account was "
+            "reset, or the key opens another one. These books are not true any more and nothing is "
+            "sold on their word. Delete the bot, releasing its coins, and create a new one"
+        )
 
     def compare(self) -> None:
         """Compare the books with the wallet and the resting orders; a difference pauses entries."""
@@ -321,7 +344,9 @@ class Trader:
         self.protection.leave(wanted.reason, resting)
         sold = before - self.ledger.position.quantity
         if not sold:
-            return "refused", "nothing could be sold, the position stays protected"
+            by = {"exchange": "the exchange", "bot": "the bot itself"}.get(self.protection.by)
+            stays = f"stays protected by {by}" if by else "is NOT protected"
+            return "refused", f"nothing could be sold, the position {stays}"
         return "sold", f"sold {self._amount(sold)}"
 
     def _count_refusal(self, wanted: Enter, error: OrderRefusedError) -> str:
