@@ -11,7 +11,7 @@ const STATES = {
   done: ["Done", ""],
   refused: ["Refused", "act"],
   absent: ["Never happened", ""],
-  forgotten: ["Unknown to the exchange", "bad"],
+  forgotten: ["Unknown to the exchange", "act"],
 };
 
 const head = (...columns) => h("thead", {}, h("tr", {}, columns.map(([label, number]) => h("th", { class: number && "number" }, label))));
