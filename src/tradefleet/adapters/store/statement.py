@@ -1,7 +1,7 @@
 """SQL written in SQLAlchemy's words, compiled once, run on the bare driver.
 
 SQLAlchemy's own way of running a statement touches so much code that it costs every forked bot
-seven megabytes it would otherwise share with its parent. What was compiled before is shared.
+five megabytes it would otherwise share with its parent. What was compiled before is shared.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
