@@ -3,6 +3,7 @@
 Everything that can be known to be wrong is said before a bot exists, with the field and the mend.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
@@ -25,6 +26,20 @@ DAY_MS = 86_400_000
 # What a round trip may lose on the way before the rest must still be large enough to sell: two
 # commissions of 0.1 % and a little slippage.
 FRICTION = Decimal("0.99")
+
+
+_AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,8})?")
+
+
+def read_amount(text: str) -> Decimal:
+    """Return an amount given in plain ASCII digits, as `100` or `99.5`; nothing else is one.
+
+    Raises:
+        ValueError: `1e3`, `１００`, signs, more than 8 decimals, and everything else.
+    """
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError("expected a number such as 100 or 99.5, with at most 8 decimals")
+    return Decimal(text)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from tradefleet.application.terms import read_amount
 from tradefleet.bootstrap.installation import Installation, installation
 from tradefleet.domain.bot import BotSettings, Sizing
 from tradefleet.domain.errors import InputError
@@ -344,14 +345,9 @@ def _parameter(word: str) -> tuple[str, Any]:
 
 def _decimal(field: str, text: str) -> Decimal:
     try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not (text.isascii() and value.is_finite()):
-        raise InputError(
-            f"{field}: expected a number such as 100 or 2.5, was {text!r}", field=field
-        )
-    return value
+        return read_amount(text)
+    except ValueError as error:
+        raise InputError(f"{field}: {error}, was {text!r}", field=field) from None
 
 
 def _tail(path: Path, lines: int) -> list[str]:

@@ -1,7 +1,6 @@
 """What requests look like: strict types, nothing unknown, nothing coerced."""
 
 import math
-import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -17,28 +16,24 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from tradefleet.application.terms import read_amount
 from tradefleet.domain.bot import Sizing
 
-_AMOUNT = re.compile(r"[0-9]{1,13}(\.[0-9]{1,8})?")
 
-
-def read_amount(value: object) -> Decimal:
+def amount_of(value: object) -> Decimal:
     """Return an amount given as a JSON number or as plain ASCII digits; nothing else is one."""
-    text = ""
     if isinstance(value, str):
-        text = value
-    elif isinstance(value, int) and not isinstance(value, bool):
-        text = str(value) if abs(value) < 10**13 else ""
-    elif isinstance(value, float) and math.isfinite(value):
-        text = format(Decimal(repr(value)), "f")
-    if not _AMOUNT.fullmatch(text):
-        raise ValueError("expected a decimal such as 100 or 99.5, with at most 8 decimals")
-    return Decimal(text)
+        return read_amount(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**13:
+        return read_amount(str(value))
+    if isinstance(value, float) and math.isfinite(value):
+        return read_amount(format(Decimal(repr(value)), "f"))
+    return read_amount("")
 
 
 Amount = Annotated[
     Decimal,
-    BeforeValidator(read_amount),
+    BeforeValidator(amount_of),
     WithJsonSchema(
         {
             "anyOf": [
