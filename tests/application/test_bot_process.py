@@ -16,7 +16,7 @@ from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.candle import MINUTE
 from tradefleet.domain.errors import AccessDeniedError, InputError, RuleBrokenError
 from tradefleet.domain.position import ExitReason
-from tradefleet.ports import Heartbeat, Holder, Ring, RingKind
+from tradefleet.ports import Finding, Heartbeat, Holder, Ring, RingKind, Severity
 
 ME = Holder(4711, 12.5, "here", "this boot", "test")
 MY_ORDER_CHANGED = (Ring(RingKind.ACCOUNT, "BTCUSDT"),)
@@ -180,6 +180,15 @@ def test_a_stop_leaves_the_position_protected(running: Running):
     assert len(running.exchange.resting) == 2
     assert not running.leases.held
     assert running.log.lines[-1] == "🛑 STOPPED: the position stays protected at the exchange"
+
+
+def test_a_stopped_bot_has_no_failing_strategy(running: Running):
+    running.live(1)
+    running.findings.open(Finding("strategy_failing", Severity.LOOK, "it raised", 1, 1))
+    running.bots.wish(1, Wish.STOP_KEEP)
+    running.turn(asked_to_stop=True)
+
+    assert "strategy_failing" not in running.findings.codes
 
 
 def test_a_signal_without_a_wish_stops_and_leaves_the_wish_alone(running: Running):

@@ -292,7 +292,8 @@ class BotProcess:
         self._narrator.failed(why)
         try:
             self._parts.bots.fail(self._id, why)
-            self._find("bot_failed", why)
+            name = self._bot.settings.name if self._bot is not None else f"bot {self._id}"
+            self._find("bot_failed", f"{name} stopped itself: {why}")
         except (StoreError, InputError) as error:
             self._narrator.failed(str(error))
         return self._end(ExitCode.FAILED)
@@ -305,6 +306,7 @@ class BotProcess:
             except StoreError as error:
                 self._narrator.failed(str(error))
         if code is ExitCode.DONE:
+            self._parts.world.findings.close("strategy_failing", self._id)  # it does so no more
             self._narrator.stopping(self._how_it_is_left())
 
     def _how_it_is_left(self) -> str:

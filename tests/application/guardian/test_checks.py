@@ -77,6 +77,12 @@ def test_a_position_without_resting_protection():
     assert codes(totals={1: HOLDING}, intents={1: (RESTING,)}) == set()
 
 
+def test_a_bot_that_cannot_run_is_not_told_to_be_started():
+    failed = replace(a_bot(), failure="the account was reset")
+    scene = Scene(NOW, bots=(failed,), totals={1: HOLDING})
+    assert [f.text.partition("; ")[2] for f in findings_of(scene)] == ["it cannot run: see why"]
+
+
 def test_a_position_the_bot_watches_itself_is_protected_while_it_lives():
     watched = beating(protection="bot")
     assert codes(totals={1: HOLDING}, leases=watched) == set()

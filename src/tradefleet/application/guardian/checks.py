@@ -94,8 +94,13 @@ def _protection(scene: Scene, bot: Bot) -> Iterator[Finding]:
         f"{bot.settings.name} holds {plain(books.quantity)} {bot.base} "
         "and no stop or target rests at the exchange"
     )
-    mend = "" if bot.id in scene.alive else "; start the bot to protect it"
-    yield _act("unprotected", text + mend, scene, bot.id)
+    yield _act("unprotected", text + _mend(scene, bot), scene, bot.id)
+
+
+def _mend(scene: Scene, bot: Bot) -> str:
+    if bot.id in scene.alive:
+        return ""
+    return "; it cannot run: see why" if bot.failure else "; start the bot to protect it"
 
 
 def _unknown_orders(scene: Scene, bot: Bot) -> Iterator[Finding]:
