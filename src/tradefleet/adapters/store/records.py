@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 
 from tradefleet.adapters.store.books import books_of
 from tradefleet.adapters.store.bots import ALL_BOTS, bot_of
@@ -24,7 +24,40 @@ from tradefleet.domain.order import Fill, ProtectionRequest
 from tradefleet.domain.position import Trade
 from tradefleet.ports import Decision, EquityPoint, Intent, IntentState, Totals
 
+_bot: BindParameter[int] = bindparam("bot_id")
+_limit: BindParameter[int] = bindparam("limit")
+_trades = select(trades).order_by(trades.c.exit_time.desc(), trades.c.number.desc()).limit(_limit)
+_decisions = (
+    select(decisions)
+    .where(decisions.c.bot_id == _bot)
+    .order_by(decisions.c.close_time.desc(), decisions.c.id.desc())
+    .limit(_limit)
+)
 _TOTALS = Statement(select(totals))
+_TRADES = Statement(_trades)
+_TRADES_OF_BOT = Statement(_trades.where(trades.c.bot_id == _bot))
+_FILLS = Statement(
+    select(entries)
+    .where(entries.c.bot_id == _bot, entries.c.trade_id.is_not(None))
+    .order_by(entries.c.number.desc())
+    .limit(_limit)
+)
+_INTENTS = Statement(
+    select(intents)
+    .where(intents.c.bot_id == _bot)
+    .order_by(intents.c.sequence.desc())
+    .limit(_limit)
+)
+_DECISIONS = Statement(_decisions)
+_DECISIONS_BEFORE = Statement(_decisions.where(decisions.c.close_time < bindparam("before")))
+_EQUITY = Statement(
+    select(equity)
+    .where(equity.c.bot_id == _bot, equity.c.at >= bindparam("since"))
+    .order_by(equity.c.at)
+)
+_COUNTED = Statement(
+    select(func.sum(decision_counts.c.count)).where(decision_counts.c.bot_id == _bot)
+)
 
 
 class SqlRecords:
@@ -42,34 +75,24 @@ class SqlRecords:
 
     def trades(self, bot_id: int | None = None, limit: int = 100) -> tuple[tuple[int, Trade], ...]:
         """Return closed trades with their bot's id, newest first; of all bots without an id."""
-        query = select(trades).order_by(trades.c.exit_time.desc(), trades.c.number.desc())
-        if bot_id is not None:
-            query = query.where(trades.c.bot_id == bot_id)
         with self._store.read() as connection:
-            rows = connection.execute(query.limit(limit))
+            if bot_id is None:
+                rows = connection.execute(_TRADES, limit=limit)
+            else:
+                rows = connection.execute(_TRADES_OF_BOT, bot_id=bot_id, limit=limit)
             return tuple((row.bot_id, trade_of(row)) for row in rows)
 
     def fills(self, bot_id: int, limit: int = 100) -> tuple[Fill, ...]:
         """Return fills, newest first."""
-        query = (
-            select(entries)
-            .where(entries.c.bot_id == bot_id, entries.c.trade_id.is_not(None))
-            .order_by(entries.c.number.desc())
-            .limit(limit)
-        )
         with self._store.read() as connection:
-            return tuple(fill_of(row) for row in connection.execute(query))
+            rows = connection.execute(_FILLS, bot_id=bot_id, limit=limit)
+            return tuple(fill_of(row) for row in rows)
 
     def intents(self, bot_id: int, limit: int = 100) -> tuple[Intent, ...]:
         """Return intents, newest first."""
-        query = (
-            select(intents)
-            .where(intents.c.bot_id == bot_id)
-            .order_by(intents.c.sequence.desc())
-            .limit(limit)
-        )
         with self._store.read() as connection:
-            return tuple(intent_of(row) for row in connection.execute(query))
+            rows = connection.execute(_INTENTS, bot_id=bot_id, limit=limit)
+            return tuple(intent_of(row) for row in rows)
 
     def resting(self, bot_ids: Iterable[int]) -> Mapping[int, ProtectionRequest]:
         """Return what rests at the exchange for these bots, as far as their journals know."""
@@ -89,22 +112,18 @@ class SqlRecords:
         self, bot_id: int, limit: int = 100, before: int | None = None
     ) -> tuple[Decision, ...]:
         """Return decision records, newest first; `before` is a close time, for paging."""
-        query = select(decisions).where(decisions.c.bot_id == bot_id)
-        if before is not None:
-            query = query.where(decisions.c.close_time < before)
-        query = query.order_by(decisions.c.close_time.desc(), decisions.c.id.desc()).limit(limit)
+        wanted = {"bot_id": bot_id, "limit": limit}
         with self._store.read() as connection:
-            return tuple(decision_of(row) for row in connection.execute(query))
+            if before is None:
+                rows = connection.execute(_DECISIONS, **wanted)
+            else:
+                rows = connection.execute(_DECISIONS_BEFORE, before=before, **wanted)
+            return tuple(decision_of(row) for row in rows)
 
     def equity(self, bot_id: int, since: int) -> tuple[EquityPoint, ...]:
         """Return the worth over time, oldest first; bot id 0 is the fleet."""
-        query = (
-            select(equity)
-            .where(equity.c.bot_id == bot_id, equity.c.at >= since)
-            .order_by(equity.c.at)
-        )
         with self._store.read() as connection:
-            rows = connection.execute(query)
+            rows = connection.execute(_EQUITY, bot_id=bot_id, since=since)
             return tuple(EquityPoint(row.at, row.equity, row.holding) for row in rows)
 
     def record_equity(self, points: Mapping[int, EquityPoint]) -> None:
@@ -125,6 +144,5 @@ class SqlRecords:
 
     def counted_decisions(self, bot_id: int) -> int:
         """Return how many evaluations are too old to be kept one by one."""
-        query = select(func.sum(decision_counts.c.count)).where(decision_counts.c.bot_id == bot_id)
         with self._store.read() as connection:
-            return int(connection.scalar(query) or 0)
+            return int(connection.scalar(_COUNTED, bot_id=bot_id) or 0)
