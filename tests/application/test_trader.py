@@ -1,5 +1,6 @@
 """What a bot does between a candle and the record."""
 
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
@@ -133,6 +134,16 @@ def test_an_order_that_cannot_be_found_blocks_entries_until_it_is_provably_absen
     assert stage.journal.intents[1].state is IntentState.ABSENT
     assert stage.cycle(BUY) == "bought"
     assert len(set(stage.exchange.sent)) == len(stage.exchange.sent)
+
+
+def test_an_exit_takes_away_the_protection_that_was_placed_in_the_same_breath(stage: Stage):
+    stage.exchange.next_answer.extend([None, Answer.LOST_BEFORE])
+    with suppress(OutcomeUnknownError):
+        stage.cycle(BUY)  # the protection never arrives
+
+    assert stage.cycle(SELL) == "sold"
+    assert not stage.exchange.resting
+    assert not stage.findings.codes
 
 
 def test_an_order_that_shows_up_late_is_adopted(stage: Stage):

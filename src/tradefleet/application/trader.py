@@ -45,6 +45,7 @@ from tradefleet.ports import (
     Decision,
     Finding,
     Findings,
+    Intent,
     IntentState,
     Journal,
     MarketData,
@@ -214,8 +215,7 @@ class Trader:
         self.keep()
         if self._is_flat or self._recovered.unknown:
             return self._is_flat and not self._recovered.unknown
-        resting = self._recovered.resting[-1] if self._recovered.resting else None
-        gone = self.protection.leave(reason, resting)
+        gone = self.protection.leave(reason, self._resting())
         if not gone and not self._recovered.unknown:
             self.protection.close_if_dust(even_unsold=True)
         self._tell_closed()
@@ -340,8 +340,7 @@ class Trader:
 
     def _exit(self, wanted: Exit) -> tuple[str, str]:
         before = self.ledger.position.quantity
-        resting = self._recovered.resting[-1] if self._recovered.resting else None
-        self.protection.leave(wanted.reason, resting)
+        self.protection.leave(wanted.reason, self._resting())
         sold = before - self.ledger.position.quantity
         if not sold:
             by = {"exchange": "the exchange", "bot": "the bot itself"}.get(self.protection.by)
@@ -366,6 +365,12 @@ class Trader:
                 f"the bot needs {plain(wanted.spend)}"
             )
         return f"the exchange refused: {error}"
+
+    def _resting(self) -> Intent | None:
+        """Return the protection that works at the exchange, perhaps placed a moment ago."""
+        known = self._journal.open_intents()
+        accepted = [intent for intent in known if intent.state is IntentState.ACCEPTED]
+        return accepted[-1] if accepted else None
 
     # ------------------------------------------------------------ the record
 
