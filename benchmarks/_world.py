@@ -79,6 +79,12 @@ class World:
 _LEASES = "SELECT holder FROM leases WHERE holder IS NOT NULL"
 
 
+def proportional(pid: int) -> float:
+    """Return the proportional memory (PSS) of a process, in MB, as the kernel counts it."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
 @contextmanager
 def world(**settings: str) -> Iterator[World]:
     """Bring a system up, hand it over, and take it down."""

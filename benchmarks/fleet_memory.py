@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from benchmarks import Figure
-from benchmarks._world import World, world
+from benchmarks._world import World, proportional, world
 
 BOTS = int(os.environ.get("BOTS", "50"))
 MINUTES = float(os.environ.get("MINUTES", "10"))
@@ -54,7 +54,7 @@ def _let_trade(seconds: float) -> None:
 def _memory(system: World) -> Iterator[Figure]:
     total = 0.0
     for kind, processes in sorted(system.processes().items()):
-        sizes = [process.memory_full_info().pss / 2**20 for process in processes]
+        sizes = [proportional(process.pid) for process in processes]
         total += sum(sizes)
         goal = "<= 8 MB a bot" if kind == "bot" else ""
         each = f" ({len(sizes)} x {sum(sizes) / len(sizes):.1f} MB)" if len(sizes) > 1 else ""
