@@ -51,6 +51,16 @@ def test_a_change_is_heard(world: World, browser: Browser):
         chunks.close()
 
 
+def test_a_stream_ends_with_the_server(browser: Browser, broadcast: Broadcast):
+    chunks = browser.get("/api/events").iter_encoded()
+    heard(chunks)
+
+    broadcast.end()
+
+    assert list(chunks) == []
+    assert broadcast.listeners == 0
+
+
 def test_a_listener_gives_its_seat_back(browser: Browser, broadcast: Broadcast):
     chunks = browser.get("/api/events").iter_encoded()
     heard(chunks)

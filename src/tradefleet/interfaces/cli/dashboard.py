@@ -47,9 +47,8 @@ def open_dashboard(
     protected = bool(chosen or settings.tradefleet_password.get_secret_value())
     if why := why_exposed(host, protected=protected):
         raise SettingsError(why)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
-            signal.signal(number, _end)
+    app = create_app(_parts(made, host))
+    _end_with_signals(app.extensions["services"].broadcast.end)
     set_up_logs(made, "%(levelname)s %(message)s", also=[made.token])
     end_with(made.folder.root, lambda: os.kill(os.getpid(), signal.SIGTERM))
 
@@ -72,7 +71,7 @@ def open_dashboard(
             browse(link)
 
     with suppress(KeyboardInterrupt), _kept_up(whole if revives else None):
-        serve(create_app(_parts(made, host)), host, port, ready)
+        serve(app, host, port, ready)
     say(f"\n{_farewell(made)}")
 
 
@@ -149,5 +148,13 @@ def _parts(made: Installation, host: str) -> Parts:
     )
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _end_with_signals(end_streams: Callable[[], object]) -> None:
+    """Let every signal that means the end raise KeyboardInterrupt, open streams ended before."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        end_streams()
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(number, end)

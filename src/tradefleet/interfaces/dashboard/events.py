@@ -25,6 +25,7 @@ class Broadcast:
 
     changed: threading.Condition = field(default_factory=threading.Condition)
     listeners: int = 0
+    ended: bool = False
     _latest: Overview = field(default_factory=dict)
     _text: str = ""
     _version: int = 0
@@ -49,15 +50,21 @@ class Broadcast:
             self.listeners -= 1
             self.changed.notify_all()
 
+    def end(self) -> None:
+        """Let every stream end, because the server does: it would wait for them."""
+        with self.changed:
+            self.ended = True
+            self.changed.notify_all()
+
     def stream(self, bot_id: int | None) -> Iterator[str]:
         """Yield events until the listener goes; with a bot id, its bot as well."""
         seen, bot_seen = 0, ""
         try:
             yield "retry: 3000\n\n"
-            while True:
+            while not self.ended:
                 with self.changed:
                     self.changed.wait_for(
-                        lambda: self._version > seen,  # noqa: B023
+                        lambda: self.ended or self._version > seen,  # noqa: B023
                         timeout=COMMENT_EVERY_SECONDS,
                     )
                     version, latest, text = self._version, self._latest, self._text
