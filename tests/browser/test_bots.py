@@ -31,7 +31,7 @@ def test_a_wrong_amount_is_answered_at_its_field_and_nothing_is_lost(visit: Visi
     name.fill("My <b>bot</b>")
     budget.fill("1e3")
     page.get_by_role("button", name="Create and start").click()
-    expect(page.locator('[data-error="trade_amount"]')).to_contain_text("expected a decimal")
+    expect(page.locator('[data-error="trade_amount"]')).to_contain_text("expected a number")
     expect(budget).to_be_focused()
     expect(name).to_have_value("My <b>bot</b>")
     expect(coin).to_have_value("ETHUSDT")

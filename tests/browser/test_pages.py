@@ -158,7 +158,7 @@ def test_other_browsers_are_listed_and_logged_out(visit: Visit, world: World):
     world.sessions.begin("ab" * 32, world.clock.at, 8 * 3_600_000)
     page = visit.open("/settings")
 
-    page.get_by_text("this browser").wait_for()
+    page.get_by_text("this browser", exact=True).wait_for()
     page.get_by_role("button", name="Log out", exact=True).first.click()
 
     page.get_by_text("abababababababab").wait_for(state="detached")

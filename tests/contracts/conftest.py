@@ -1,5 +1,7 @@
 """What the contracts are kept by: every store, every exchange."""
 
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +16,12 @@ from tradefleet.adapters.store.migrate import migrate
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of this test run's own."""
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server of this test run's own.
+
+    Root's server runs as a user of its own, who may not look into pytest's folders.
+    """
+    folder = tempfile.mkdtemp(prefix="tradefleet-pg-")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package looks for XDG_RUNTIME_DIR
         try:
@@ -23,9 +29,10 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             import psycopg  # noqa: F401
         except ImportError as error:
             skip_or_fail(f"no PostgreSQL to test against ({error})")
-        server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+        server = pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
