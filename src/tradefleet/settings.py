@@ -6,15 +6,16 @@ own settings are the truth. Wrong and unknown keys are reported all at once, wit
 """
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tradefleet.domain.bot import Sizing
@@ -29,6 +30,16 @@ LauncherName = Literal["auto", "screen", "host", "process"]
 NOT_SETTINGS = {"TRADEFLEET_NO_SKIPS", "TRADEFLEET_SHARED"}
 
 _EMPTY = SecretStr("")
+
+
+def _plain(value: object) -> object:
+    """Refuse digits of other scripts, exponents and signs where a number is meant."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,8})?", value):
+        raise ValueError("expected a number such as 100 or 2.5")
+    return value
+
+
+Number = Annotated[Decimal, BeforeValidator(_plain)]
 DOTS = "••••"
 SHOWS_ITS_END = 20  # characters a secret must have
 
@@ -73,7 +84,7 @@ class Settings(BaseSettings):
         description="live, synthetic, or a file of recorded candles; empty = chosen at the start.",
     )
     paper_seed: int = Field(1, ge=0, description="Seed of the synthetic market.")
-    paper_balance: Decimal = Field(
+    paper_balance: Number = Field(
         Decimal(10_000), gt=0, description="USDT a new paper account starts with."
     )
 
@@ -96,7 +107,7 @@ class Settings(BaseSettings):
 
     # --- trading: defaults for new bots
     default_symbol: str = Field("BTCUSDT", description="Symbol the create form starts with.")
-    trade_amount: Decimal = Field(Decimal(100), gt=0, description="Quote of a bot's first buy.")
+    trade_amount: Number = Field(Decimal(100), gt=0, description="Quote of a bot's first buy.")
     candle_interval: str = Field("5m", description="Length of a candle.")
     check_interval: str = Field("15m", description="How often a bot evaluates.")
     sizing: Sizing = Field(Sizing.COMPOUND, description="compound or fixed.")
@@ -114,10 +125,10 @@ class Settings(BaseSettings):
     )
 
     # --- risk: defaults for new bots
-    stop_loss: Decimal = Field(
+    stop_loss: Number = Field(
         Decimal(2), ge=0, lt=100, description="Percent below the entry; 0 = off."
     )
-    take_profit: Decimal = Field(
+    take_profit: Number = Field(
         Decimal(5), ge=0, le=1000, description="Percent above the entry; 0 = off."
     )
 

@@ -1,10 +1,11 @@
 """The guardian's rounds as jobs of the hub's process."""
 
 import shutil
+import sys
 from collections.abc import Sequence
 
 from tradefleet.adapters.daemons import Daemons
-from tradefleet.application.guardian.delivery import Delivery
+from tradefleet.application.guardian.delivery import MOST_A_DAY, Delivery
 from tradefleet.application.guardian.guardian import Guardian, GuardianParts
 from tradefleet.application.guardian.hours import Hours
 from tradefleet.application.guardian.worth import Worth
@@ -13,7 +14,7 @@ from tradefleet.application.market_view import MarketView
 from tradefleet.application.system import HOST
 from tradefleet.bootstrap.hub import HubTools
 from tradefleet.bootstrap.installation import Installation
-from tradefleet.bootstrap.notify import notifiers
+from tradefleet.bootstrap.notify import notifiers, provider_names
 
 LOOK_S = 2.0
 STOPPED_S = 20.0
@@ -38,8 +39,15 @@ def guardian_jobs(made: Installation, tools: HubTools) -> Sequence[Job]:
     hours = Hours(made.settings.zone, made.settings.quiet_minutes)
     parts = _parts(made, tools, hours)
     guardian = Guardian(parts)
+    reaches_people = bool(provider_names(made.settings))
     delivery = Delivery(
-        made.outbox, notifiers(made.settings), made.findings, made.snapshots, tools.clock, hours
+        made.outbox,
+        notifiers(made.settings),
+        made.findings,
+        made.snapshots,
+        tools.clock,
+        hours,
+        most_a_day=MOST_A_DAY if reaches_people else sys.maxsize,  # a log may have them all
     )
     return (
         Job("guardian", guardian.look, LOOK_S, blocking=True),
