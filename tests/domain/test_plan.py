@@ -25,7 +25,7 @@ from tradefleet.domain.plan import (
 )
 from tradefleet.domain.position import ExitReason, Position
 from tradefleet.domain.risk import Circumstances, Cooldown, Levels, Rule
-from tradefleet.domain.signal import Action, Signal, hold
+from tradefleet.domain.signal import Action, Reason, Signal, hold
 
 BTCUSDT = Instrument(
     "BTCUSDT",
@@ -77,6 +77,15 @@ def test_a_hold_says_what_it_waits_for() -> None:
 
     assert plan(SETTINGS, hold("waiting for rain"), FLAT, circumstances) == Stay("waiting for rain")
     assert planned(Action.HOLD, FLAT) == Stay("no rule spoke for a trade")
+
+
+def test_a_hold_while_holding_says_nothing_of_buying_but_always_what_is_wrong() -> None:
+    held = holding("0.002")
+    circumstances = Circumstances(held, 0, PRICE)
+    rules = hold("waiting for RSI below 30", reasons=(Reason("RSI below 30", met=False),))
+
+    assert plan(SETTINGS, rules, held, circumstances) == Stay(HOLDS_ALREADY)
+    assert plan(SETTINGS, hold("the data is stale"), held, circumstances).why == "the data is stale"
 
 
 def test_a_veto_stops_an_entry_and_never_an_exit() -> None:

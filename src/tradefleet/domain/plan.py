@@ -68,9 +68,9 @@ def plan(
     held = ledger.position.is_open
     if signal.action is Action.SELL:
         return _leave(ledger, circumstances.price) if held else Stay(FLAT_ALREADY)
-    if signal.action is Action.HOLD:
+    if signal.action is Action.HOLD and not (held and signal.reasons):
         return Stay(signal.waiting_for or "no rule spoke for a trade")
-    if held:
+    if held:  # what it would take to buy is of no interest now
         return Stay(HOLDS_ALREADY)
     if why := ledger.instrument.why_not_tradeable() or first_veto(rules, circumstances):
         return Stay(why)
