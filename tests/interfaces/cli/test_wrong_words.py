@@ -1,6 +1,7 @@
 """Wrong words, wrong settings, nothing running: one clear sentence, the right exit code."""
 
 import os
+import signal
 import socket
 
 import pytest
@@ -88,6 +89,15 @@ def test_a_busy_port_is_told_before_anything_is_started(terminal: Terminal):
     assert f"Port {port} is taken" in told
     assert str(os.getpid()) in told
     assert not (terminal.home / "run" / "exchange.log").exists()
+
+
+def test_taking_down_leaves_the_signals_as_they_were(terminal: Terminal):
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in ends]
+
+    terminal.run("down")
+
+    assert [signal.getsignal(number) for number in ends] == before
 
 
 def test_taking_down_what_is_not_up_is_no_error(terminal: Terminal):

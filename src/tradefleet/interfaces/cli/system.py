@@ -3,7 +3,8 @@
 import os
 import signal
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import click
@@ -131,15 +132,26 @@ def _hold_the_dashboard(made: Installation) -> int:
 def _take_down(made: Installation, *, sell: bool, quiet: bool = False) -> Sequence[Resting]:
     from tradefleet.bootstrap.system import system
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # half a way down is no place to stay
-    resting = system(made).take_down(partial(say, err=quiet), sell=sell)
+    with _undisturbed():
+        resting = system(made).take_down(partial(say, err=quiet), sell=sell)
     if quiet:
         return resting
     for position in resting:
         say(_sentence(position))
     say("Everything is down." if resting else "Everything is down; nothing is held.")
     return resting
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ignore what would end us: half a way down is no place to stay."""
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ends}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _sentence(position: Resting) -> str:

@@ -62,4 +62,4 @@ try {
   note.textContent = refusal.message;
   busy(form, true);
 }
-form.elements.name.focus();
+if (!form.contains(document.activeElement)) form.elements.name.focus(); // never take it from one who types
