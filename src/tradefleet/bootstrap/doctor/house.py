@@ -173,7 +173,7 @@ class HouseProbes:
         if names := provider_names(self._made.settings):
             yield Checkup("messages", True, f"set up: {', '.join(names)}")
         else:
-            text = "no way is set up: alarms stand on the page and in run/hub.log only"
+            text = "no way is set up: alarms stand on the page and in run/host.log only"
             yield Checkup("messages", None, text, "Set TWILIO_... or APPRISE_URLS in .env")
 
     def news(self) -> Iterator[Checkup]:
