@@ -231,6 +231,20 @@ def test_wrong_messages_are_answered(text, status, code):
     assert (answer["status"], answer["error"]["code"]) == (status, code)
 
 
+def test_a_message_nested_beyond_reason_is_refused_and_ends_nothing():
+    desk = Desk()
+    with connected(desk, "/ws-api/v3") as peer:
+        peer.socket.send_text("[" * 100_000)
+        refused = peer.next()
+    with connected(desk, "/stream") as peer:
+        peer.socket.send_text("[" * 100_000)
+        also_refused = peer.next()
+
+    assert refused["error"]["code"] == -1135
+    assert also_refused["error"]["code"] == 3
+    assert desk.venue.failure is None
+
+
 def test_public_methods_answer_with_the_weight_used():
     with connected(Desk(), "/ws-api/v3") as peer:
         answer = peer.ask("time")

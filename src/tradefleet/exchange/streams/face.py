@@ -84,7 +84,7 @@ class _Peer:
         """Carry out a control message; return what is said to it."""
         try:
             request = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return _error(_BAD_JSON, "Invalid JSON: not a JSON document")
         if not isinstance(request, dict):
             return _error(_BAD_REQUEST, "Invalid request: request must be an object")

@@ -73,9 +73,8 @@ def answer(session: Session, text: str) -> dict[str, Any]:
         view = {"id": number, "status": 200, "result": result}
     except ApiError as error:
         view = {"id": number, "status": error.status, "error": _error(error, session.venue.now())}
-    except Exception as error:
+    except Exception:
         log.exception("message_failed")
-        session.venue.fail(error)
         failed = errors.internal()
         view = {"id": number, "status": failed.status, "error": failed.body}
     return view | {"rateLimits": _limits(session)} if limits else view
@@ -84,7 +83,7 @@ def answer(session: Session, text: str) -> dict[str, Any]:
 def _read(text: str) -> dict[str, Any]:
     try:
         request = json.loads(text, parse_float=str, parse_constant=str)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ApiError(-1135, "Invalid JSON Request") from None
     if (
         not isinstance(request, dict)
@@ -116,10 +115,22 @@ def _call(session: Session, endpoint: Endpoint, sent: dict[str, str]) -> Any:
         call = Call(venue, values, owner)
     else:
         call = Call(venue, endpoint.parameters.read(sent))
-    result = endpoint.handle(call)
+    result = _handle(endpoint, call)
     if endpoint.places:
         venue.limits.give_back(session.address, weight, now)
     return result
+
+
+def _handle(endpoint: Endpoint, call: Call) -> Any:
+    """Let a change that broke half way end the process, and nothing else."""
+    try:
+        return endpoint.handle(call)
+    except ApiError:
+        raise
+    except Exception as error:
+        if endpoint.places:
+            call.venue.fail(error)
+        raise
 
 
 def _signed(
