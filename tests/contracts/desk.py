@@ -17,8 +17,8 @@ from tradefleet.adapters.binance.rest import Rest
 from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.exchange.account_files import account_fields
 from tradefleet.exchange.app import Beat, make_app
+from tradefleet.exchange.books.log import FileLog
 from tradefleet.exchange.clock import WallClock
-from tradefleet.exchange.log import FileLog
 from tradefleet.exchange.markets.synthetic import SyntheticMarket
 from tradefleet.exchange.venue import Venue
 

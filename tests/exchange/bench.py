@@ -5,12 +5,12 @@ from typing import Any
 
 from tests.exchange.fixed_market import FixedMarket
 from tradefleet.domain.order import OrderType, Side
-from tradefleet.exchange.accounts import Account, Credential
-from tradefleet.exchange.books import Books
-from tradefleet.exchange.engine import Engine
-from tradefleet.exchange.log import MemoryLog
-from tradefleet.exchange.orders import Order, TimeInForce
-from tradefleet.exchange.tape import Printed
+from tradefleet.exchange.books.accounts import Account, Credential
+from tradefleet.exchange.books.books import Books
+from tradefleet.exchange.books.log import MemoryLog
+from tradefleet.exchange.books.orders import Order, TimeInForce
+from tradefleet.exchange.books.tape import Printed
+from tradefleet.exchange.engine.engine import Engine
 from tradefleet.exchange.tickets import OcoTicket, OrderTicket
 
 

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from starlette.testclient import TestClient
 
 from tests.exchange.fixed_market import FixedMarket
-from tradefleet.exchange.accounts import Credential
 from tradefleet.exchange.app import Beat, make_app
-from tradefleet.exchange.log import MemoryLog
+from tradefleet.exchange.books.accounts import Credential
+from tradefleet.exchange.books.log import MemoryLog
 from tradefleet.exchange.venue import Venue
 
 KEY, SECRET = "key1", "secret1"

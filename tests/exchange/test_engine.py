@@ -7,8 +7,8 @@ import pytest
 from tests.exchange.bench import Bench, order
 from tests.exchange.fixed_market import FixedMarket
 from tradefleet.domain.order import OrderStatus, OrderType, Side
+from tradefleet.exchange.books.orders import TimeInForce
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.orders import TimeInForce
 
 BUY, SELL = Side.BUY, Side.SELL
 LIMIT, MARKET = OrderType.LIMIT, OrderType.MARKET

@@ -3,7 +3,7 @@
 import pytest
 
 from tradefleet.domain.errors import InputError, StoreError
-from tradefleet.exchange.log import FileLog
+from tradefleet.exchange.books.log import FileLog
 
 
 def test_what_was_appended_is_replayed_by_the_next(tmp_path):

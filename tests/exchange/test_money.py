@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.exchange.bench import Bench, order
 from tests.exchange.fixed_market import FixedMarket
 from tradefleet.domain.order import OrderType, Side
-from tradefleet.exchange.books import Books
+from tradefleet.exchange.books.books import Books
+from tradefleet.exchange.books.orders import STOPS, TimeInForce
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.orders import STOPS, TimeInForce
 from tradefleet.exchange.tickets import OcoTicket
 
 prices = st.integers(90_00, 110_00).map(lambda cents: str(Decimal(cents) / 100))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.exchange.fixed_market import FixedMarket
 from tradefleet.domain.errors import InputError
-from tradefleet.exchange.log import FileLog
+from tradefleet.exchange.books.log import FileLog
 from tradefleet.exchange.opening import Options, open_venue
 from tradefleet.exchange.venue import Venue
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.exchange.desk import KEY, LIMIT, SECRET, Desk, sign
 from tradefleet.domain.errors import InputError
-from tradefleet.exchange.accounts import Credential
+from tradefleet.exchange.books.accounts import Credential
 from tradefleet.exchange.signing import check_credential, check_signature, sorted_payload
 
 # The public example key of Binance's documents.

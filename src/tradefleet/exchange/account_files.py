@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tradefleet.domain.errors import InputError
-from tradefleet.exchange.accounts import TRADE_PERMISSION, Credential
+from tradefleet.exchange.books.accounts import TRADE_PERMISSION, Credential
 from tradefleet.exchange.signing import check_credential
 
 DEFAULT_BALANCES = {"USDT": Decimal(10_000)}

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from tradefleet.exchange.books.tape import Printed
 from tradefleet.exchange.decimals import amount
-from tradefleet.exchange.tape import Printed
 
 
 class StreamListener(Protocol):

@@ -9,10 +9,10 @@ from typing import Any
 
 from tradefleet.domain.errors import InputError
 from tradefleet.exchange.account_files import DEFAULT_BALANCES, AccountFields, read_accounts
-from tradefleet.exchange.accounts import TRADE_PERMISSION, Credential
-from tradefleet.exchange.books import Books
+from tradefleet.exchange.books.accounts import TRADE_PERMISSION, Credential
+from tradefleet.exchange.books.books import Books
+from tradefleet.exchange.books.log import FileLog
 from tradefleet.exchange.faults import load_faults
-from tradefleet.exchange.log import FileLog
 from tradefleet.exchange.protocols import Market
 from tradefleet.exchange.signing import check_credential
 from tradefleet.exchange.venue import Venue

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tradefleet.exchange.changes import Audience, Changes
+from tradefleet.exchange.books.changes import Audience, Changes
+from tradefleet.exchange.books.lists import OrderList
+from tradefleet.exchange.books.orders import Order, Trade
 from tradefleet.exchange.decimals import ZERO, amount
-from tradefleet.exchange.lists import OrderList
-from tradefleet.exchange.orders import Order, Trade
 
 NOTHING = amount(ZERO)
 

@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from tradefleet.domain.errors import InputError
 from tradefleet.exchange.app import Beat, make_app
-from tradefleet.exchange.log import FileLog
+from tradefleet.exchange.books.log import FileLog
 from tradefleet.exchange.opening import OpenMarket, Options, Say, open_venue
 from tradefleet.exchange.venue import Venue
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from tradefleet.domain.errors import InputError
-from tradefleet.exchange.accounts import Account, Accounts, Credential
+from tradefleet.exchange.books.accounts import Account, Accounts, Credential
 from tradefleet.exchange.errors import ApiError
 
 KINDS = ("HMAC", "RSA", "Ed25519")

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from tradefleet.domain.errors import InputError
 from tradefleet.exchange.account_files import account_fields
-from tradefleet.exchange.accounts import Account
+from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.connection import Connections
 from tradefleet.exchange.decimals import amount
 from tradefleet.exchange.errors import ApiError

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from tradefleet.domain.candle import DAY, SECOND
-from tradefleet.exchange.averages import sum_of
+from tradefleet.exchange.books.tape import Tape
 from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.protocols import Depth, Level, Market
-from tradefleet.exchange.tape import Tape
+from tradefleet.exchange.rules.averages import sum_of
 
 _INTERVAL, _ROWS = "5m", 289  # a day and the candle that forms
 _OPEN_TIME, _OPEN, _HIGH, _LOW, _VOLUME, _QUOTE, _COUNT = 0, 1, 2, 3, 5, 7, 8

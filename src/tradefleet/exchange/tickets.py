@@ -7,8 +7,8 @@ from typing import Any
 
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange import errors
+from tradefleet.exchange.books.orders import TimeInForce
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.orders import TimeInForce
 from tradefleet.exchange.parameters import CLIENT_ID, DECIMAL, INTEGER, SYMBOL, TEXT, Parameter
 
 DEFAULT_STP = "EXPIRE_MAKER"

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tradefleet.exchange.books import Books
+from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.broadcast import Broadcast
-from tradefleet.exchange.engine import Engine
+from tradefleet.exchange.engine.engine import Engine
 from tradefleet.exchange.faults import Faults
 from tradefleet.exchange.order_books import OrderBooks
 from tradefleet.exchange.protocols import Log, Market
-from tradefleet.exchange.request_limits import RequestLimits
+from tradefleet.exchange.rules.request_limits import RequestLimits
 from tradefleet.exchange.tickers import Tickers
 
 _COMPACT_BYTES = 32 * 1024 * 1024  # of log, before it is replaced by the state

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from tradefleet.exchange.accounts import Account
+from tradefleet.exchange.books.accounts import Account
+from tradefleet.exchange.books.lists import OrderList
+from tradefleet.exchange.books.orders import Order, Trade
 from tradefleet.exchange.decimals import ZERO, amount
-from tradefleet.exchange.fees import RATES
-from tradefleet.exchange.lists import OrderList
-from tradefleet.exchange.orders import Order, Trade
+from tradefleet.exchange.rules.fees import RATES
 
 View = dict[str, Any]
 _BASIS_POINTS = 10_000

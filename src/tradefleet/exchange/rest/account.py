@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from typing import Any
 
-from tradefleet.exchange.orders import Trade
+from tradefleet.exchange.books.orders import Trade
 from tradefleet.exchange.parameters import BOOLEAN, INTEGER, SYMBOL, Parameter
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.rest.orders import SYMBOL_PARAMETER, check_span

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tradefleet.exchange.accounts import Account
+from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.errors import invalid_data
 from tradefleet.exchange.parameters import (
     SESSION_PARAMETERS,

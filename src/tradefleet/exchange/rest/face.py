@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from tradefleet.exchange import errors, faults
-from tradefleet.exchange.accounts import Account
+from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.rest import account, lists, market, orders
 from tradefleet.exchange.rest.endpoint import Call, Endpoint

@@ -6,7 +6,7 @@ from typing import Any
 
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange import errors
-from tradefleet.exchange.lists import ListBook, OrderList
+from tradefleet.exchange.books.lists import ListBook, OrderList
 from tradefleet.exchange.parameters import CLIENT_ID, DECIMAL, INTEGER, SYMBOL, TEXT, Parameter
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.tickets import (

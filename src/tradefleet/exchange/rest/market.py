@@ -7,11 +7,9 @@ from typing import Any
 from tradefleet.domain.candle import INTERVALS, MINUTE
 from tradefleet.domain.instrument import Instrument
 from tradefleet.exchange import errors
-from tradefleet.exchange.averages import MINUTES
+from tradefleet.exchange.books.tape import Printed
 from tradefleet.exchange.decimals import amount
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.filters import filters_of
-from tradefleet.exchange.order_counts import ORDER_LIMITS
 from tradefleet.exchange.parameters import (
     BOOLEAN,
     INTEGER,
@@ -22,9 +20,11 @@ from tradefleet.exchange.parameters import (
     Parameter,
 )
 from tradefleet.exchange.protocols import Level
-from tradefleet.exchange.request_limits import WEIGHT_PER_MINUTE
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
-from tradefleet.exchange.tape import Printed
+from tradefleet.exchange.rules.averages import MINUTES
+from tradefleet.exchange.rules.filters import filters_of
+from tradefleet.exchange.rules.order_counts import ORDER_LIMITS
+from tradefleet.exchange.rules.request_limits import WEIGHT_PER_MINUTE
 from tradefleet.exchange.tickers import Ticker
 from tradefleet.exchange.tickets import DEFAULT_STP, STP_MODES
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from tradefleet.domain.candle import DAY
 from tradefleet.exchange import errors
+from tradefleet.exchange.books.orders import Order, OrderBook
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.orders import Order, OrderBook
 from tradefleet.exchange.parameters import BOOLEAN, CLIENT_ID, INTEGER, SYMBOL, WORD, Parameter
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.rest.lists import cancelled_list

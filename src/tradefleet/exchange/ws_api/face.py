@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from starlette.websockets import WebSocket
 
 from tradefleet.exchange import errors
-from tradefleet.exchange.accounts import Account
+from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.connection import Connection, Connections
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.parameters import (
@@ -19,9 +19,9 @@ from tradefleet.exchange.parameters import (
     Parameter,
     Parameters,
 )
-from tradefleet.exchange.request_limits import WEIGHT_PER_MINUTE
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.rest.face import ENDPOINTS
+from tradefleet.exchange.rules.request_limits import WEIGHT_PER_MINUTE
 from tradefleet.exchange.signing import account_of, check_age, check_signature, sorted_payload
 from tradefleet.exchange.venue import Venue
 from tradefleet.exchange.ws_api.session import Session

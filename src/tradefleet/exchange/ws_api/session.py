@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tradefleet.exchange.accounts import Account
+from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.connection import Connection
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.venue import Venue

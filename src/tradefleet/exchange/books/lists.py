@@ -12,9 +12,9 @@ from typing import Any
 
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange import errors
+from tradefleet.exchange.books.orders import STOP_LOSSES
 from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.orders import STOP_LOSSES
 
 OCO = "OCO"
 EXEC_STARTED, EXECUTING, ALL_DONE = "EXEC_STARTED", "EXECUTING", "ALL_DONE"

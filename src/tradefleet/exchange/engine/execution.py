@@ -9,13 +9,10 @@ from decimal import Decimal
 
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.order import OrderStatus, Side, advance
-from tradefleet.exchange.books import Books
-from tradefleet.exchange.changes import Audience, Changes
-from tradefleet.exchange.decimals import ZERO
-from tradefleet.exchange.fees import commission
-from tradefleet.exchange.liquidity import is_worse, reach
-from tradefleet.exchange.lists import OrderList
-from tradefleet.exchange.orders import (
+from tradefleet.exchange.books.books import Books
+from tradefleet.exchange.books.changes import Audience, Changes
+from tradefleet.exchange.books.lists import OrderList
+from tradefleet.exchange.books.orders import (
     AT_MARKET,
     NO_LIST,
     ExpiryReason,
@@ -23,8 +20,11 @@ from tradefleet.exchange.orders import (
     TimeInForce,
     Trade,
 )
+from tradefleet.exchange.decimals import ZERO
+from tradefleet.exchange.engine.liquidity import is_worse, reach
 from tradefleet.exchange.protocols import Level, Market, MarketTrade
 from tradefleet.exchange.reports import Reports
+from tradefleet.exchange.rules.fees import commission
 
 
 class Execution:

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from decimal import Decimal
 
 from tradefleet.domain.order import Side
-from tradefleet.exchange.orders import STOP_LOSSES, Order
+from tradefleet.exchange.books.orders import STOP_LOSSES, Order
 
 _Entry = tuple[Decimal, int]
 

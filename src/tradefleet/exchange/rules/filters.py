@@ -9,8 +9,8 @@ from typing import Any
 from tradefleet.domain.instrument import Instrument, plain
 from tradefleet.domain.order import Side
 from tradefleet.exchange import errors
+from tradefleet.exchange.books.orders import AT_MARKET
 from tradefleet.exchange.decimals import ZERO, amount
-from tradefleet.exchange.orders import AT_MARKET
 from tradefleet.exchange.tickets import OrderTicket
 
 AVERAGE_MINUTES = 5

@@ -2,13 +2,13 @@
 
 from typing import Any, Protocol
 
-from tradefleet.exchange.accounts import Account, account_record
-from tradefleet.exchange.books import Books, balance_record
+from tradefleet.exchange.books.accounts import Account, account_record
+from tradefleet.exchange.books.books import Books, balance_record
+from tradefleet.exchange.books.lists import OrderList, list_record
+from tradefleet.exchange.books.orders import Order, Trade, record_of
+from tradefleet.exchange.books.tape import Printed
 from tradefleet.exchange.decimals import amount
-from tradefleet.exchange.lists import OrderList, list_record
-from tradefleet.exchange.orders import Order, Trade, record_of
 from tradefleet.exchange.protocols import Log
-from tradefleet.exchange.tape import Printed
 
 
 class Audience(Protocol):

@@ -9,11 +9,24 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tradefleet.exchange.accounts import Account, Accounts, Balance, account_from, account_record
-from tradefleet.exchange.lists import ListBook, OrderList, list_from, list_record
-from tradefleet.exchange.orders import Order, OrderBook, Trade, order_from, record_of, trade_from
-from tradefleet.exchange.resting import Resting
-from tradefleet.exchange.tape import Tape
+from tradefleet.exchange.books.accounts import (
+    Account,
+    Accounts,
+    Balance,
+    account_from,
+    account_record,
+)
+from tradefleet.exchange.books.lists import ListBook, OrderList, list_from, list_record
+from tradefleet.exchange.books.orders import (
+    Order,
+    OrderBook,
+    Trade,
+    order_from,
+    record_of,
+    trade_from,
+)
+from tradefleet.exchange.books.resting import Resting
+from tradefleet.exchange.books.tape import Tape
 
 
 class Books:
