@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from starlette.testclient import TestClient
+from starlette.types import Scope
 
 from tests.exchange.fixed_market import FixedMarket
 from tradefleet.exchange.app import Beat, make_app
@@ -25,8 +26,10 @@ class ConnectionCutError(Exception):
     """What a client meets where a server would have cut the connection."""
 
 
-def cut(scope: object) -> None:
-    raise ConnectionCutError
+def cut(scope: Scope) -> None:
+    """End a request as if its connection had ended; one of a WebSocket goes on."""
+    if scope["type"] == "http":
+        raise ConnectionCutError
 
 
 class Desk:
@@ -42,8 +45,29 @@ class Desk:
             ("SPOT",),
             {"USDT": Decimal(10_000), "BTC": Decimal(10)},
         )
-        app = make_app(self.venue, self.beat, cut)
-        self.client = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
+        self.pauses: list[float] = []
+        self.cuts: list[str] = []
+        self.app = make_app(self.venue, self.beat, self._cut, pause=self._pause)
+        self.client = TestClient(
+            self.app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000)
+        )
+
+    def _cut(self, scope: Scope) -> None:
+        self.cuts.append(scope["path"])
+        cut(scope)
+
+    async def _pause(self, seconds: float) -> None:
+        """Note a wait that a fault asks for, instead of waiting."""
+        self.pauses.append(seconds)
+
+    def bring(self, *faults: dict[str, Any], seed: int = 1) -> None:
+        """Put faults in force."""
+        answer = self.client.post("/sim/faults", json={"seed": seed, "faults": faults})
+        assert answer.status_code == 200, answer.text
+
+    def pass_time(self, ms: int) -> None:
+        """Let the exchange's time pass."""
+        assert self.client.post(f"/sim/advance?ms={ms}").status_code == 200
 
     def query(self, params: dict[str, Any], *, stamp: bool = True) -> str:
         """Parameters with timestamp and signature."""

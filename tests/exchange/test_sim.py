@@ -1,9 +1,9 @@
-"""The control face, and bad days on demand."""
+"""The control face."""
 
 import pytest
 from starlette.testclient import TestClient
 
-from tests.exchange.desk import BUY, KEY, LIMIT, Desk, cut
+from tests.exchange.desk import BUY, LIMIT, Desk, cut
 from tradefleet.exchange.app import make_app
 
 
@@ -80,75 +80,3 @@ def test_other_machines_control_nothing():
 
     assert stranger.get("/sim/state").status_code == 403
     assert stranger.get("/api/v3/ping").status_code == 200
-
-
-def faulty(**fault) -> Desk:
-    desk = Desk()
-    answer = desk.client.post("/sim/faults", json={"seed": 1, "faults": [fault]})
-    assert answer.status_code == 200
-    return desk
-
-
-def test_an_answer_can_be_lost_after_the_order_was_taken():
-    desk = faulty(kind="lost_answer", path="POST /api/v3/order", times=1)
-
-    with pytest.raises(Exception, match=".*"):
-        desk.send("POST", "/order", **BUY, newClientOrderId="mine")
-
-    found = desk.send("GET", "/order", symbol="BTCUSDT", origClientOrderId="mine").json()
-    assert found["status"] == "FILLED"
-
-
-def test_a_connection_can_be_cut_before_anything_happens():
-    desk = faulty(kind="dropped", path="POST /api/v3/order", times=1)
-
-    with pytest.raises(Exception, match=".*"):
-        desk.send("POST", "/order", **BUY)
-
-    assert desk.send("GET", "/allOrders", symbol="BTCUSDT").json() == []
-
-
-@pytest.mark.parametrize(("kind", "orders"), [("error_before", 0), ("error_after", 1)])
-def test_an_error_says_nothing_about_whether_it_happened(kind, orders):
-    desk = faulty(kind=kind, path="POST /api/v3/order", times=1)
-
-    answer = desk.send("POST", "/order", **BUY)
-
-    assert (answer.status_code, answer.json()["code"]) == (503, -1007)
-    assert len(desk.send("GET", "/allOrders", symbol="BTCUSDT").json()) == orders
-
-
-def test_a_refusal_for_too_many_requests_can_be_ordered():
-    desk = faulty(kind="error_before", status=429, code=-1003, retry_after=7, skip=1, times=1)
-
-    statuses = [desk.get("/ping").status_code for _ in range(3)]
-
-    assert statuses == [200, 429, 200]
-    assert desk.client.get("/sim/state").json()["faults"][0]["struck"] == 1
-
-
-def test_the_same_seed_strikes_the_same_requests():
-    def statuses() -> list[int]:
-        desk = faulty(kind="error_before", probability=0.5)
-        return [desk.get("/ping").status_code for _ in range(20)]
-
-    assert statuses() == statuses()
-    assert set(statuses()) == {200, 503}
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        [],
-        {"faults": {}},
-        {"faults": [{"kind": "earthquake"}]},
-        {"faults": [{"kind": "delay", "delay_ms": "1"}]},
-        {"faults": [{"kind": "delay", "colour": "red"}]},
-        {"faults": [], "seed": "x"},
-    ],
-)
-def test_a_wrong_table_of_faults_is_refused(document):
-    desk = Desk()
-
-    assert desk.client.post("/sim/faults", json=document).status_code == 400
-    assert desk.send("GET", "/account").request.headers["X-MBX-APIKEY"] == KEY

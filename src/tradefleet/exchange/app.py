@@ -5,9 +5,12 @@ from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from tradefleet.exchange.connection import Connections
+from tradefleet.exchange.faults.adversary import Adversary, Pause
+from tradefleet.exchange.faults.table import FaultTable
+from tradefleet.exchange.faults.wire import CONTROL, FaultyWire
 from tradefleet.exchange.rest.face import PREFIX, RestFace
 from tradefleet.exchange.sim import ControlFace
 from tradefleet.exchange.streams.face import StreamFace
@@ -30,6 +33,7 @@ class Beat:
         """Catch up with the market and tell what is new."""
         now = self._venue.now()
         self._venue.catch_up()
+        await self._venue.agenda.run_due(now)
         self._feeds.tick(now)
 
     async def run(self) -> None:
@@ -43,24 +47,36 @@ class Beat:
             await asyncio.sleep(BEAT_SECONDS)
 
 
-def make_app(venue: Venue, beat: Beat, cut: Callable[[Scope], None]) -> Starlette:
+def make_app(
+    venue: Venue,
+    beat: Beat,
+    cut: Callable[[Scope], None],
+    *,
+    faults: FaultTable | None = None,
+    pause: Pause = asyncio.sleep,
+) -> ASGIApp:
     """Return the application.
 
     Args:
         venue: the exchange.
         beat: what drives it.
-        cut: cuts the connection of a request, for faults.
+        cut: ends the connection of a request without a word, for faults.
+        faults: in force from the start.
+        pause: waits for seconds, for faults.
     """
+    adversary = Adversary(venue, cut, pause)
+    adversary.bring(faults or FaultTable())
     connections = Connections()
     streams = StreamFace(venue, connections)
-    control = ControlFace(venue, connections, beat.once)
-    return Starlette(
+    control = ControlFace(venue, adversary, connections, beat.once)
+    faces = Starlette(
         routes=[
-            Mount(PREFIX, app=RestFace(venue, cut, connections.cut)),
-            Mount("/sim", routes=control.routes()),
+            Mount(PREFIX, app=RestFace(venue)),
+            Mount(CONTROL, routes=control.routes()),
             WebSocketRoute("/ws", streams.raw),
             WebSocketRoute("/ws/{names:path}", streams.raw),
             WebSocketRoute("/stream", streams.combined),
             WebSocketRoute("/ws-api/v3", WsApiFace(venue, connections).serve),
         ]
     )
+    return FaultyWire(faces, adversary)

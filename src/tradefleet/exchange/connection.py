@@ -6,6 +6,8 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tradefleet.exchange.arrival import ARRIVED
+
 MOST_WAITING = 10_000  # messages; a peer this far behind does not read any more
 TOO_SLOW = 1008
 
@@ -40,6 +42,11 @@ class Connection:
             return await self._websocket.receive_text()
         except (WebSocketDisconnect, RuntimeError, KeyError):
             return None
+
+    def arrived(self) -> int | None:
+        """Return when the message in hand came, if its age counts from another time than now."""
+        arrived: int | None = self._websocket.scope.get(ARRIVED)
+        return arrived
 
     async def flushed(self) -> None:
         """Wait until everything queued so far was handed to the peer's socket."""

@@ -12,7 +12,6 @@ from tradefleet.exchange.account_files import DEFAULT_BALANCES, AccountFields, r
 from tradefleet.exchange.books.accounts import TRADE_PERMISSION, Credential
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.log import FileLog
-from tradefleet.exchange.faults import load_faults
 from tradefleet.exchange.protocols import Market
 from tradefleet.exchange.signing import check_credential
 from tradefleet.exchange.venue import Venue
@@ -84,8 +83,6 @@ def open_venue(options: Options, log: FileLog, open_market: OpenMarket, say: Say
         patience=options.patience,
         describe=lambda: {"spec": options.market, "seed": seed},
     )
-    if options.faults is not None:
-        venue.faults = load_faults(options.faults)
     _open_accounts(venue, options, wanted, say)
     venue.compact()
     return venue

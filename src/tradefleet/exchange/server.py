@@ -6,16 +6,18 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from tradefleet.domain.errors import InputError
 from tradefleet.exchange.app import Beat, make_app
 from tradefleet.exchange.books.log import FileLog
+from tradefleet.exchange.faults.reading import load_faults
+from tradefleet.exchange.faults.table import FaultTable
 from tradefleet.exchange.opening import OpenMarket, Options, Say, open_venue
 from tradefleet.exchange.venue import Venue
 
@@ -36,19 +38,27 @@ def serve(options: Options, open_market: OpenMarket, say: Say) -> None:
         InputError: it cannot start: busy port, folder in use, another market; says the mend.
         StoreError: its memory cannot be read or written.
     """
+    faults = None if options.faults is None else load_faults(options.faults)
     listener = _listen(options.host, options.port)
     with contextlib.closing(listener), contextlib.closing(FileLog(options.state)) as log:
         if options.fresh:
             log.archive(f"{datetime.now(UTC):%Y%m%dT%H%M%S}")
         venue = open_venue(options, log, open_market, say)
-        asyncio.run(_run(venue, listener, options, say))
+        asyncio.run(_run(venue, listener, options, faults, say))
         if options.state.is_dir():
             venue.compact()
 
 
-async def _run(venue: Venue, listener: socket.socket, options: Options, say: Say) -> None:
+async def _run(
+    venue: Venue,
+    listener: socket.socket,
+    options: Options,
+    faults: FaultTable | None,
+    say: Say,
+) -> None:
     beat = Beat(venue)
-    server = _Server(_config(venue, beat, lambda scope: server.cut(scope)))
+    app = make_app(venue, beat, lambda scope: server.cut(scope), faults=faults)
+    server = _Server(_config(app))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
@@ -73,9 +83,9 @@ async def _run(venue: Venue, listener: socket.socket, options: Options, say: Say
             raise error
 
 
-def _config(venue: Venue, beat: Beat, cut: Callable[[Scope], None]) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        make_app(venue, beat, cut),
+        app,
         ws="websockets-sansio",
         ws_ping_interval=_PING_SECONDS,
         ws_ping_timeout=_PONG_SECONDS,

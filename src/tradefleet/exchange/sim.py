@@ -13,7 +13,8 @@ from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.connection import Connections
 from tradefleet.exchange.decimals import amount
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.faults import read_faults
+from tradefleet.exchange.faults.adversary import Adversary
+from tradefleet.exchange.faults.reading import read_faults
 from tradefleet.exchange.parameters import DECIMAL, INTEGER, SYMBOL, TEXT, Parameter, Parameters
 from tradefleet.exchange.venue import Venue
 
@@ -37,16 +38,22 @@ class ControlFace:
     """Serves `/sim`."""
 
     def __init__(
-        self, venue: Venue, connections: Connections, tick: Callable[[], Awaitable[None]]
+        self,
+        venue: Venue,
+        adversary: Adversary,
+        connections: Connections,
+        tick: Callable[[], Awaitable[None]],
     ) -> None:
         """Control a venue.
 
         Args:
             venue: the exchange.
+            adversary: takes the table of faults.
             connections: whose messages must be out before a move of time is answered.
             tick: lets the market move on and tells the streams.
         """
         self._venue = venue
+        self._adversary = adversary
         self._connections = connections
         self._tick = tick
 
@@ -57,6 +64,7 @@ class ControlFace:
             Route("/balance", self._guarded(self._balance), methods=["POST"]),
             Route("/account", self._guarded(self._account), methods=["POST"]),
             Route("/faults", self._guarded(self._faults), methods=["POST"]),
+            Route("/faults", self._guarded(self._faults_view), methods=["GET"]),
             Route("/advance", self._guarded(self._advance), methods=["POST"]),
             Route("/state", self._guarded(self._state), methods=["GET"]),
         ]
@@ -114,8 +122,12 @@ class ControlFace:
 
     async def _faults(self, request: Request) -> Any:
         """Put a table of faults in force, in place of the one before."""
-        self._venue.faults = read_faults(await _json(request))
-        return {"faults": self._venue.faults.view()}
+        self._adversary.bring(read_faults(await _json(request)))
+        return self._adversary.table.view()
+
+    async def _faults_view(self, _: Request) -> Any:
+        """Return the table of faults in force, with how often each fitted and struck."""
+        return self._adversary.table.view()
 
     async def _state(self, _: Request) -> Any:
         """Return what the exchange looks like from within."""
@@ -135,7 +147,7 @@ class ControlFace:
                 _account_view(account) | {"openOrders": len(venue.books.orders(account.uid).open())}
                 for account in venue.books.accounts
             ],
-            "faults": venue.faults.view(),
+            "faults": self._adversary.table.view()["faults"],
         }
 
     def _chosen(self, values: Mapping[str, Any]) -> Account:
@@ -172,7 +184,7 @@ def _why_refused(request: Request) -> str:
 async def _json(request: Request) -> Any:
     try:
         return await request.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError("expected a JSON document in the body") from None
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tradefleet.exchange.agenda import Agenda
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.broadcast import Broadcast
 from tradefleet.exchange.engine.engine import Engine
-from tradefleet.exchange.faults import Faults
 from tradefleet.exchange.order_books import OrderBooks
 from tradefleet.exchange.protocols import Log, Market
 from tradefleet.exchange.rules.request_limits import RequestLimits
@@ -41,7 +41,7 @@ class Venue:
         self.broadcast = Broadcast()
         self.engine = Engine(market, self.books, log, self.broadcast)
         self.limits = RequestLimits()
-        self.faults = Faults()
+        self.agenda = Agenda()
         self.tickers = Tickers(market, self.books.tape)
         self.order_books = OrderBooks(market)
         self.patience = patience

@@ -1,17 +1,16 @@
 """How a request becomes an answer: limits, key, parameters, age, signature, then the endpoint."""
 
-import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
-from tradefleet.exchange import errors, faults
+from tradefleet.exchange import errors
+from tradefleet.exchange.arrival import ARRIVED
 from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.rest import account, lists, market, orders
@@ -44,6 +43,7 @@ class Request:
     Attributes:
         name: `METHOD /path` below the prefix.
         address: where it came from; limits are counted by it.
+        arrived: when it came, by which its age is judged, UTC milliseconds.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Request:
     body: bytes
     key: str | None
     address: str
+    arrived: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,8 @@ class Answer:
 class RestFace:
     """The ASGI application of `/api/v3`."""
 
-    def __init__(self, venue: Venue, cut: Callable[[Scope], None], cut_streams: Callable[[], None]):
-        """Serve a venue.
-
-        Args:
-            venue: the exchange.
-            cut: cuts the connection of a request, for faults.
-            cut_streams: cuts all WebSocket connections, for faults.
-        """
+    def __init__(self, venue: Venue) -> None:
         self._venue = venue
-        self._cut = cut
-        self._cut_streams = cut_streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -90,32 +82,10 @@ class RestFace:
             body=body,
             key=_key(scope),
             address=scope["client"][0] if scope.get("client") else "",
+            arrived=scope.get(ARRIVED) or self._venue.now(),
         )
-        answer = await self._with_faults(request)
-        if answer is None:
-            self._cut(scope)
-        else:
-            await _send(send, answer)
-
-    async def _with_faults(self, request: Request) -> Answer | None:
-        """Return the answer, or None if the connection is to be cut."""
         await self._prepare(request)
-        method, _, path = request.name.partition(" ")
-        fault = self._venue.faults.strike(f"{method} {PREFIX}{path}")
-        if fault is None:
-            return self.answer(request)
-        if fault.kind == faults.DELAY:
-            await asyncio.sleep(fault.delay_ms / 1_000)
-        elif fault.kind == faults.STREAM_CUT:
-            self._cut_streams()
-        elif fault.kind == faults.DROPPED:
-            return None
-        elif fault.kind == faults.ERROR_BEFORE:
-            return _refusal(fault.error)
-        answer = self.answer(request)
-        if fault.kind == faults.LOST_ANSWER:
-            return None
-        return _refusal(fault.error) if fault.kind == faults.ERROR_AFTER else answer
+        await _send(send, self.answer(request))
 
     async def _prepare(self, request: Request) -> None:
         endpoint = ENDPOINTS.get(request.name)
@@ -160,7 +130,7 @@ class RestFace:
             owner = account_of(venue.books.accounts, request.key)
         values = endpoint.parameters.read(sent)
         if owner is not None:
-            check_age(values, venue.now(), venue.patience)
+            check_age(values, request.arrived, venue.patience)
             payload = without_signature(request.query) + without_signature(request.body)
             check_signature(owner.credential, payload, values["signature"])
         value = endpoint.handle(Call(venue, values, owner))

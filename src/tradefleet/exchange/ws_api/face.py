@@ -140,13 +140,13 @@ def _signed(
     venue = session.venue
     if session.owner is not None and "signature" not in sent:
         values = in_session.read({name: sent[name] for name in sent if name != "apiKey"})
-        check_age(values, venue.now(), venue.patience)
+        check_age(values, session.arrived(), venue.patience)
         return session.owner, values
     if "apiKey" not in sent:
         raise errors.missing("apiKey")
     owner = account_of(venue.books.accounts, sent["apiKey"])
     values = signed.read({name: sent[name] for name in sent if name != "apiKey"})
-    check_age(values, venue.now(), venue.patience)
+    check_age(values, session.arrived(), venue.patience)
     check_signature(owner.credential, sorted_payload(sent), values["signature"])
     return owner, values
 

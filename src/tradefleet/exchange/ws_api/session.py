@@ -22,6 +22,10 @@ class Session:
         self._subscriptions: dict[int, int] = {}  # account by number of the subscription
         self._next = 0
 
+    def arrived(self) -> int:
+        """Return when the message in hand came, by which its age is judged."""
+        return self._connection.arrived() or self.venue.now()
+
     def account_message(self, uid: int, event: dict[str, Any]) -> None:
         """Send an event of an account this connection follows."""
         for number, followed in self._subscriptions.items():

@@ -1,0 +1,99 @@
+"""The kinds of faults: what each does and which fields it takes. Names are stable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from tradefleet.exchange.faults.fields import (
+    CODE,
+    FLAG,
+    STATUS,
+    TEXT,
+    WHOLE,
+    Field,
+)
+
+
+class Strikes(Enum):
+    """What a fault strikes."""
+
+    REQUESTS = "requests of REST and of the WebSocket API"
+    REST = "requests of REST"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A way to go wrong.
+
+    Attributes:
+        does: what a client meets, in one line.
+        fields: its own, by name, beside those that every fault has.
+    """
+
+    name: str
+    strikes: Strikes
+    does: str
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+
+def _kind(name: str, strikes: Strikes, does: str, *fields: Field) -> Kind:
+    return Kind(name, strikes, does, {known.name: known for known in fields})
+
+
+UNKNOWN_OUTCOME = -1007
+_DELAY = Field("delay_ms", WHOLE, required=True)
+_EXECUTED = Field("executed", FLAG, default=False)
+_ERROR = (
+    Field("code", CODE, default=UNKNOWN_OUTCOME),
+    Field("status", STATUS),
+    Field("message", TEXT),
+    Field("retry_after", WHOLE, default=0),
+)
+_LATE = (_DELAY, Field("cut", FLAG, default=False), *_ERROR)
+
+_REQUESTS = (
+    _kind("delay", Strikes.REQUESTS, "is looked at after `delay_ms`", _DELAY),
+    _kind("slow_answer", Strikes.REQUESTS, "is carried out, answered after `delay_ms`", _DELAY),
+    _kind("dropped", Strikes.REQUESTS, "is lost: the connection is cut before anything happens"),
+    _kind("lost_answer", Strikes.REQUESTS, "is carried out, then the connection is cut"),
+    _kind("cut_body", Strikes.REQUESTS, "is carried out, the connection is cut amid the answer"),
+    _kind("error_before", Strikes.REQUESTS, "is not carried out, the answer is an error", *_ERROR),
+    _kind("error_after", Strikes.REQUESTS, "is carried out, the answer is an error", *_ERROR),
+    _kind(
+        "late",
+        Strikes.REQUESTS,
+        "is answered with an error (or `cut`), arrives after `delay_ms` and is judged then",
+        *_LATE,
+    ),
+    _kind(
+        "late_engine",
+        Strikes.REQUESTS,
+        "is answered with an error (or `cut`), carried out after `delay_ms` though it is too old",
+        *_LATE,
+    ),
+    _kind("half_open", Strikes.REQUESTS, "is never answered", _EXECUTED),
+    _kind(
+        "rate_limited",
+        Strikes.REQUESTS,
+        "is refused with 429 and Retry-After",
+        Field("retry_after", WHOLE),
+    ),
+    _kind(
+        "banned",
+        Strikes.REQUESTS,
+        "is refused with 418 and Retry-After",
+        Field("retry_after", WHOLE),
+    ),
+    _kind("outside_window", Strikes.REQUESTS, "is refused with -1021"),
+    _kind("empty_body", Strikes.REST, "is answered with 200 and nothing", _EXECUTED),
+    _kind("html_502", Strikes.REST, "is answered with a 502 page of a gateway", _EXECUTED),
+    _kind("forbidden", Strikes.REST, "is refused with the 403 page of a firewall"),
+    _kind(
+        "trickle",
+        Strikes.REST,
+        "is carried out, the answer comes byte by byte, one in `byte_ms`",
+        Field("byte_ms", WHOLE, default=1_000),
+    ),
+)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _REQUESTS}

@@ -1,0 +1,109 @@
+"""How a table of faults is read: from a JSON document or a file; what is wrong is named."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tradefleet.domain.errors import InputError
+from tradefleet.exchange.faults.errors import error_of
+from tradefleet.exchange.faults.fields import PROBABILITY, TEXT, WHOLE, Field
+from tradefleet.exchange.faults.kinds import KINDS, Kind
+from tradefleet.exchange.faults.table import Fault, FaultTable
+
+_MOST_ROWS = 1_000
+_COMMON = {
+    known.name: known
+    for known in (
+        Field("path", TEXT, default=""),
+        Field("times", WHOLE, default=0),
+        Field("skip", WHOLE, default=0),
+        Field("probability", PROBABILITY, default=1.0),
+        Field("for_ms", WHOLE, default=0),
+    )
+}
+
+
+def read_faults(document: Any) -> FaultTable:
+    """Return the faults of a JSON document `{"seed": 1, "faults": [{"kind": …}, …]}`.
+
+    Raises:
+        InputError: the document is no table of faults; says what was expected and what was given.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("faults"), list):
+        raise InputError(f'expected {{"seed": 1, "faults": [...]}}, was {_short(document)}')
+    unknown = sorted(set(document) - {"seed", "faults"})
+    if unknown:
+        raise InputError(f"expected only seed and faults, was {_short(unknown)}", field=unknown[0])
+    seed, rows = document.get("seed", 0), document["faults"]
+    if not WHOLE.fits(seed):
+        raise InputError(f"expected {WHOLE.expected} for seed, was {_short(seed)}", field="seed")
+    if len(rows) > _MOST_ROWS:
+        raise InputError(f"expected at most {_MOST_ROWS} faults, was {len(rows)}", field="faults")
+    faults = [(_read_row(row, f"faults[{number}]"), row) for number, row in enumerate(rows)]
+    return FaultTable(faults, seed)
+
+
+def load_faults(path: Path) -> FaultTable:
+    """Return the faults of a file.
+
+    Raises:
+        InputError: the file cannot be read or is no table of faults.
+    """
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", field="faults") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON document: {error}", field="faults") from None
+    try:
+        return read_faults(document)
+    except InputError as error:
+        raise InputError(f"{path}: {error}", field=error.field) from None
+
+
+def _read_row(row: Any, where: str) -> Fault:
+    if not isinstance(row, dict):
+        raise InputError(f'expected {{"kind": …}} for {where}, was {_short(row)}', field=where)
+    name = row.get("kind")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        known = ", ".join(KINDS)
+        raise InputError(
+            f"expected a kind of {known} for {where}.kind, was {_short(name)}",
+            field=f"{where}.kind",
+        )
+    fault = Fault(
+        kind, **_read(row, _COMMON, kind, where), values=_read(row, kind.fields, kind, where)
+    )
+    if "code" in kind.fields:
+        error_of(fault)
+    return fault
+
+
+def _read(
+    row: Mapping[str, Any], fields: Mapping[str, Field], kind: Kind, where: str
+) -> dict[str, Any]:
+    allowed = {"kind", *_COMMON, *kind.fields}
+    for name in row:
+        if name not in allowed:
+            known = ", ".join(sorted(allowed))
+            raise InputError(
+                f"expected the fields {known} in {where} ({kind.name}), was {_short(name)}",
+                field=f"{where}.{_short(name)}",
+            )
+    values: dict[str, Any] = {}
+    for name, known_field in fields.items():
+        if name not in row and known_field.required:
+            raise InputError(f"expected {name} in {where} ({kind.name})", field=f"{where}.{name}")
+        if name in row and not known_field.sort.fits(row[name]):
+            raise InputError(
+                f"expected {known_field.sort.expected} for {where}.{name}, was {_short(row[name])}",
+                field=f"{where}.{name}",
+            )
+        values[name] = known_field.sort.read(row[name]) if name in row else known_field.default
+    return values
+
+
+def _short(value: Any) -> str:
+    return f"{value!r:.80}"
