@@ -11,6 +11,7 @@ from tradefleet.exchange.books.log import MemoryLog
 from tradefleet.exchange.books.orders import Order, TimeInForce
 from tradefleet.exchange.books.tape import Printed
 from tradefleet.exchange.engine.engine import Engine
+from tradefleet.exchange.self_trades import DEFAULT_STP
 from tradefleet.exchange.tickets import OcoTicket, OrderTicket
 
 
@@ -49,12 +50,19 @@ class Bench:
             {asset: Decimal(value) for asset, value in balances.items()},
         )
 
-    def move(self, price: str, quantity: str = "1", *, opening: bool = False) -> None:
-        self.market.move(price, quantity, opening=opening)
+    def move(
+        self,
+        price: str,
+        quantity: str = "1",
+        *,
+        opening: bool = False,
+        sold: bool | None = None,
+    ) -> None:
+        self.market.move(price, quantity, opening=opening, sold=sold)
         self.engine.catch_up()
 
-    def place(self, ticket: OrderTicket) -> Order:
-        return self.engine.place(self.account, ticket)
+    def place(self, ticket: OrderTicket, account: Account | None = None) -> Order:
+        return self.engine.place(account or self.account, ticket)
 
     def free(self, asset: str) -> Decimal:
         return self.account.balance(asset).free
@@ -77,6 +85,8 @@ def order(
     quote: str | None = None,
     name: str = "",
     force: TimeInForce = TimeInForce.GTC,
+    iceberg: str = "0",
+    stp: str = DEFAULT_STP,
 ) -> OrderTicket:
     def number(text: str | None) -> Decimal | None:
         return None if text is None else Decimal(text)
@@ -91,6 +101,8 @@ def order(
         quote_quantity=number(quote),
         price=number(price),
         stop_price=number(stop),
+        iceberg_quantity=Decimal(iceberg),
+        stp_mode=stp,
     )
 
 

@@ -1,6 +1,6 @@
 """A market of one coin whose price moves only when a test says so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -48,7 +48,8 @@ class FixedMarket:
     """A `Market` that a test drives.
 
     On a continuous one the book is a single endless level at the price; otherwise it is a ladder of
-    `size` base every `spread` around the price, which a taker empties and a move refills.
+    `size` base every `spread` around the price, which a taker empties and a move refills (unless
+    told not to move).
     """
 
     name = "fixed"
@@ -61,12 +62,14 @@ class FixedMarket:
         size: str = "1",
         spread: str = "0.5",
         levels: int = 5,
+        moves_book: bool = True,
         instruments: Sequence[Instrument] = (BTCUSDT,),
     ) -> None:
         self.continuous = continuous
         self.time = START
         self._instruments = list(instruments)
         self._size, self._spread, self._levels = Decimal(size), Decimal(spread), levels
+        self._moves_book = moves_book
         self._prices = {known.symbol: Decimal(price) for known in instruments}
         self._books: dict[str, dict[Side, list[Level]]] = {}
         self._pending: list[MarketTrade] = []
@@ -76,11 +79,17 @@ class FixedMarket:
     # what tests do
 
     def move(
-        self, price: str, quantity: str = "1", *, opening: bool = False, symbol: str = "BTCUSDT"
+        self,
+        price: str,
+        quantity: str = "1",
+        *,
+        opening: bool = False,
+        sold: bool | None = None,
+        symbol: str = "BTCUSDT",
     ) -> MarketTrade:
-        """Let a trade happen: the next `advance` yields it."""
+        """Let a trade happen: the next `advance` yields it. By default a fall is a sale."""
         value = Decimal(price)
-        falls = value < self._prices[symbol]
+        falls = value < self._prices[symbol] if sold is None else sold
         trade = MarketTrade(symbol, self.time, value, Decimal(quantity), falls, opening)
         self._pending.append(trade)
         return trade
@@ -109,7 +118,8 @@ class FixedMarket:
         while self._pending:
             trade = self._pending.pop(0)
             self._prices[trade.symbol] = trade.price
-            self._refill(trade.symbol)
+            if self._moves_book:
+                self._refill(trade.symbol)
             yield trade
 
     def last_price(self, symbol: str) -> Decimal | None:
@@ -119,32 +129,26 @@ class FixedMarket:
         book = self._books[symbol]
         return Depth(tuple(book[Side.SELL][:limit]), tuple(book[Side.BUY][:limit]))
 
-    def take(
-        self,
-        symbol: str,
-        side: Side,
-        *,
-        quantity: Decimal | None = None,
-        quote_quantity: Decimal | None = None,
-        limit: Decimal | None = None,
-    ) -> tuple[Level, ...]:
-        assert quantity is not None
-        levels, taken = self._books[symbol][side], []
-        while levels and quantity > 0:
-            level = levels[0]
-            too_bad = limit is not None and (
-                level.price > limit if side is Side.BUY else level.price < limit
-            )
-            if too_bad:
-                break
-            part = min(level.quantity, quantity)
-            taken.append(Level(level.price, part))
-            quantity -= part
-            if not self.continuous:
-                levels[:1] = (
-                    [Level(level.price, level.quantity - part)] if part < level.quantity else []
-                )
-        return tuple(taken)
+    def offers(self, symbol: str, side: Side) -> Iterator[Level]:
+        return iter(list(self._books[symbol][side]))
+
+    def offered(self, symbol: str, side: Side, price: Decimal) -> Decimal:
+        levels = self._books[symbol][side]
+        return sum((level.quantity for level in levels if level.price == price), Decimal(0))
+
+    def take(self, symbol: str, level: Level) -> None:
+        if self.continuous:
+            return
+        (levels, place), *others = (
+            (levels, place)
+            for levels in self._books[symbol].values()
+            for place, known in enumerate(levels)
+            if known.price == level.price
+        )
+        assert not others
+        left = levels[place].quantity - level.quantity
+        assert left >= 0
+        levels[place : place + 1] = [Level(level.price, left)] if left else []
 
     def traded(self, trade: MarketTrade) -> None:
         self._prices[trade.symbol] = trade.price

@@ -132,6 +132,18 @@ def test_replaying_the_log_gives_the_same_books(continuous, script):
         again.apply(record)
 
     assert remembered(again) == remembered(bench.books)
-    assert again.resting("BTCUSDT").reached(Decimal(0)) == [
-        again.orders(1).by_id(met.id) for met in bench.books.resting("BTCUSDT").reached(Decimal(0))
+    assert rests(again) == rests(bench.books)
+
+
+def rests(books: Books) -> list:
+    """Who would be met first by what."""
+    resting = books.resting("BTCUSDT")
+    return [
+        [order.id for order in orders]
+        for orders in (
+            resting.queue(Side.BUY),
+            resting.queue(Side.SELL),
+            resting.triggered(Decimal(0)),
+            resting.triggered(Decimal(10**6)),
+        )
     ]

@@ -59,7 +59,13 @@ ORDERS = [
     (LIMIT | {"price": "499", "quantity": "100"}, -2010, "insufficient balance"),
     (BUY | {"side": "SELL", "quantity": "11"}, -2010, "insufficient balance"),
     (STOP | {"stopPrice": "100"}, -2010, "Order would trigger immediately."),
-    (LIMIT | {"icebergQty": "0.1"}, -2010, "Iceberg orders are not supported for this symbol."),
+    (LIMIT | {"icebergQty": "1.1"}, -2010, "IcebergQty exceeds QTY."),
+    (
+        LIMIT | {"icebergQty": "0.5", "timeInForce": "IOC"},
+        -2010,
+        "Unsupported order combination",
+    ),
+    (BUY | {"icebergQty": "0.5"}, -1106, "Parameter 'icebergQty' sent when not required."),
 ]
 
 LISTS = [

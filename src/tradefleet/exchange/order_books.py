@@ -1,12 +1,19 @@
-"""The market's book as clients see it: numbered, so that snapshots and differences fit together."""
+"""The books as clients see them: numbered, so that snapshots and differences fit together.
 
+Numbers grow by one for each level that changed and begin with the time, so that they also grow
+from one run of the exchange to the next.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tradefleet.exchange.decimals import ZERO
-from tradefleet.exchange.protocols import Depth, Level, Market
+from tradefleet.exchange.engine.merged_book import MergedBook
+from tradefleet.exchange.protocols import Depth, Level
 
 WATCHED = 1_000  # levels on each side whose changes are told
+_CHANGES_A_MS = 100  # more than there ever are: all levels watched, every 100 ms
 
 _Side = dict[Decimal, Decimal]
 
@@ -27,7 +34,7 @@ class Difference:
 
 @dataclass(slots=True)
 class _Seen:
-    number: int = 1
+    number: int
     bids: _Side = field(default_factory=dict)
     asks: _Side = field(default_factory=dict)
 
@@ -35,8 +42,15 @@ class _Seen:
 class OrderBooks:
     """Numbers the states of each symbol's book as they are looked at."""
 
-    def __init__(self, market: Market) -> None:
-        self._market = market
+    def __init__(self, book: MergedBook, now: Callable[[], int]) -> None:
+        """Number the states of books.
+
+        Args:
+            book: what is looked at.
+            now: tells the time, UTC milliseconds.
+        """
+        self._book = book
+        self._now = now
         self._seen: dict[str, _Seen] = {}
         self._waiting: dict[str, list[Difference]] = {}
         self._symbols: dict[str, str] = {}
@@ -56,7 +70,7 @@ class OrderBooks:
             self._look(symbol)
         else:
             self._of(symbol).number += 1
-        return self._of(symbol).number, self._market.depth(symbol, limit)
+        return self._of(symbol).number, self._book.depth(symbol, limit)
 
     def differences(self, stream: str) -> list[Difference]:
         """Return what changed in the book of a watched stream since its last call."""
@@ -65,11 +79,14 @@ class OrderBooks:
         return waiting
 
     def _of(self, symbol: str) -> _Seen:
-        return self._seen.setdefault(symbol, _Seen())
+        seen = self._seen.get(symbol)
+        if seen is None:
+            seen = self._seen[symbol] = _Seen(self._now() * _CHANGES_A_MS)
+        return seen
 
     def _look(self, symbol: str) -> None:
         seen = self._of(symbol)
-        depth = self._market.depth(symbol, WATCHED)
+        depth = self._book.depth(symbol, WATCHED)
         bids, asks = _side(depth.bids), _side(depth.asks)
         changed_bids, changed_asks = _changes(seen.bids, bids), _changes(seen.asks, asks)
         if not changed_bids and not changed_asks:

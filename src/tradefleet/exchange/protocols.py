@@ -1,6 +1,6 @@
 """What the exchange needs from its parts: a market to trade on and a log to remember with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -83,23 +83,17 @@ class Market(Protocol):
     def depth(self, symbol: str, limit: int) -> Depth:
         """Return the book; a candle-fed market has one deep level on each side, at the price."""
 
-    def take(
-        self,
-        symbol: str,
-        side: Side,
-        *,
-        quantity: Decimal | None = None,
-        quote_quantity: Decimal | None = None,
-        limit: Decimal | None = None,
-    ) -> tuple[Level, ...]:
-        """Return what a taker gets, level by level, and remove it from the book.
+    def offers(self, symbol: str, side: Side) -> Iterator[Level]:
+        """Yield what a taker of `side` meets, best first, as far as the book goes.
 
-        Args:
-            symbol: which market.
-            side: of the taker.
-            quantity: base wanted; or `quote_quantity`: quote to spend or receive.
-            limit: worst acceptable price.
+        Nothing may be taken while this is read.
         """
+
+    def offered(self, symbol: str, side: Side, price: Decimal) -> Decimal:
+        """Return what a taker of `side` meets at one price; 0 if nothing."""
+
+    def take(self, symbol: str, level: Level) -> None:
+        """Remove from the book what a taker got of one of the `offers`."""
 
     def traded(self, trade: MarketTrade) -> None:
         """Let a trade of one of our accounts enter candles, volume and last price."""

@@ -1,11 +1,14 @@
 """The messages of the user data stream about orders and lists (Binance spot docs)."""
 
+from decimal import Decimal
 from typing import Any
 
 from tradefleet.exchange.books.changes import Audience, Changes
 from tradefleet.exchange.books.lists import OrderList
 from tradefleet.exchange.books.orders import Order, Trade
+from tradefleet.exchange.books.prevented import PreventedMatch
 from tradefleet.exchange.decimals import ZERO, amount
+from tradefleet.exchange.self_trades import NO_TRADE_GROUP
 
 NOTHING = amount(ZERO)
 
@@ -30,9 +33,40 @@ class Reports:
             cancel_id: the client's name for its cancel request.
         """
         self._last_execution += 1
+        if self._audience.listens(order.uid):
+            report = self._report(kind, order, trade, cancel_id)
+            self._changes.event(order.uid, report | _conditional(order))
+
+    def prevented(self, order: Order, match: PreventedMatch, met: Decimal) -> None:
+        """Report that quantity of an order expired instead of trading with its own account.
+
+        Args:
+            order: as it is now.
+            match: what was prevented.
+            met: base that would have been traded.
+        """
+        self._last_execution += 1
         if not self._audience.listens(order.uid):
             return
-        report = {
+        takes = order.id == match.taker_order_id
+        more = {
+            "v": match.id,
+            "A": amount(order.prevented),
+            "B": amount(match.taker_quantity if takes else match.maker_quantity),
+            "u": NO_TRADE_GROUP,
+            "U": match.maker_order_id if takes else match.taker_order_id,
+            "Cs": match.symbol,
+            "pl": amount(met),
+            "pL": amount(match.price),
+            "pY": amount(met * match.price),
+        }
+        report = self._report("TRADE_PREVENTION", order, None, "")
+        self._changes.event(order.uid, report | _conditional(order) | more)
+
+    def _report(
+        self, kind: str, order: Order, trade: Trade | None, cancel_id: str
+    ) -> dict[str, Any]:
+        return {
             "e": "executionReport",
             "E": order.updated_at,
             "s": order.symbol,
@@ -43,7 +77,7 @@ class Reports:
             "q": amount(order.quantity),
             "p": amount(order.price),
             "P": amount(order.stop_price),
-            "F": NOTHING,
+            "F": amount(order.iceberg_quantity),
             "g": order.list_id,
             "C": order.client_id if cancel_id else "",
             "x": kind,
@@ -61,7 +95,6 @@ class Reports:
             "Q": amount(order.quote_quantity),
             "V": order.stp_mode,
         }
-        self._changes.event(order.uid, report | _conditional(order))
 
     def order_list(self, order_list: OrderList, orders: list[Order], now: int) -> None:
         """Report that a list began or ended."""

@@ -7,6 +7,7 @@ from typing import Any
 from tradefleet.domain.candle import DAY, SECOND
 from tradefleet.exchange.books.tape import Tape
 from tradefleet.exchange.decimals import ZERO
+from tradefleet.exchange.engine.merged_book import MergedBook
 from tradefleet.exchange.protocols import Depth, Level, Market
 from tradefleet.exchange.rules.averages import sum_of
 
@@ -64,8 +65,9 @@ class Ticker:
 class Tickers:
     """The tickers of a market."""
 
-    def __init__(self, market: Market, tape: Tape) -> None:
+    def __init__(self, market: Market, book: MergedBook, tape: Tape) -> None:
         self._market = market
+        self._book = book
         self._tape = tape
         self._known: dict[str, tuple[int, Ticker]] = {}
 
@@ -79,7 +81,7 @@ class Tickers:
 
     def best(self, symbol: str) -> tuple[Level, Level]:
         """Return the best bid and ask; empty levels where there is none."""
-        depth: Depth = self._market.depth(symbol, 1)
+        depth: Depth = self._book.depth(symbol, 1)
         bid = depth.bids[0] if depth.bids else _EMPTY
         return bid, depth.asks[0] if depth.asks else _EMPTY
 

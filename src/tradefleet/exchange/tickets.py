@@ -8,11 +8,10 @@ from typing import Any
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange import errors
 from tradefleet.exchange.books.orders import TimeInForce
+from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.parameters import CLIENT_ID, DECIMAL, INTEGER, SYMBOL, TEXT, Parameter
-
-DEFAULT_STP = "EXPIRE_MAKER"
-STP_MODES = ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH")
+from tradefleet.exchange.self_trades import DEFAULT_STP, STP_MODES
 
 # What each type needs besides symbol and side; nothing else of `_CONDITIONAL` may come with it.
 _NEEDS: dict[OrderType, tuple[str, ...]] = {
@@ -24,6 +23,14 @@ _NEEDS: dict[OrderType, tuple[str, ...]] = {
     OrderType.STOP_LOSS_LIMIT: ("timeInForce", "quantity", "price", "stopPrice"),
     OrderType.TAKE_PROFIT_LIMIT: ("timeInForce", "quantity", "price", "stopPrice"),
 }
+_ICEBERGS = frozenset(
+    {
+        OrderType.LIMIT,
+        OrderType.LIMIT_MAKER,
+        OrderType.STOP_LOSS_LIMIT,
+        OrderType.TAKE_PROFIT_LIMIT,
+    }
+)
 _CONDITIONAL = ("timeInForce", "quantity", "quoteOrderQty", "price", "stopPrice")
 
 ORDER_PARAMETERS = (
@@ -53,6 +60,7 @@ class OrderTicket:
         client_id: empty = the exchange chooses one.
         quantity: base; None in a market order by quote.
         quote_quantity: quote to spend or receive.
+        iceberg_quantity: how much of it the book shows at a time; 0 = all.
         response: `ACK`, `RESULT` or `FULL`.
     """
 
@@ -69,6 +77,7 @@ class OrderTicket:
     strategy_id: int = 0
     strategy_type: int = 0
     stp_mode: str = DEFAULT_STP
+    iceberg_quantity: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ def order_ticket(values: Mapping[str, Any]) -> OrderTicket:
         strategy_id=values.get("strategyId", 0),
         strategy_type=read_strategy_type(values.get("strategyType", 0)),
         stp_mode=read_stp(values),
+        iceberg_quantity=read_iceberg(kind, values),
     )
 
 
@@ -144,6 +154,18 @@ def read_stp(values: Mapping[str, Any]) -> str:
     return mode
 
 
+def read_iceberg(kind: OrderType, values: Mapping[str, Any]) -> Decimal:
+    """Return how much of an order the book shows; 0 = all."""
+    quantity: Decimal = values.get("icebergQty", ZERO)
+    if quantity and kind not in _ICEBERGS:
+        raise errors.not_required("icebergQty")
+    if quantity and values.get("timeInForce", "GTC") != TimeInForce.GTC:
+        raise errors.order_refused(errors.BAD_COMBINATION)
+    if quantity > values.get("quantity", quantity):
+        raise errors.order_refused("IcebergQty exceeds QTY.")
+    return quantity
+
+
 def read_strategy_type(number: int) -> int:
     """Return the caller's own number; those below a million are Binance's."""
     if 0 < number < 1_000_000:
@@ -152,8 +174,6 @@ def read_strategy_type(number: int) -> int:
 
 
 def _refuse_unsupported(values: Mapping[str, Any]) -> None:
-    if "icebergQty" in values:
-        raise errors.order_refused("Iceberg orders are not supported for this symbol.")
     if "trailingDelta" in values:
         raise errors.order_refused("Trailing stop orders are not supported for this symbol.")
 

@@ -42,8 +42,8 @@ class Venue:
         self.engine = Engine(market, self.books, log, self.broadcast)
         self.limits = RequestLimits()
         self.agenda = Agenda()
-        self.tickers = Tickers(market, self.books.tape)
-        self.order_books = OrderBooks(market)
+        self.tickers = Tickers(market, self.engine.book, self.books.tape)
+        self.order_books = OrderBooks(self.engine.book, market.now)
         self.patience = patience
         self.failure: Exception | None = None
         self._describe = describe or dict

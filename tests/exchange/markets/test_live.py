@@ -215,11 +215,12 @@ def test_a_taker_walks_from_the_best_level_into_the_assumed_ones(live, feed, clo
     depth = live.depth("ETHUSDT", 5)
     best = feed.market.depth("ETHUSDT", 1)
     assert (depth.bids[0], depth.asks[0]) == (best.bids[0], best.asks[0])
-    wanted = depth.asks[0].quantity + depth.asks[1].quantity
-    assert live.take("ETHUSDT", Side.BUY, quantity=wanted) == depth.asks[:2]
-    assert live.depth("ETHUSDT", 1).asks == ()
-    limit = depth.bids[0].price
-    assert live.take("ETHUSDT", Side.SELL, quantity=Decimal(1000), limit=limit) == depth.bids[:1]
+    assert tuple(live.offers("ETHUSDT", Side.BUY))[:5] == depth.asks
+    for level in depth.asks[:2]:
+        live.take("ETHUSDT", level)
+    assert live.depth("ETHUSDT", 1).asks == depth.asks[2:3]
+    assert live.offered("ETHUSDT", Side.BUY, depth.asks[0].price) == 0
+    assert live.offered("ETHUSDT", Side.SELL, depth.bids[0].price) == depth.bids[0].quantity
     clock.step(SECOND)
     asyncio.run(live.listen())
     assert live.depth("ETHUSDT", 1) == feed.market.depth("ETHUSDT", 1)

@@ -14,6 +14,7 @@ from tradefleet.domain.order import Side
 from tradefleet.domain.recording import Recording
 from tradefleet.exchange.clock import ReplayClock
 from tradefleet.exchange.markets.recorded import RecordedMarket, Replay
+from tradefleet.exchange.protocols import Level
 
 BEGIN = 1_700_000_000_000 // HOUR * HOUR
 WALL = ReplayClock(1_790_000_123_456, speed=None)
@@ -164,12 +165,12 @@ def test_a_taker_gets_everything_at_the_price():
     play(market, 0)
     price = market.last_price("BTCUSDT")
     assert [level.price for level in market.depth("BTCUSDT", 5).asks] == [price]
-    bought = market.take("BTCUSDT", Side.BUY, quantity=Decimal(5000))
-    assert [(level.price, level.quantity) for level in bought] == [(price, Decimal(5000))]
-    spent = market.take("BTCUSDT", Side.BUY, quote_quantity=Decimal(1000))
-    assert spent[0].quantity == Decimal("9.760")
-    assert market.take("BTCUSDT", Side.BUY, quantity=Decimal(1), limit=price - 1) == ()
-    assert market.take("BTCUSDT", Side.SELL, quantity=Decimal(1), limit=price + 1) == ()
+    (level,) = market.offers("BTCUSDT", Side.BUY)
+    assert level.price == price
+    market.take("BTCUSDT", Level(price, Decimal(5000)))
+    assert list(market.offers("BTCUSDT", Side.SELL)) == [level], "there is no end of it"
+    assert market.offered("BTCUSDT", Side.SELL, price) == level.quantity
+    assert market.offered("BTCUSDT", Side.SELL, price - 1) == 0
 
 
 def test_a_price_that_was_set_is_where_the_recording_goes_on_in_proportion():

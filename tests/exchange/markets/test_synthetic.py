@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from tradefleet.domain.order import Side
 from tradefleet.exchange.clock import ReplayClock
 from tradefleet.exchange.markets.coins import COINS
 from tradefleet.exchange.markets.synthetic import SyntheticMarket
-from tradefleet.exchange.protocols import MarketTrade
+from tradefleet.exchange.protocols import Level, MarketTrade
 
 NOON = 1_790_000_000_000 // DAY * DAY + 12 * HOUR + 17 * SECOND
 FEW = [coin for coin in COINS if coin.base in ("BTC", "ETH", "SOL", "DOGE")]
@@ -187,28 +188,35 @@ def test_the_book_has_the_last_price_on_one_side_and_is_never_crossed(untouched)
         assert (asks[0] - bids[0]) / bids[0] < Decimal("0.001")
 
 
-def test_a_taker_walks_the_book_and_what_was_taken_comes_back():
+def test_what_a_taker_took_is_missing_and_comes_back():
     clock = ReplayClock(NOON, speed=None)
     live = market(clock)
     before = live.depth("SOLUSDT", 5).asks
-    wanted = before[0].quantity + before[1].quantity
-    assert live.take("SOLUSDT", Side.BUY, quantity=wanted) == before[:2]
-    assert live.depth("SOLUSDT", 5).asks[0] == before[2]
+    first, second = islice(live.offers("SOLUSDT", Side.BUY), 2)
+    assert (first, second) == before[:2]
+    live.take("SOLUSDT", first)
+    live.take("SOLUSDT", Level(second.price, second.quantity - Decimal("0.001")))
+    left = live.depth("SOLUSDT", 5).asks
+    assert left[0] == Level(second.price, Decimal("0.001"))
+    assert left[1] == before[2]
+    assert live.offered("SOLUSDT", Side.BUY, first.price) == 0
+    assert live.offered("SOLUSDT", Side.BUY, second.price) == Decimal("0.001")
     clock.step(20 * SECOND)
     assert live.depth("SOLUSDT", 5).asks == before
 
 
-def test_a_taker_gets_nothing_beyond_his_limit_and_spends_no_more_than_his_money():
-    live = market(ReplayClock(NOON, speed=None))
-    asks = live.depth("SOLUSDT", 3).asks
-    taken = live.take("SOLUSDT", Side.BUY, quantity=Decimal(90000), limit=asks[1].price)
-    assert taken == asks[:2]
-    spent = sum(
-        level.price * level.quantity
-        for level in live.take("ETHUSDT", Side.BUY, quote_quantity=Decimal(100))
-    )
-    assert Decimal("99.5") < spent <= 100
-    assert live.take("ETHUSDT", Side.SELL, quantity=Decimal(1), limit=Decimal(900_000)) == ()
+@pytest.mark.parametrize("side", list(Side))
+def test_what_is_offered_is_the_same_whoever_asks(untouched, side):
+    for rules in untouched.instruments():
+        depth = untouched.depth(rules.symbol, 5_000)
+        levels = depth.asks if side is Side.BUY else depth.bids
+        assert tuple(untouched.offers(rules.symbol, side)) == levels
+        for level in levels[:40]:
+            assert untouched.offered(rules.symbol, side, level.price) == level.quantity
+        gaps = {levels[1].price + rules.tick_size, levels[0].price * 2} - {
+            level.price for level in levels
+        }
+        assert all(not untouched.offered(rules.symbol, side, price) for price in gaps)
 
 
 def test_our_own_trades_enter_the_candle():

@@ -5,7 +5,8 @@ trades. Replaying records in order gives the same books, and the whole state is 
 (large) record.
 """
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,12 +19,19 @@ from tradefleet.exchange.books.accounts import (
 )
 from tradefleet.exchange.books.lists import ListBook, OrderList, list_from, list_record
 from tradefleet.exchange.books.orders import (
+    FINISHED_KEPT,
+    NO_MATCH,
     Order,
     OrderBook,
     Trade,
     order_from,
     record_of,
     trade_from,
+)
+from tradefleet.exchange.books.prevented import (
+    PreventedMatch,
+    prevented_from,
+    prevented_record,
 )
 from tradefleet.exchange.books.resting import Resting
 from tradefleet.exchange.books.tape import Tape
@@ -42,6 +50,8 @@ class Books:
         self._orders: dict[int, OrderBook] = {}
         self._lists: dict[int, ListBook] = {}
         self._resting: dict[str, Resting] = {}
+        self._prevented: dict[int, deque[PreventedMatch]] = {}
+        self._last_prevented_id: dict[str, int] = {}
 
     def orders(self, uid: int) -> OrderBook:
         """Return the orders of an account."""
@@ -74,6 +84,21 @@ class Books:
         self.last_list_id += 1
         return self.last_list_id
 
+    def prevented(self, uid: int) -> Sequence[PreventedMatch]:
+        """Return the prevented matches of an account, oldest first, up to a limit."""
+        return self._prevented.get(uid, ())
+
+    def next_prevented_id(self, symbol: str) -> int:
+        """Return the number of the next prevented match."""
+        return self._last_prevented_id.get(symbol, NO_MATCH) + 1
+
+    def add_prevented(self, match: PreventedMatch) -> None:
+        """Take in a prevented match."""
+        known = self._prevented.setdefault(match.uid, deque(maxlen=FINISHED_KEPT))
+        known.append(match)
+        last = self._last_prevented_id.get(match.symbol, NO_MATCH)
+        self._last_prevented_id[match.symbol] = max(last, match.id)
+
     def apply(self, record: Mapping[str, Any]) -> None:
         """Bring the books to what a record says."""
         for account in record.get("accounts", ()):
@@ -90,6 +115,8 @@ class Books:
             self._put_list(list_from(order_list))
         for trade in record.get("trades", ()):
             self._put_trade(trade_from(trade))
+        for match in record.get("prevented", ()):
+            self.add_prevented(prevented_from(match))
         for symbol, number in record.get("trade_ids", {}).items():
             self.tape.skip_to(symbol, number)
         self.market = record.get("market", self.market)
@@ -107,6 +134,9 @@ class Books:
             "lists": [list_record(known) for a in accounts for known in self.lists(a.uid).all()],
             "trades": [
                 record_of(trade) for a in accounts for trade in self.orders(a.uid).all_trades()
+            ],
+            "prevented": [
+                prevented_record(match) for a in accounts for match in self.prevented(a.uid)
             ],
             "trade_ids": self.tape.last_ids(),
             "market": self.market,

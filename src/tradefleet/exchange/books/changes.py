@@ -6,6 +6,7 @@ from tradefleet.exchange.books.accounts import Account, account_record
 from tradefleet.exchange.books.books import Books, balance_record
 from tradefleet.exchange.books.lists import OrderList, list_record
 from tradefleet.exchange.books.orders import Order, Trade, record_of
+from tradefleet.exchange.books.prevented import PreventedMatch, prevented_record
 from tradefleet.exchange.books.tape import Printed
 from tradefleet.exchange.decimals import amount
 from tradefleet.exchange.protocols import Log
@@ -36,6 +37,7 @@ class Changes:
         self._orders: dict[int, Order] = {}
         self._lists: dict[int, OrderList] = {}
         self._trades: list[Trade] = []
+        self._prevented: list[PreventedMatch] = []
         self._events: list[tuple[int, dict[str, Any]]] = []
 
     def account(self, account: Account) -> None:
@@ -61,6 +63,11 @@ class Changes:
         """Note an execution."""
         self._books.orders(trade.uid).add_trade(trade)
         self._trades.append(trade)
+
+    def prevented(self, match: PreventedMatch) -> None:
+        """Note a prevented match."""
+        self._books.add_prevented(match)
+        self._prevented.append(match)
 
     def event(self, uid: int, event: dict[str, Any]) -> None:
         """Keep a message for the followers of an account."""
@@ -100,6 +107,7 @@ class Changes:
             "orders": [record_of(order) for order in self._orders.values()],
             "lists": [list_record(order_list) for order_list in self._lists.values()],
             "trades": [record_of(trade) for trade in self._trades],
+            "prevented": [prevented_record(match) for match in self._prevented],
         }
         return {name: value for name, value in record.items() if value}
 
@@ -124,4 +132,4 @@ class Changes:
         self._balances.clear()
         self._orders.clear()
         self._lists.clear()
-        self._trades, self._events = [], []
+        self._trades, self._prevented, self._events = [], [], []

@@ -22,7 +22,7 @@ STOPS = frozenset(
 STOP_LOSSES = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT})
 AT_MARKET = frozenset({OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
 
-NO_LIST = -1
+NO_LIST = NO_MATCH = -1
 FINISHED_KEPT = 10_000  # finished orders of one account that can still be asked for
 
 
@@ -55,6 +55,12 @@ class Order:
         price, stop_price: 0 where the type has none.
         working_at: when it entered the book; -1 before (a stop that waits).
         locked: funds reserved for it alone; the legs of an OCO share those of their list.
+        iceberg_quantity: how much of it the book shows at a time; 0 = all.
+        shown: what is left of the part an iceberg shows.
+        turn: its place among those that rest at its price; 0 = it does not.
+        ahead: what the market itself offered there before it and was not traded since.
+        prevented: base that expired so that it does not trade with its own account.
+        prevented_match_id: number of the last such event; -1 = none.
         time, updated_at: UTC milliseconds.
     """
 
@@ -81,11 +87,22 @@ class Order:
     strategy_id: int = 0
     strategy_type: int = 0
     stp_mode: str = "NONE"
+    iceberg_quantity: Decimal = ZERO
+    shown: Decimal = ZERO
+    turn: int = 0
+    ahead: Decimal = ZERO
+    prevented: Decimal = ZERO
+    prevented_match_id: int = NO_MATCH
 
     @property
     def remaining(self) -> Decimal:
         """What is still to be executed, in base."""
-        return self.quantity - self.executed
+        return self.quantity - self.executed - self.prevented
+
+    @property
+    def visible(self) -> Decimal:
+        """What the book shows of it while it rests, in base."""
+        return self.shown if self.iceberg_quantity else self.remaining
 
     @property
     def is_open(self) -> bool:

@@ -1,61 +1,111 @@
-"""What rests on the book: our orders in the order in which a moving price meets them."""
+"""What rests in a symbol: limit orders in their queues, stops by the price that wakes them.
 
-from bisect import bisect_left, insort
+Limit orders stand in price-time priority. At one price the market's own quantity and ours share a
+queue: an order stands behind what the market offered there when the order came (`Order.ahead`),
+and before whatever the market adds later.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
 from decimal import Decimal
 
 from tradefleet.domain.order import Side
 from tradefleet.exchange.books.orders import STOP_LOSSES, Order
+from tradefleet.exchange.decimals import ZERO
 
-_Entry = tuple[Decimal, int]
+# Sorts what is met first to the front: a price (negative where a fall meets it) and, at one
+# price, a number.
+_Entry = tuple[Decimal, int, Order]
 
 
 class Resting:
-    """The open orders of one symbol, of all accounts, sorted by the price that wakes them.
+    """The orders of one symbol, of all accounts, that something can happen to.
 
-    `rising` are met by a price that climbs to them (sell limits; stops above the market),
-    `falling` by one that drops to them (buy limits; stops below).
+    Rising stops are met by a price that climbs to them, falling ones by one that drops to them.
     """
 
     def __init__(self) -> None:
-        self._orders: dict[int, Order] = {}
+        self._bids: list[_Entry] = []
+        self._asks: list[_Entry] = []
         self._rising: list[_Entry] = []
         self._falling: list[_Entry] = []
         self._place: dict[int, tuple[list[_Entry], _Entry]] = {}
+        self._last_turn = 0
 
     def put(self, order: Order) -> None:
-        """Take in an order, move it (a stop that became a limit), or drop it if it is over."""
+        """Take in an order, move it (a stop that became a limit), or drop it if it is over.
+
+        A limit order without a turn gets the last one.
+        """
         self.drop(order)
         if not order.is_open:
             return
-        entry = (order.stop_price if order.waits else order.price, order.id)
-        entries = self._rising if is_met_from_below(order) else self._falling
+        if order.waits:
+            rises = (order.type in STOP_LOSSES) == (order.side is Side.BUY)
+            entries = self._rising if rises else self._falling
+            entry = (order.stop_price if rises else -order.stop_price, order.id, order)
+        else:
+            order.turn = order.turn or self._last_turn + 1
+            self._last_turn = max(self._last_turn, order.turn)
+            buys = order.side is Side.BUY
+            entries = self._bids if buys else self._asks
+            entry = (-order.price if buys else order.price, order.turn, order)
         insort(entries, entry)
-        self._orders[order.id] = order
         self._place[order.id] = entries, entry
 
     def drop(self, order: Order) -> None:
         """Take an order out, if it is here."""
         place = self._place.pop(order.id, None)
-        if place is None:
+        if place is not None:
+            entries, entry = place
+            del entries[bisect_left(entries, entry)]
+
+    # ------------------------------------------------------------ limit orders
+
+    def best(self, side: Side) -> Order | None:
+        """Return the limit order of a side that is met first."""
+        entries = self._bids if side is Side.BUY else self._asks
+        return entries[0][2] if entries else None
+
+    def queue(self, side: Side) -> Iterator[Order]:
+        """Go through the limit orders of a side in price-time priority."""
+        return (order for _, _, order in (self._bids if side is Side.BUY else self._asks))
+
+    def at(self, side: Side, price: Decimal) -> list[Order]:
+        """Return the limit orders of a side at one price, in the order of their turns."""
+        entries, level = (self._bids, -price) if side is Side.BUY else (self._asks, price)
+        first = bisect_left(entries, (level,))
+        after = bisect_right(entries, (level, self._last_turn + 1), lo=first)
+        return [order for _, _, order in entries[first:after]]
+
+    def levels(self, side: Side) -> dict[Decimal, Decimal]:
+        """Return the quantity that a side shows at each price, best first."""
+        shown: dict[Decimal, Decimal] = {}
+        for order in self.queue(side):
+            shown[order.price] = shown.get(order.price, ZERO) + order.visible
+        return shown
+
+    # ------------------------------------------------------------ what a price meets
+
+    def triggered(self, price: Decimal) -> list[Order]:
+        """Return the stops that a trade at `price` wakes, in the order of the way there."""
+        return [*_met(self._rising, price), *_met(self._falling, -price)]
+
+    def next_met(self, price: Decimal) -> Order | None:
+        """Return the order, stop or limit, that a move to `price` meets first."""
+        for stops, limits, level in (
+            (self._rising, self._asks, price),
+            (self._falling, self._bids, -price),
+        ):
+            heads = [(entries[0][0], entries[0][2]) for entries in (stops, limits) if entries]
+            met = [(at, order.id, order) for at, order in heads if at <= level]
+            if met:
+                return min(met)[2]
+        return None
+
+
+def _met(entries: list[_Entry], level: Decimal) -> Iterator[Order]:
+    for at, _, order in entries:
+        if at > level:
             return
-        entries, entry = place
-        del entries[bisect_left(entries, entry)]
-        del self._orders[order.id]
-
-    def reached(self, price: Decimal) -> list[Order]:
-        """Return the orders that a move to `price` meets, in the order of the way there."""
-        rising, falling = self._rising, self._falling
-        if not (rising and rising[0][0] <= price) and not (falling and falling[-1][0] >= price):
-            return []
-        met = [order_id for level, order_id in rising if level <= price]
-        met_falling = [entry for entry in falling if entry[0] >= price]
-        met_falling.sort(key=lambda entry: (-entry[0], entry[1]))
-        met += [order_id for _, order_id in met_falling]
-        return [self._orders[order_id] for order_id in met]
-
-
-def is_met_from_below(order: Order) -> bool:
-    """Whether a rising price wakes the order: the trigger side of the exchange's rules."""
-    if order.waits:
-        return (order.type in STOP_LOSSES) == (order.side is Side.BUY)
-    return order.side is Side.SELL
+        yield order

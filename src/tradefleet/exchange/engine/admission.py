@@ -14,7 +14,8 @@ from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.orders import STOP_LOSSES, STOPS
 from tradefleet.exchange.decimals import ZERO
-from tradefleet.exchange.engine.liquidity import is_worse, reach
+from tradefleet.exchange.engine.liquidity import Taker, affordable, reach
+from tradefleet.exchange.engine.merged_book import MergedBook, is_better
 from tradefleet.exchange.protocols import Market
 from tradefleet.exchange.rules.averages import Averages
 from tradefleet.exchange.rules.filters import MAX_LISTS, check, check_counts
@@ -24,9 +25,16 @@ from tradefleet.exchange.tickets import OcoTicket, OrderTicket
 class Admission:
     """Holds orders to the rules before anything changes."""
 
-    def __init__(self, market: Market, books: Books, instruments: Mapping[str, Instrument]) -> None:
+    def __init__(
+        self,
+        market: Market,
+        books: Books,
+        merged: MergedBook,
+        instruments: Mapping[str, Instrument],
+    ) -> None:
         self._market = market
         self._books = books
+        self._merged = merged
         self._instruments = instruments
         self.averages = Averages(market)
 
@@ -81,22 +89,23 @@ class Admission:
             if last <= ticket.stop_price if waits_below else last >= ticket.stop_price:
                 raise errors.order_refused(errors.TRIGGERS_NOW)
         if ticket.type is OrderType.LIMIT_MAKER and ticket.price is not None:
-            depth = self._market.depth(ticket.symbol, 1)
-            best = depth.asks if ticket.side is Side.BUY else depth.bids
-            if best and not is_worse(ticket.side, best[0].price, ticket.price):
+            best = self._merged.best(ticket.symbol, ticket.side)
+            if best is not None and not is_better(ticket.side, ticket.price, best):
                 raise errors.order_refused(errors.MATCHES_NOW)
 
-    def by_quantity(self, ticket: OrderTicket, instrument: Instrument) -> OrderTicket:
+    def by_quantity(
+        self, account: Account, ticket: OrderTicket, instrument: Instrument
+    ) -> OrderTicket:
         """Turn a market order by quote into one by quantity, as far as the book goes."""
         if ticket.quote_quantity is None:
             return ticket
-        found = reach(self._market, ticket.symbol, ticket.side, quote=ticket.quote_quantity)
-        quantity = floor_to(found.quantity, instrument.lot_step)
+        offers = self._merged.offers(ticket.symbol, ticket.side)
+        taker = Taker(account.uid, ticket.side, ticket.stp_mode)
+        most, is_enough = affordable(offers, taker, ticket.quote_quantity)
+        quantity = floor_to(most, instrument.lot_step)
         if quantity < max(instrument.min_quantity, instrument.lot_step) or not quantity:
             text = errors.NO_LIQUIDITY
-            raise (
-                errors.filter_failure("LOT_SIZE") if found.is_enough else errors.order_refused(text)
-            )
+            raise errors.filter_failure("LOT_SIZE") if is_enough else errors.order_refused(text)
         return replace(ticket, quantity=quantity)
 
     def check_funds(self, account: Account, ticket: OrderTicket, instrument: Instrument) -> Decimal:
@@ -105,8 +114,10 @@ class Admission:
         buys, at_once = ticket.side is Side.BUY, ticket.type is OrderType.MARKET
         cost = ticket.quantity
         if at_once:
-            found = reach(self._market, ticket.symbol, ticket.side, quantity=ticket.quantity)
-            if not found.quantity:
+            taker = Taker(account.uid, ticket.side, ticket.stp_mode)
+            offers = self._merged.offers(ticket.symbol, ticket.side)
+            found = reach(offers, taker, ticket.quantity)
+            if not found.matches:
                 raise errors.order_refused(errors.NO_LIQUIDITY)
             cost = found.quote if buys else cost
         elif buys:

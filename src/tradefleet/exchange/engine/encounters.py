@@ -1,21 +1,25 @@
 """The market moves: who on the book is met by a trade, and at which price it fills.
 
 A candle-fed (continuous) market passes through every level on its way and has no end of
-liquidity; a market of single trades jumps, and a trade fills no more than its own quantity
-at its own price.
+liquidity: each order that is met fills whole, at its own price or at the open beyond it.
+
+A market of single trades jumps. What rests beyond the trade's price was traded through and fills
+whole, at its own price; so does an order at that price whose other side the trade shows: nobody
+could buy where a buyer of ours still waited for a seller. What rests at the price of a taker who
+came its way queues: the trade fills only what it leaves of the quantity ahead. Then the stops
+that the trade reached begin to work, in the order of the way there, and take from the book;
+their trades may wake others.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from tradefleet.domain.instrument import Instrument, floor_to
 from tradefleet.domain.order import Side
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.changes import Audience, Changes
-from tradefleet.exchange.books.orders import Order
-from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.engine.execution import Execution
-from tradefleet.exchange.protocols import Market, MarketTrade
+from tradefleet.exchange.engine.merged_book import is_better, other
+from tradefleet.exchange.protocols import Level, Market, MarketTrade
 
 
 class Encounters:
@@ -46,52 +50,67 @@ class Encounters:
         """
         self._audience.traded(self._books.tape.print(trade))
         self._execution.reacting_at = trade.time
-        if self._react(trade, trade.quantity, fills_all=fills_all or self._market.continuous):
-            self.settle(trade.time)
+        if self._market.continuous:
+            self._pass(trade)
+        else:
+            self._fill_limits(trade, fills_all=fills_all)
+            self._wake_stops(trade)
+        self.settle(trade.time)
         self._execution.reacting_at = None
 
-    def _react(self, trade: MarketTrade, left: Decimal | None, *, fills_all: bool) -> bool:
-        met = self._books.resting(trade.symbol).reached(trade.price)
-        for order in met:
-            if not order.is_open:
-                continue  # the other leg of its list was met first
-            if order.waits:
-                self._execution.trigger(order, self._trigger_price(order, trade))
-            else:
-                left = self._fill_resting(order, trade, left, fills_all=fills_all)
-        return bool(met)
-
-    def _trigger_price(self, order: Order, trade: MarketTrade) -> Decimal | None:
-        if not self._market.continuous:
-            return None
-        return trade.price if trade.opening else order.stop_price
-
-    def _fill_resting(
-        self, order: Order, trade: MarketTrade, left: Decimal | None, *, fills_all: bool
-    ) -> Decimal | None:
-        """Fill an order that the price met; return what is left of the trade's quantity.
-
-        The trade of one of our own takers (`left` is None) fills only what it went through.
-        """
-        quantity = order.remaining
-        is_crossed = trade.buyer_is_maker == (order.side is Side.BUY)
-        if not fills_all and not is_crossed and (left is None or order.price == trade.price):
-            return left
-        if not fills_all and order.price == trade.price:
-            step = self._instruments[order.symbol].lot_step
-            quantity = floor_to(min(quantity, left or ZERO), step)
-            left = left and left - quantity
-        if quantity:
-            better = trade.opening and self._market.continuous
-            price = trade.price if better else order.price
-            self._execution.fill(order, price, quantity, is_maker=True)
-        return left
-
     def settle(self, now: int | None = None) -> None:
-        """Let other orders react to the trades just made, until all is quiet; write it down."""
-        moved = self._execution.moved
-        while moved:
-            symbol, trade = moved.popitem()
+        """Let stops react to the trades just made, until all is quiet; write it down."""
+        made = self._execution.made
+        while made:
+            trade = made.popleft()
             if not self._market.continuous:
-                self._react(trade, None, fills_all=False)
+                self._wake_stops(trade)
         self._changes.commit(self._market.now() if now is None else now)
+
+    # ------------------------------------------------------------ a continuous market
+
+    def _pass(self, trade: MarketTrade) -> None:
+        """Meet one order after the other on the way to the trade's price."""
+        resting = self._books.resting(trade.symbol)
+        while (order := resting.next_met(trade.price)) is not None:
+            if order.waits:
+                self._execution.trigger(order, trade.price if trade.opening else order.stop_price)
+            else:
+                price = trade.price if trade.opening else order.price
+                self._execution.fill(order, price, order.remaining, is_maker=True)
+
+    # ------------------------------------------------------------ a market of single trades
+
+    def _fill_limits(self, trade: MarketTrade, *, fills_all: bool) -> None:
+        resting = self._books.resting(trade.symbol)
+        for side in Side:
+            is_met_by_taker = trade.buyer_is_maker == (side is Side.BUY)
+            while (order := resting.best(side)) is not None:
+                is_through = is_better(other(side), order.price, trade.price)
+                is_at = order.price == trade.price
+                if not is_through and not (is_at and (fills_all or not is_met_by_taker)):
+                    break
+                self._execution.fill(order, order.price, order.remaining, is_maker=True)
+            if order is not None and order.price == trade.price:
+                self._fill_queue(trade, side)
+
+    def _fill_queue(self, trade: MarketTrade, side: Side) -> None:
+        """Let a trade use up the queue at its price, the market's own quantity and ours in turn."""
+        step = self._instruments[trade.symbol].lot_step
+        there = self._market.offered(trade.symbol, other(side), trade.price)
+        left, passed = trade.quantity, trade.quantity - trade.quantity
+        for order in self._books.resting(trade.symbol).at(side, trade.price):
+            ahead = min(order.ahead, there) - passed
+            if ahead > 0:
+                part = min(ahead, left)
+                passed, left = passed + part, left - part
+            quantity = floor_to(min(left, order.visible), step)
+            if quantity:
+                left -= quantity
+                self._execution.fill(order, order.price, quantity, is_maker=True)
+        self._execution.move_up(trade.symbol, side, Level(trade.price, passed))
+
+    def _wake_stops(self, trade: MarketTrade) -> None:
+        for order in self._books.resting(trade.symbol).triggered(trade.price):
+            if order.is_open and order.waits:  # the other leg of its list may have been met first
+                self._execution.trigger(order, None)

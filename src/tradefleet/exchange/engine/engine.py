@@ -18,6 +18,7 @@ from tradefleet.exchange.decimals import ZERO, amount
 from tradefleet.exchange.engine.admission import Admission
 from tradefleet.exchange.engine.encounters import Encounters
 from tradefleet.exchange.engine.execution import Execution
+from tradefleet.exchange.engine.merged_book import MergedBook
 from tradefleet.exchange.protocols import Log, Market, MarketTrade
 from tradefleet.exchange.reports import Reports
 from tradefleet.exchange.rules.averages import Averages
@@ -26,7 +27,11 @@ from tradefleet.exchange.tickets import OcoTicket, OrderTicket
 
 
 class Engine:
-    """All accounts' orders against one market."""
+    """All accounts' orders against one market and each other.
+
+    Attributes:
+        book: what anybody may see of them and of the market.
+    """
 
     def __init__(self, market: Market, books: Books, log: Log, audience: Audience) -> None:
         self._market = market
@@ -37,18 +42,20 @@ class Engine:
         self.instruments: Mapping[str, Instrument] = {
             instrument.symbol: instrument for instrument in market.instruments()
         }
+        self.book = MergedBook(market, books)
         self._changes = Changes(books, log, audience)
         self._reports = Reports(self._changes, audience)
         self._execution = Execution(
             market,
             books,
+            self.book,
             self._changes,
             self._reports,
             audience,
             self.instruments,
             self.counts.first_filled,
         )
-        self._admission = Admission(market, books, self.instruments)
+        self._admission = Admission(market, books, self.book, self.instruments)
         self._encounters = Encounters(
             market, books, self._changes, audience, self.instruments, self._execution
         )
@@ -91,7 +98,7 @@ class Engine:
         if ticket.client_id and orders.has_open(ticket.client_id):
             raise errors.order_refused(errors.DUPLICATE)
         self._admission.check_conditions(ticket, last)
-        ticket = self._admission.by_quantity(ticket, instrument)
+        ticket = self._admission.by_quantity(account, ticket, instrument)
         lock = self._admission.check_funds(account, ticket, instrument)
         self.counts.check(account.uid, 1, self._market.now())
         order = self._order(account, ticket)
@@ -135,7 +142,7 @@ class Engine:
             locked=lock,
         )
         self.counts.add(account.uid, 2, order_list.time)
-        self._execution.reserve(orders[0], lock)
+        self._execution.funds.reserve(orders[0], lock)
         self._changes.order_list(order_list)
         self._reports.order_list(order_list, orders, order_list.time)
         for order in orders:
@@ -241,6 +248,7 @@ class Engine:
             strategy_id=ticket.strategy_id,
             strategy_type=ticket.strategy_type,
             stp_mode=ticket.stp_mode,
+            iceberg_quantity=ticket.iceberg_quantity,
         )
 
 

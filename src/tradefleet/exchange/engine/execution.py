@@ -1,10 +1,10 @@
-"""What happens to orders: they begin to work, fill, trigger, expire, are cancelled.
+"""What happens to orders: they begin to work, trade, trigger, expire, are cancelled.
 
-Only here do balances move. Each step leaves the books consistent; nothing here refuses, except
-by letting an order expire.
+Each step leaves the books consistent; nothing here refuses, except by letting an order expire.
 """
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from tradefleet.domain.instrument import Instrument
@@ -20,11 +20,15 @@ from tradefleet.exchange.books.orders import (
     TimeInForce,
     Trade,
 )
+from tradefleet.exchange.books.prevented import PreventedMatch
 from tradefleet.exchange.decimals import ZERO
-from tradefleet.exchange.engine.liquidity import is_worse, reach
+from tradefleet.exchange.engine.funds import Funds
+from tradefleet.exchange.engine.liquidity import Match, Taker, reach
+from tradefleet.exchange.engine.merged_book import MergedBook, is_better, other
 from tradefleet.exchange.protocols import Level, Market, MarketTrade
 from tradefleet.exchange.reports import Reports
 from tradefleet.exchange.rules.fees import commission
+from tradefleet.exchange.self_trades import effective, prevented
 
 
 class Execution:
@@ -34,6 +38,7 @@ class Execution:
         self,
         market: Market,
         books: Books,
+        merged: MergedBook,
         changes: Changes,
         reports: Reports,
         audience: Audience,
@@ -42,12 +47,14 @@ class Execution:
     ) -> None:
         self._market = market
         self._books = books
+        self._merged = merged
         self._changes = changes
         self._reports = reports
         self._audience = audience
         self._instruments = instruments
         self._first_filled = first_filled
-        self.moved: dict[str, MarketTrade] = {}  # last own taker trade by symbol
+        self.funds = Funds(books, changes, instruments)
+        self.made: deque[MarketTrade] = deque()  # trades of our takers that stops did not see yet
         self.reacting_at: int | None = None  # time of the market's trade that is being met
 
     def _now(self) -> int:
@@ -58,7 +65,7 @@ class Execution:
 
     def start(self, order: Order, lock: Decimal) -> None:
         """Take in a new order outside of a list, with the funds it reserves, and let it work."""
-        self.reserve(order, lock)
+        self.funds.reserve(order, lock)
         order.locked = lock
         self.report_new(order)
         if order.waits:
@@ -70,19 +77,6 @@ class Execution:
         """Take in a new order."""
         self._changes.order(order)
         self._reports.order("NEW", order)
-
-    def reserve(self, order: Order, lock: Decimal) -> None:
-        """Move funds from free to locked."""
-        if lock:
-            asset = self.spent_asset(order)
-            account = self._books.accounts.by_uid(order.uid)
-            account.move(asset, free=-lock, locked=lock)
-            self._changes.balance(account, asset)
-
-    def spent_asset(self, order: Order) -> str:
-        """Return the asset an order gives away."""
-        instrument = self._instruments[order.symbol]
-        return instrument.quote if order.side is Side.BUY else instrument.base
 
     # ------------------------------------------------------------ working
 
@@ -107,18 +101,19 @@ class Execution:
     def _can_pay(self, order: Order, at: Decimal | None) -> bool:
         if order.side is Side.SELL:
             return True
-        if at is not None:
-            cost = at * order.remaining
-        else:
-            cost = reach(self._market, order.symbol, order.side, quantity=order.remaining).quote
-        account = self._books.accounts.by_uid(order.uid)
-        return cost <= order.locked + account.free(self.spent_asset(order))
+        cost = sum((match.price * match.quantity for match in self._matches(order, at)), start=ZERO)
+        return cost <= self.funds.spendable(order)
 
     def _work(self, order: Order, at: Decimal | None) -> None:
-        for level in self._take(order, at):
-            self.fill(order, level.price, level.quantity, is_maker=False)
-            if at is None:
-                self._tell_market(order, level)
+        for match in self._matches(order, at):
+            if match.is_prevented:
+                self._prevent(order, match)
+            elif match.maker is not None:
+                self._trade(order, match.maker, match.price, match.quantity)
+            elif at is None:
+                self._take(order, Level(match.price, match.quantity))
+            else:
+                self.fill(order, match.price, match.quantity, is_maker=False)
         if not order.is_open:
             return
         if order.type in AT_MARKET:
@@ -128,33 +123,77 @@ class Execution:
         elif order.time_in_force is TimeInForce.FOK:
             self.expire(order, ExpiryReason.UNFILLED_FOK)
         else:
-            self._books.resting(order.symbol).put(order)
+            self._merged.join(order)
             self._changes.order(order)
 
-    def _take(self, order: Order, at: Decimal | None) -> tuple[Level, ...]:
+    def _matches(self, order: Order, at: Decimal | None) -> Iterable[Match]:
+        """Return what an order would take, step by step."""
         limit = None if order.type in AT_MARKET else order.price
-        wanted = order.remaining
         if at is not None:
-            too_bad = limit is not None and is_worse(order.side, at, limit)
-            return () if too_bad else (Level(at, wanted),)
-        if order.time_in_force is TimeInForce.FOK:
-            found = reach(self._market, order.symbol, order.side, quantity=wanted, limit=limit)
-            if not found.is_enough:
-                return ()
-        return self._market.take(order.symbol, order.side, quantity=wanted, limit=limit)
+            too_bad = limit is not None and is_better(order.side, limit, at)
+            return () if too_bad else (Match(at, order.remaining),)
+        taker = Taker(order.uid, order.side, order.stp_mode, limit)
+        offers = self._merged.offers(order.symbol, order.side)
+        found = reach(offers, taker, order.remaining)
+        if order.time_in_force is TimeInForce.FOK and not found.is_enough:
+            return ()
+        return found.matches
 
-    def _tell_market(self, order: Order, level: Level) -> None:
+    def _take(self, order: Order, level: Level) -> None:
+        """Trade with the market itself; those who stand behind it at this price move up."""
+        self._market.take(order.symbol, level)
+        self.move_up(order.symbol, other(order.side), level)
+        self.fill(order, level.price, level.quantity, is_maker=False)
+        self._tell_market(order, level)
+
+    def move_up(self, symbol: str, side: Side, taken: Level) -> None:
+        """Let our orders of a side know that the market's own quantity at a price was traded."""
+        for order in self._books.resting(symbol).at(side, taken.price):
+            if order.ahead:
+                order.ahead = max(order.ahead - taken.quantity, ZERO)
+                self._changes.order(order)
+
+    def _tell_market(self, taker: Order, level: Level) -> None:
         trade = MarketTrade(
-            order.symbol,
-            order.updated_at,
+            taker.symbol,
+            taker.updated_at,
             level.price,
             level.quantity,
-            buyer_is_maker=order.side is Side.SELL,
+            buyer_is_maker=taker.side is Side.SELL,
         )
         self._market.traded(trade)
-        self.moved[order.symbol] = trade
+        self.made.append(trade)
+
+    # ------------------------------------------------------------ trading
 
     def fill(self, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool) -> None:
+        """Execute a part of an order against the market itself."""
+        buyer_is_maker = is_maker == (order.side is Side.BUY)
+        number = self._print(order.symbol, price, quantity, buyer_is_maker=buyer_is_maker)
+        self._execute(order, number, price, quantity, is_maker=is_maker)
+        if is_maker:
+            self._show_next(order, quantity)
+
+    def _trade(self, taker: Order, maker: Order, price: Decimal, quantity: Decimal) -> None:
+        """Let two of our accounts trade with each other."""
+        buyer_is_maker = maker.side is Side.BUY
+        number = self._print(taker.symbol, price, quantity, buyer_is_maker=buyer_is_maker)
+        self._execute(taker, number, price, quantity, is_maker=False)
+        self._execute(maker, number, price, quantity, is_maker=True)
+        self._show_next(maker, quantity)
+        self._tell_market(taker, Level(price, quantity))
+
+    def _print(
+        self, symbol: str, price: Decimal, quantity: Decimal, *, buyer_is_maker: bool
+    ) -> int:
+        trade = MarketTrade(symbol, self._now(), price, quantity, buyer_is_maker)
+        printed = self._books.tape.print(trade)
+        self._audience.traded(printed)
+        return printed.id
+
+    def _execute(
+        self, order: Order, number: int, price: Decimal, quantity: Decimal, *, is_maker: bool
+    ) -> None:
         """Execute a part of an order: exchange the assets, take the fee, report."""
         now = self._now()
         self._resolve_list(order, now)
@@ -168,51 +207,9 @@ class Execution:
         filled = order.remaining == 0
         after = OrderStatus.FILLED if filled else OrderStatus.PARTIALLY_FILLED
         order.status = advance(order.status, after)
-        self._exchange_assets(order, instrument, quantity, quote, fee)
-        trade = self._print(order, price, quantity, quote, fee, fee_asset, is_maker=is_maker)
-        self._changes.trade(trade)
-        self._changes.order(order)
-        if filled:
-            self._books.resting(order.symbol).drop(order)
-        if is_first:
-            self._first_filled(order.uid)
-        self._reports.order("TRADE", order, trade)
-
-    def _exchange_assets(
-        self, order: Order, instrument: Instrument, quantity: Decimal, quote: Decimal, fee: Decimal
-    ) -> None:
-        buys = order.side is Side.BUY
-        given, received = (quote, quantity) if buys else (quantity, quote)
-        given_asset, received_asset = (
-            (instrument.quote, instrument.base) if buys else (instrument.base, instrument.quote)
-        )
-        lock = self.lock_needed(order) if order.locked else ZERO
-        released = order.locked - lock
-        order.locked = lock
-        account = self._books.accounts.by_uid(order.uid)
-        account.move(given_asset, free=released - given, locked=-released)
-        account.move(received_asset, free=received - fee)
-        self._changes.balance(account, given_asset)
-        self._changes.balance(account, received_asset)
-
-    def _print(
-        self,
-        order: Order,
-        price: Decimal,
-        quantity: Decimal,
-        quote: Decimal,
-        fee: Decimal,
-        fee_asset: str,
-        *,
-        is_maker: bool,
-    ) -> Trade:
-        buyer_is_maker = is_maker == (order.side is Side.BUY)
-        printed = self._books.tape.print(
-            MarketTrade(order.symbol, order.updated_at, price, quantity, buyer_is_maker)
-        )
-        self._audience.traded(printed)
-        return Trade(
-            id=printed.id,
+        self.funds.exchange(order, quantity, quote, fee)
+        trade = Trade(
+            id=number,
             uid=order.uid,
             symbol=order.symbol,
             order_id=order.id,
@@ -223,15 +220,66 @@ class Execution:
             quote=quote,
             fee=fee,
             fee_asset=fee_asset,
-            time=order.updated_at,
+            time=now,
             is_maker=is_maker,
         )
+        self._changes.trade(trade)
+        self._changes.order(order)
+        if filled:
+            self._books.resting(order.symbol).drop(order)
+        if is_first:
+            self._first_filled(order.uid)
+        self._reports.order("TRADE", order, trade)
 
-    def lock_needed(self, order: Order) -> Decimal:
-        """Return what must stay reserved for the rest of an order; fees are never reserved."""
-        if order.side is Side.SELL:
-            return order.remaining
-        return order.remaining * (order.price or order.stop_price)
+    def _show_next(self, maker: Order, quantity: Decimal) -> None:
+        """Note that a resting order was met; an iceberg shows its next part, last in turn."""
+        maker.ahead = ZERO
+        if maker.iceberg_quantity and maker.is_open:
+            maker.shown -= quantity
+            if maker.shown <= 0:
+                self._merged.join(maker)
+
+    # ------------------------------------------------------------ self-trades
+
+    def _prevent(self, taker: Order, match: Match) -> None:
+        """Let quantity expire where an order meets another one of its own account."""
+        maker = match.maker
+        assert maker is not None
+        now = self._now()
+        self._resolve_list(maker, now)
+        mode = effective(taker.stp_mode, maker.stp_mode)
+        of_taker, of_maker = prevented(
+            mode, taker=taker.remaining, maker=maker.remaining, met=match.quantity
+        )
+        event = PreventedMatch(
+            id=self._books.next_prevented_id(taker.symbol),
+            uid=taker.uid,
+            symbol=taker.symbol,
+            taker_order_id=taker.id,
+            maker_order_id=maker.id,
+            mode=mode,
+            price=match.price,
+            taker_quantity=of_taker,
+            maker_quantity=of_maker,
+            time=now,
+        )
+        self._changes.prevented(event)
+        for order, lost in ((maker, of_maker), (taker, of_taker)):
+            if lost:
+                self._lose(order, lost, event)
+                self._reports.prevented(order, event, match.quantity)
+        if of_maker:
+            self._show_next(maker, of_maker)
+
+    def _lose(self, order: Order, quantity: Decimal, event: PreventedMatch) -> None:
+        order.prevented += quantity
+        order.prevented_match_id = event.id
+        if order.remaining == 0:
+            self._end(order, OrderStatus.EXPIRED_IN_MATCH)
+            return
+        order.updated_at = event.time
+        self.funds.release_unneeded(order)
+        self._changes.order(order)
 
     # ------------------------------------------------------------ ending
 
@@ -262,17 +310,9 @@ class Execution:
     def _end(self, order: Order, status: OrderStatus) -> None:
         order.status = advance(order.status, status)
         order.updated_at = self._now()
-        if order.locked:
-            self._release(order, order.locked)
-            order.locked = ZERO
+        self.funds.release_unneeded(order)
         self._books.resting(order.symbol).drop(order)
         self._changes.order(order)
-
-    def _release(self, order: Order, lock: Decimal) -> None:
-        asset = self.spent_asset(order)
-        account = self._books.accounts.by_uid(order.uid)
-        account.move(asset, free=lock, locked=-lock)
-        self._changes.balance(account, asset)
 
     def _resolve_list(self, order: Order, now: int) -> None:
         """One leg comes to work: the other expires, the funds of the list become the leg's own."""
@@ -281,16 +321,16 @@ class Execution:
         order_list = self._books.lists(order.uid).get(order.list_id)
         if order_list is None or not order_list.is_open:
             return
-        for other in self.orders_of(order_list):
-            if other is not order and other.is_open:
-                self.expire(other, ExpiryReason.OCO_TRIGGER)
-        order.locked = self.lock_needed(order)
+        for leg in self.orders_of(order_list):
+            if leg is not order and leg.is_open:
+                self.expire(leg, ExpiryReason.OCO_TRIGGER)
+        order.locked = self.funds.lock_needed(order)
         self._finish_list(order_list, order.locked, now)
 
     def _finish_list(self, order_list: OrderList, kept: Decimal, now: int) -> None:
         orders = self.orders_of(order_list)
         if order_list.locked != kept:
-            self._release(orders[0], order_list.locked - kept)
+            self.funds.release(orders[0], order_list.locked - kept)
         order_list.locked = ZERO
         order_list.finish()
         self._changes.order_list(order_list)

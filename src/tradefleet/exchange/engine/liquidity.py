@@ -1,80 +1,115 @@
 """What a taker would get from a book, found out before anything is taken."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tradefleet.domain.order import Side
+from tradefleet.exchange.books.orders import Order
 from tradefleet.exchange.decimals import ZERO
-from tradefleet.exchange.protocols import Level, Market
-
-NEAR, FAR = 20, 5_000  # levels looked at first, and if they do not suffice
+from tradefleet.exchange.engine.merged_book import Offer, is_better
+from tradefleet.exchange.self_trades import EXPIRE_MAKER, NONE, TAKER_ENDS
 
 
 @dataclass(frozen=True, slots=True)
+class Taker:
+    """What matters of an order that takes.
+
+    Attributes:
+        limit: worst acceptable price; None = any.
+    """
+
+    uid: int
+    side: Side
+    stp_mode: str
+    limit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One step of a taker through the book.
+
+    Attributes:
+        maker: whose order it meets; None = the market itself.
+        is_prevented: both are the same account's: there is no trade.
+    """
+
+    price: Decimal
+    quantity: Decimal
+    maker: Order | None = None
+    is_prevented: bool = False
+
+
+@dataclass(slots=True)
 class Reach:
     """How far a taker would come.
 
     Attributes:
-        quantity: base; less than wanted if the book is too thin.
+        matches: step by step.
+        quantity: base it would trade; less than wanted if the book is too thin.
         quote: its worth.
         is_enough: everything wanted is there.
     """
 
-    quantity: Decimal
-    quote: Decimal
-    is_enough: bool
+    matches: list[Match] = field(default_factory=list)
+    quantity: Decimal = ZERO
+    quote: Decimal = ZERO
+    is_enough: bool = False
 
 
-def reach(
-    market: Market,
-    symbol: str,
-    side: Side,
-    *,
-    quantity: Decimal | None = None,
-    quote: Decimal | None = None,
-    limit: Decimal | None = None,
-) -> Reach:
-    """Return what a taker of `side` would get.
+def reach(offers: Iterable[Offer], taker: Taker, wanted: Decimal) -> Reach:
+    """Return what a taker would get.
 
     Args:
-        market: where.
-        symbol: which book.
-        side: of the taker.
-        quantity: base wanted; or `quote`: quote to spend or receive.
-        limit: worst acceptable price.
+        offers: the book, in the order in which it is met.
+        taker: who takes.
+        wanted: base.
     """
-    for count in (NEAR, FAR):
-        depth = market.depth(symbol, count)
-        levels = depth.asks if side is Side.BUY else depth.bids
-        found = _walk(_acceptable(levels, side, limit), quantity, quote)
-        if found.is_enough or len(levels) < count:
+    found, left, gone = Reach(), wanted, set[int]()
+    for offer in _acceptable(offers, taker):
+        maker = offer.order
+        if maker is not None and maker.id in gone:
+            continue
+        part = min(offer.quantity, left)
+        is_own = maker is not None and maker.uid == taker.uid and taker.stp_mode != NONE
+        found.matches.append(Match(offer.price, part, maker, is_own))
+        if not is_own:
+            found.quantity += part
+            found.quote += part * offer.price
+            left -= part
+        elif taker.stp_mode in TAKER_ENDS:
             break
+        elif taker.stp_mode == EXPIRE_MAKER:
+            assert maker is not None
+            gone.add(maker.id)
+        else:
+            left -= part
+        if not left:
+            break
+    found.is_enough = found.quantity == wanted
     return found
 
 
-def _acceptable(levels: Iterable[Level], side: Side, limit: Decimal | None) -> Iterable[Level]:
-    for level in levels:
-        if limit is not None and is_worse(side, level.price, limit):
+def affordable(offers: Iterable[Offer], taker: Taker, quote: Decimal) -> tuple[Decimal, bool]:
+    """Return how much base a sum of quote reaches, and whether the book has enough of it.
+
+    What would be prevented counts as if it traded, except orders that would only make way.
+    """
+    quantity, left = ZERO, quote
+    for offer in offers:
+        maker = offer.order
+        if maker is not None and maker.uid == taker.uid and taker.stp_mode == EXPIRE_MAKER:
+            continue
+        part = min(offer.quantity, left / offer.price)
+        quantity += part
+        left -= part * offer.price
+        if part < offer.quantity or not left:
+            return quantity, True
+    return quantity, False
+
+
+def _acceptable(offers: Iterable[Offer], taker: Taker) -> Iterable[Offer]:
+    for offer in offers:
+        if taker.limit is not None and is_better(taker.side, taker.limit, offer.price):
             return
-        yield level
-
-
-def is_worse(side: Side, price: Decimal, limit: Decimal) -> bool:
-    """Whether a price is beyond the limit of an order of this side."""
-    return price > limit if side is Side.BUY else price < limit
-
-
-def _walk(levels: Iterable[Level], quantity: Decimal | None, quote: Decimal | None) -> Reach:
-    got, worth = ZERO, ZERO
-    for level in levels:
-        if quantity is not None:
-            part = min(level.quantity, quantity - got)
-        else:
-            assert quote is not None
-            part = min(level.quantity, (quote - worth) / level.price)
-        got += part
-        worth += part * level.price
-        if part < level.quantity or got == quantity:
-            return Reach(got, worth, is_enough=True)
-    return Reach(got, worth, is_enough=False)
+        yield offer

@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from tradefleet.domain.candle import INTERVALS, SECOND
@@ -248,8 +249,8 @@ class LiveMarket:
         bid, ask = self._book(symbol)
         if not bid.price or not ask.price:
             return Depth((), ())
-        bids, asks = self._levels(symbol, bid, -1, limit), self._levels(symbol, ask, 1, limit)
-        return Depth(tuple(bids), tuple(asks))
+        bids, asks = self._levels(symbol, bid, -1), self._levels(symbol, ask, 1)
+        return Depth(tuple(islice(bids, limit)), tuple(islice(asks, limit)))
 
     def _book(self, symbol: str) -> tuple[Level, Level]:
         known = self._books.get(symbol)
@@ -258,11 +259,14 @@ class LiveMarket:
         level = Level(self._prices.get(symbol, Decimal(0)), Decimal(1))
         return level, level
 
-    def _levels(self, symbol: str, best: Level, sign: int, limit: int) -> Iterator[Level]:
+    def _levels(self, symbol: str, best: Level, sign: int) -> Iterator[Level]:
         rules = self._instruments[symbol]
-        for number in range(min(limit, _LEVELS)):
-            price = best.price * (1 + sign * number * _LEVEL_GAP)
+        gap = max(best.price * _LEVEL_GAP, rules.tick_size)
+        for number in range(_LEVELS):
+            price = best.price + sign * number * gap
             price = rules.price_up(price) if sign > 0 else rules.price_down(price)
+            if price <= 0:
+                return
             quantity = floor_to(_LEVEL_QUOTE / price, rules.lot_step)
             quantity = (best.quantity if not number else quantity) - self._taken.get(
                 (symbol, price), Decimal(0)
@@ -270,33 +274,20 @@ class LiveMarket:
             if quantity > 0:
                 yield Level(price, quantity)
 
-    def take(
-        self,
-        symbol: str,
-        side: Side,
-        *,
-        quantity: Decimal | None = None,
-        quote_quantity: Decimal | None = None,
-        limit: Decimal | None = None,
-    ) -> tuple[Level, ...]:
-        """Walk the book; what was taken is missing until the source is heard again."""
+    def offers(self, symbol: str, side: Side) -> Iterator[Level]:
+        """Yield what a taker meets, best first."""
         depth = self.depth(symbol, _LEVELS)
-        step = self._instruments[symbol].lot_step
-        taken = []
-        for level in depth.asks if side is Side.BUY else depth.bids:
-            beyond = limit is not None and (
-                level.price > limit if side is Side.BUY else level.price < limit
-            )
-            wanted = quantity if quantity is not None else (quote_quantity or 0) / level.price
-            part = floor_to(min(level.quantity, Decimal(wanted)), step)
-            if beyond or part <= 0:
-                break
-            taken.append(Level(level.price, part))
-            key = (symbol, level.price)
-            self._taken[key] = self._taken.get(key, Decimal(0)) + part
-            quantity = None if quantity is None else quantity - part
-            quote_quantity = (quote_quantity or Decimal(0)) - part * level.price
-        return tuple(taken)
+        return iter(depth.asks if side is Side.BUY else depth.bids)
+
+    def offered(self, symbol: str, side: Side, price: Decimal) -> Decimal:
+        """Return what a taker meets at one price."""
+        levels = self.offers(symbol, side)
+        return sum((level.quantity for level in levels if level.price == price), Decimal(0))
+
+    def take(self, symbol: str, level: Level) -> None:
+        """Note what a taker got; it is missing until the source is heard again."""
+        key = (symbol, level.price)
+        self._taken[key] = self._taken.get(key, Decimal(0)) + level.quantity
 
     def traded(self, trade: MarketTrade) -> None:
         """Do nothing: the source's candles are the truth."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradefleet.domain.errors import InputError
-from tradefleet.domain.instrument import Instrument, floor_to, plain
+from tradefleet.domain.instrument import Instrument, plain
 from tradefleet.domain.order import Side
 from tradefleet.domain.recording import Recording
 from tradefleet.exchange.clock import Clock, ReplayClock
@@ -180,25 +180,18 @@ class RecordedMarket:
         level = Level(price, _UNLIMITED)
         return Depth((level,), (level,))
 
-    def take(
-        self,
-        symbol: str,
-        side: Side,
-        *,
-        quantity: Decimal | None = None,
-        quote_quantity: Decimal | None = None,
-        limit: Decimal | None = None,
-    ) -> tuple[Level, ...]:
-        """Return all that was asked for, at the price."""
-        market = self._symbol(symbol)
-        price = market.last_price
-        if price is None:
-            return ()
-        if limit is not None and (price > limit if side is Side.BUY else price < limit):
-            return ()
-        if quantity is None:
-            quantity = floor_to((quote_quantity or Decimal(0)) / price, market.lot)
-        return (Level(price, quantity),) if quantity > 0 else ()
+    def offers(self, symbol: str, side: Side) -> Iterator[Level]:
+        """Yield one level without end, at the price."""
+        depth = self.depth(symbol, 1)
+        return iter(depth.asks if side is Side.BUY else depth.bids)
+
+    def offered(self, symbol: str, side: Side, price: Decimal) -> Decimal:
+        """Return everything at the price, nothing elsewhere."""
+        levels = self.offers(symbol, side)
+        return sum((level.quantity for level in levels if level.price == price), Decimal(0))
+
+    def take(self, symbol: str, level: Level) -> None:
+        """Do nothing: there is no end of what is offered."""
 
     def traded(self, trade: MarketTrade) -> None:
         """Do nothing: a recording stays what it was, whatever we trade on it."""

@@ -90,11 +90,6 @@ class RecordedSymbol:
         return self._rules if self.next_time < NEVER else replace(self._rules, status="BREAK")
 
     @property
-    def lot(self) -> Decimal:
-        """The smallest quantity."""
-        return self._lot
-
-    @property
     def fingerprint(self) -> list[Any]:
         """What tells this recording from another."""
         candles = self._recorded

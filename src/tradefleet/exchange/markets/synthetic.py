@@ -153,19 +153,18 @@ class SyntheticMarket:
         asks = market.levels(Side.BUY, now, limit)
         return Depth(tuple(map(market.level, bids)), tuple(map(market.level, asks)))
 
-    def take(
-        self,
-        symbol: str,
-        side: Side,
-        *,
-        quantity: Decimal | None = None,
-        quote_quantity: Decimal | None = None,
-        limit: Decimal | None = None,
-    ) -> tuple[Level, ...]:
-        """Return what a taker gets and remove it; the book refills within seconds."""
-        market, now = self._symbol(symbol), self.now()
-        taken = market.take(side, quantity, quote_quantity, limit, now)
-        return tuple(map(market.level, taken))
+    def offers(self, symbol: str, side: Side) -> Iterator[Level]:
+        """Yield what a taker meets, best first."""
+        market = self._symbol(symbol)
+        return map(market.level, market.walk(side, self.now()))
+
+    def offered(self, symbol: str, side: Side, price: Decimal) -> Decimal:
+        """Return what a taker meets at one price."""
+        return self._symbol(symbol).offered(side, price, self.now())
+
+    def take(self, symbol: str, level: Level) -> None:
+        """Remove what a taker got; the book refills within seconds."""
+        self._symbol(symbol).take(level, self.now())
 
     def traded(self, trade: MarketTrade) -> None:
         """Let a trade of one of our accounts enter candles, volume and last price."""

@@ -27,8 +27,6 @@ HISTORY_MINUTES = 63 * MINUTES_A_DAY
 HISTORY_SECONDS = 2 * HOUR // SECOND
 _CALM_MS = 1_100
 _CALM_DISTANCE = 0.0004
-_NEAR = 20  # levels that usually suffice a taker
-_DEEPEST = 5_000  # levels a taker can walk through
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,44 +295,31 @@ class SyntheticSymbol:
 
     def levels(self, side: Side, now: int, limit: int) -> list[Offer]:
         """Return what a taker of this side meets, best first."""
-        bid, ask = self._book.best(self._last, sold=self._sold)
-        buys = side is Side.BUY
-        return self._book.offers(ask if buys else bid, now, limit, asks=buys)
+        return self._book.offers(self._best(side), now, limit, asks=side is Side.BUY)
 
     def level(self, offer: Offer) -> Level:
         """Return an offer as money."""
         return Level(offer.ticks * self._tick, offer.lots * self._lot)
 
-    def take(
-        self,
-        side: Side,
-        quantity: Decimal | None,
-        quote_quantity: Decimal | None,
-        limit: Decimal | None,
-        now: int,
-    ) -> list[Offer]:
-        """Walk the book until the quantity, the quote or the limit is reached."""
-        wanted = None if quantity is None else int(quantity / self._lot)
-        money = None if quote_quantity is None else quote_quantity / (self._tick * self._lot)
-        worst = None if limit is None else limit / self._tick
-        taken = []
-        offers = self.levels(side, now, _NEAR)
-        if wanted is None or sum(offer.lots for offer in offers) < wanted:
-            offers = self.levels(side, now, _DEEPEST)
-        for offer in offers:
-            if worst is not None and (offer.ticks - worst) * (1 if side is Side.BUY else -1) > 0:
-                break
-            lots = offer.lots if wanted is None else min(offer.lots, wanted)
-            if money is not None:
-                lots = min(lots, int(money / offer.ticks))
-            if not lots:
-                break
-            part = Offer(offer.ticks, lots)
-            self._book.remove(part, now)
-            taken.append(part)
-            wanted = None if wanted is None else wanted - lots
-            money = None if money is None else money - lots * offer.ticks
-        return taken
+    def walk(self, side: Side, now: int) -> Iterator[Offer]:
+        """Yield what a taker of this side meets, best first, to the end of the book."""
+        return self._book.walk(self._best(side), now, asks=side is Side.BUY)
+
+    def offered(self, side: Side, price: Decimal, now: int) -> Decimal:
+        """Return what a taker of this side meets at one price."""
+        ticks = int(price / self._tick)
+        lots = self._book.lots_at(ticks, self._best(side), now, asks=side is Side.BUY)
+        return lots * self._lot
+
+    def take(self, level: Level, now: int) -> None:
+        """Remove what a taker got."""
+        lots = int(level.quantity / self._lot)
+        self._book.remove(Offer(int(level.price / self._tick), lots), now)
+
+    def _best(self, side: Side) -> int:
+        """Ticks of the best level a taker of this side meets."""
+        bid, ask = self._book.best(self._last, sold=self._sold)
+        return ask if side is Side.BUY else bid
 
     # ------------------------------------------------------------ memory
 

@@ -25,8 +25,8 @@ from tradefleet.exchange.rules.averages import MINUTES
 from tradefleet.exchange.rules.filters import filters_of
 from tradefleet.exchange.rules.order_counts import ORDER_LIMITS
 from tradefleet.exchange.rules.request_limits import WEIGHT_PER_MINUTE
+from tradefleet.exchange.self_trades import DEFAULT_STP, STP_MODES
 from tradefleet.exchange.tickers import Ticker
-from tradefleet.exchange.tickets import DEFAULT_STP, STP_MODES
 
 View = dict[str, Any]
 
