@@ -1,9 +1,14 @@
 """The memory on disk: nothing acknowledged is lost, nobody else writes into it."""
 
+import json
+from decimal import Decimal
+
 import pytest
 
 from tradefleet.domain.errors import InputError, StoreError
+from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange.books.log import FileLog
+from tradefleet.exchange.books.orders import Order, TimeInForce, order_from, record_of
 
 
 def test_what_was_appended_is_replayed_by_the_next(tmp_path):
@@ -66,3 +71,27 @@ def test_starting_anew_keeps_the_old_log(tmp_path):
 
     assert list(log.replay()) == []
     assert (tmp_path / "archive-20260101T000000.log").exists()
+
+
+def test_an_order_of_every_field_comes_back_from_its_record():
+    order = Order(
+        id=7,
+        uid=1,
+        symbol="BTCUSDT",
+        client_id="mine",
+        side=Side.SELL,
+        type=OrderType.STOP_LOSS_LIMIT,
+        time_in_force=TimeInForce.GTC,
+        quantity=Decimal("2.5"),
+        price=Decimal(98),
+        stop_price=Decimal(99),
+        quote_quantity=Decimal(0),
+        time=1,
+        updated_at=2,
+        iceberg_quantity=Decimal("0.5"),
+        trailing_delta=100,
+        trailing_at=2,
+        trailing_extreme=Decimal("101.5"),
+    )
+
+    assert order_from(json.loads(json.dumps(record_of(order)))) == order

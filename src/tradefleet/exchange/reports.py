@@ -135,6 +135,9 @@ def _conditional(order: Order) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if order.working_at >= 0:
         more["W"] = order.working_at
+    if order.trailing_delta:
+        more["d"] = order.trailing_delta
+        more["D"] = order.trailing_at
     if order.strategy_id:
         more["j"] = order.strategy_id
     if order.strategy_type:

@@ -62,6 +62,7 @@ class OrderTicket:
         quote_quantity: quote to spend or receive.
         iceberg_quantity: how much of it the book shows at a time; 0 = all.
         response: `ACK`, `RESULT` or `FULL`.
+        trailing_delta: basis points the price must turn to trigger a stop; 0 = it does not trail.
     """
 
     symbol: str
@@ -78,6 +79,7 @@ class OrderTicket:
     strategy_type: int = 0
     stp_mode: str = DEFAULT_STP
     iceberg_quantity: Decimal = ZERO
+    trailing_delta: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,6 @@ def order_ticket(values: Mapping[str, Any]) -> OrderTicket:
         ApiError: an unknown word, or parameters that do not go with the type.
     """
     side, kind = read_side(values["side"]), read_type(values["type"])
-    _refuse_unsupported(values)
     _check_presence(kind, values)
     return OrderTicket(
         symbol=values["symbol"],
@@ -113,6 +114,7 @@ def order_ticket(values: Mapping[str, Any]) -> OrderTicket:
         strategy_type=read_strategy_type(values.get("strategyType", 0)),
         stp_mode=read_stp(values),
         iceberg_quantity=read_iceberg(kind, values),
+        trailing_delta=values.get("trailingDelta", 0),
     )
 
 
@@ -171,11 +173,6 @@ def read_strategy_type(number: int) -> int:
     if 0 < number < 1_000_000:
         raise errors.invalid_data("strategyType")
     return number
-
-
-def _refuse_unsupported(values: Mapping[str, Any]) -> None:
-    if "trailingDelta" in values:
-        raise errors.order_refused("Trailing stop orders are not supported for this symbol.")
 
 
 def _check_presence(kind: OrderType, values: Mapping[str, Any]) -> None:

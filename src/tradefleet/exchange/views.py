@@ -44,7 +44,7 @@ def queried(order: Order) -> View:
         "clientOrderId": order.client_id,
         **state(order),
         "stopPrice": amount(order.stop_price),
-        "icebergQty": amount(ZERO),
+        "icebergQty": amount(order.iceberg_quantity),
         "time": order.time,
         "updateTime": order.updated_at,
         "isWorking": order.working_at >= 0,
@@ -74,6 +74,11 @@ def state(order: Order) -> View:
     }
     if order.stop_price:
         view["stopPrice"] = amount(order.stop_price)
+    if order.iceberg_quantity:
+        view["icebergQty"] = amount(order.iceberg_quantity)
+    if order.trailing_delta:
+        view["trailingDelta"] = order.trailing_delta
+        view["trailingTime"] = order.trailing_at
     if order.strategy_id:
         view["strategyId"] = order.strategy_id
     if order.strategy_type:

@@ -54,6 +54,10 @@ class Order:
         quote_quantity: quote to spend or receive, in market orders by quote, else 0.
         price, stop_price: 0 where the type has none.
         working_at: when it entered the book; -1 before (a stop that waits).
+        trailing_delta: how far the price turns before a trailing stop triggers, in basis points;
+            0 = a stop that stays where it is.
+        trailing_at: when a trailing stop began to follow the price; -1 before.
+        trailing_extreme: the best price since then; 0 before its first trade.
         locked: funds reserved for it alone; the legs of an OCO share those of their list.
         iceberg_quantity: how much of it the book shows at a time; 0 = all.
         shown: what is left of the part an iceberg shows.
@@ -93,6 +97,9 @@ class Order:
     ahead: Decimal = ZERO
     prevented: Decimal = ZERO
     prevented_match_id: int = NO_MATCH
+    trailing_delta: int = 0
+    trailing_at: int = -1
+    trailing_extreme: Decimal = ZERO
 
     @property
     def remaining(self) -> Decimal:

@@ -54,6 +54,8 @@ class Admission:
             raise errors.order_refused(
                 f"{_TYPE_NAMES[ticket.type]} are not supported for this symbol."
             )
+        if ticket.trailing_delta:
+            raise errors.order_refused("Trailing stop orders are not supported for this symbol.")
         last = self._market.last_price(ticket.symbol)
         if last is None:
             raise errors.order_refused(errors.MARKET_CLOSED)

@@ -249,6 +249,7 @@ class Engine:
             strategy_type=ticket.strategy_type,
             stp_mode=ticket.stp_mode,
             iceberg_quantity=ticket.iceberg_quantity,
+            trailing_delta=ticket.trailing_delta,
         )
 
 
