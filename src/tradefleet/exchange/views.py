@@ -1,14 +1,16 @@
 """How orders, lists, trades and accounts are written in an answer (Binance spot docs)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.lists import OrderList
 from tradefleet.exchange.books.orders import Order, Trade
+from tradefleet.exchange.books.prevented import PreventedMatch
 from tradefleet.exchange.decimals import ZERO, amount
 from tradefleet.exchange.rules.fees import RATES
+from tradefleet.exchange.self_trades import NO_TRADE_GROUP
 
 View = dict[str, Any]
 _BASIS_POINTS = 10_000
@@ -25,19 +27,59 @@ def ack(order: Order) -> View:
     }
 
 
-def placed(order: Order, response: str, trades: Iterable[Trade] = ()) -> View:
-    """Return the answer to a new order, as long as was asked for."""
+def placed(
+    order: Order,
+    response: str,
+    trades: Iterable[Trade] = (),
+    prevented: Sequence[PreventedMatch] = (),
+) -> View:
+    """Return the answer to a new order, as long as was asked for.
+
+    Args:
+        order: as it is after all it caused.
+        response: `ACK`, `RESULT` or `FULL`.
+        trades: its executions.
+        prevented: what it met of its own account as a taker.
+    """
     if response == "ACK":
         return ack(order)
     view = ack(order) | state(order) | {"workingTime": order.working_at}
     if response == "FULL":
         view["fills"] = [_fill(trade) for trade in trades]
+    if prevented:
+        view["preventedMatches"] = [_prevented(match) for match in prevented]
+    return view
+
+
+def prevented_view(match: PreventedMatch) -> View:
+    """Return one line of GET /myPreventedMatches."""
+    return {
+        "symbol": match.symbol,
+        "takerOrderId": match.taker_order_id,
+        "tradeGroupId": NO_TRADE_GROUP,
+        "selfTradePreventionMode": match.mode,
+        "transactTime": match.time,
+        **_prevented(match),
+    }
+
+
+def _prevented(match: PreventedMatch) -> View:
+    view: View = {
+        "preventedMatchId": match.id,
+        "makerSymbol": match.symbol,
+        "makerOrderId": match.maker_order_id,
+        "price": amount(match.price),
+    }
+    if match.taker_quantity:
+        view["takerPreventedQuantity"] = amount(match.taker_quantity)
+    if match.maker_quantity:
+        view["makerPreventedQuantity"] = amount(match.maker_quantity)
     return view
 
 
 def queried(order: Order) -> View:
     """Return the answer to a query of an order."""
-    return {
+    view = {
         "symbol": order.symbol,
         "orderId": order.id,
         "orderListId": order.list_id,
@@ -50,6 +92,9 @@ def queried(order: Order) -> View:
         "isWorking": order.working_at >= 0,
         "workingTime": order.working_at,
     }
+    if order.prevented:
+        view["preventedMatchId"] = order.prevented_match_id
+    return view
 
 
 def cancelled(order: Order, cancel_id: str) -> View:
@@ -79,6 +124,8 @@ def state(order: Order) -> View:
     if order.trailing_delta:
         view["trailingDelta"] = order.trailing_delta
         view["trailingTime"] = order.trailing_at
+    if order.prevented:
+        view["preventedQuantity"] = amount(order.prevented)
     if order.strategy_id:
         view["strategyId"] = order.strategy_id
     if order.strategy_type:

@@ -8,6 +8,7 @@ trades. Replaying records in order gives the same books, and the whole state is 
 from collections import deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 from tradefleet.exchange.books.accounts import (
@@ -87,6 +88,13 @@ class Books:
     def prevented(self, uid: int) -> Sequence[PreventedMatch]:
         """Return the prevented matches of an account, oldest first, up to a limit."""
         return self._prevented.get(uid, ())
+
+    def prevented_by(self, taker: Order) -> list[PreventedMatch]:
+        """Return what an order met of its own account when it took, oldest first."""
+        newest = reversed(self.prevented(taker.uid))
+        since = takewhile(lambda match: match.time >= taker.time, newest)
+        found = [match for match in since if match.taker_order_id == taker.id]
+        return found[::-1]
 
     def next_prevented_id(self, symbol: str) -> int:
         """Return the number of the next prevented match."""

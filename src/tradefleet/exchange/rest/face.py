@@ -13,7 +13,7 @@ from tradefleet.exchange import errors
 from tradefleet.exchange.arrival import ARRIVED
 from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.rest import account, lists, market, orders
+from tradefleet.exchange.rest import account, lists, market, orders, prevented
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.signing import (
     account_of,
@@ -25,7 +25,7 @@ from tradefleet.exchange.venue import Venue
 
 ENDPOINTS = {
     endpoint.path: endpoint
-    for room in (market, account, orders, lists)
+    for room in (market, account, orders, lists, prevented)
     for endpoint in room.ENDPOINTS
 }
 _PATHS = frozenset(path.partition(" ")[2] for path in ENDPOINTS)

@@ -28,8 +28,9 @@ def place(call: Call) -> View:
     ticket = order_ticket(call.values)
     call.venue.catch_up()
     order = call.venue.engine.place(call.account, ticket)
-    trades = call.venue.books.orders(order.uid).trades_of(order.id)
-    return placed(order, ticket.response, trades)
+    books = call.venue.books
+    trades = books.orders(order.uid).trades_of(order.id)
+    return placed(order, ticket.response, trades, books.prevented_by(order))
 
 
 def test(call: Call) -> View:
