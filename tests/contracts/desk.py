@@ -9,6 +9,7 @@ from typing import Self
 import httpx2
 from starlette.testclient import TestClient
 
+from tests.exchange.desk import Wires
 from tradefleet.adapters.binance.broker import BinanceBroker
 from tradefleet.adapters.binance.budget import Budget
 from tradefleet.adapters.binance.keys import Credentials
@@ -57,7 +58,7 @@ class BuiltIn:
         self._log = FileLog(Path(self._folder.name))
         self._venue = Venue(SyntheticMarket(WallClock(), 1), self._log)
         self._venue.catch_up()
-        app = make_app(self._venue, Beat(self._venue), lambda _: None)
+        app = make_app(self._venue, Beat(self._venue), Wires())
         self.client = TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 50_000))
         self._accounts = 0
         return self

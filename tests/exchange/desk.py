@@ -26,10 +26,23 @@ class ConnectionCutError(Exception):
     """What a client meets where a server would have cut the connection."""
 
 
-def cut(scope: Scope) -> None:
-    """End a request as if its connection had ended; one of a WebSocket goes on."""
-    if scope["type"] == "http":
-        raise ConnectionCutError
+class Wires:
+    """Connections without a server: one that is cut or silent is noted.
+
+    A request of REST ends there, a connection of WebSockets goes on.
+    """
+
+    def __init__(self) -> None:
+        self.cuts: list[str] = []
+        self.silent: list[str] = []
+
+    def cut(self, scope: Scope) -> None:
+        self.cuts.append(scope["path"])
+        if scope["type"] == "http":
+            raise ConnectionCutError
+
+    def mute(self, scope: Scope, *, silent: bool) -> None:
+        (self.silent.append if silent else self.silent.remove)(scope["path"])
 
 
 class Desk:
@@ -46,15 +59,11 @@ class Desk:
             {"USDT": Decimal(10_000), "BTC": Decimal(10)},
         )
         self.pauses: list[float] = []
-        self.cuts: list[str] = []
-        self.app = make_app(self.venue, self.beat, self._cut, pause=self._pause)
+        self.wires = Wires()
+        self.app = make_app(self.venue, self.beat, self.wires, pause=self._pause)
         self.client = TestClient(
             self.app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000)
         )
-
-    def _cut(self, scope: Scope) -> None:
-        self.cuts.append(scope["path"])
-        cut(scope)
 
     async def _pause(self, seconds: float) -> None:
         """Note a wait that a fault asks for, instead of waiting."""

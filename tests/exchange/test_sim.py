@@ -3,8 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from tests.exchange.desk import BUY, LIMIT, Desk, cut
-from tradefleet.exchange.app import make_app
+from tests.exchange.desk import BUY, LIMIT, Desk
 
 
 def test_a_price_happens_now_and_the_orders_have_reacted():
@@ -75,8 +74,7 @@ def test_web_pages_control_nothing(headers):
 
 def test_other_machines_control_nothing():
     desk = Desk()
-    app = make_app(desk.venue, desk.beat, cut)
-    stranger = TestClient(app, base_url="http://127.0.0.1", client=("10.0.0.7", 50_000))
+    stranger = TestClient(desk.app, base_url="http://127.0.0.1", client=("10.0.0.7", 50_000))
 
     assert stranger.get("/sim/state").status_code == 403
     assert stranger.get("/api/v3/ping").status_code == 200

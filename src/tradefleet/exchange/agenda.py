@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from heapq import heappop, heappush
 from itertools import count
 
-Deed = Callable[[], Awaitable[None]]
+Deed = Callable[[], Awaitable[None] | None]
 
 
 class Agenda:
@@ -27,4 +27,6 @@ class Agenda:
         """Do what is due."""
         while self._deeds and self._deeds[0][0] <= now:
             _, _, deed = heappop(self._deeds)
-            await deed()
+            waited_for = deed()
+            if waited_for is not None:
+                await waited_for

@@ -1,14 +1,14 @@
 """The ASGI application: every face on one port, and the beat that drives the market."""
 
 import asyncio
-from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp
 
 from tradefleet.exchange.connection import Connections
-from tradefleet.exchange.faults.adversary import Adversary, Pause
+from tradefleet.exchange.faults.adversary import Adversary
+from tradefleet.exchange.faults.stage import Pause, Stage, Wires
 from tradefleet.exchange.faults.table import FaultTable
 from tradefleet.exchange.faults.wire import CONTROL, FaultyWire
 from tradefleet.exchange.rest.face import PREFIX, RestFace
@@ -50,7 +50,7 @@ class Beat:
 def make_app(
     venue: Venue,
     beat: Beat,
-    cut: Callable[[Scope], None],
+    wires: Wires,
     *,
     faults: FaultTable | None = None,
     pause: Pause = asyncio.sleep,
@@ -60,13 +60,13 @@ def make_app(
     Args:
         venue: the exchange.
         beat: what drives it.
-        cut: ends the connection of a request without a word, for faults.
+        wires: what the server can do to its connections, for faults.
         faults: in force from the start.
         pause: waits for seconds, for faults.
     """
-    adversary = Adversary(venue, cut, pause)
-    adversary.bring(faults or FaultTable())
     connections = Connections()
+    adversary = Adversary(Stage(venue, connections, wires, pause))
+    adversary.bring(faults or FaultTable())
     streams = StreamFace(venue, connections)
     control = ControlFace(venue, adversary, connections, beat.once)
     faces = Starlette(

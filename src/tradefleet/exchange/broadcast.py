@@ -4,7 +4,7 @@ A message is built and written once, and only if somebody subscribed.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from tradefleet.exchange.books.tape import Printed
@@ -24,11 +24,32 @@ class AccountListener(Protocol):
     def account_message(self, uid: int, event: dict[str, Any]) -> None:
         """Send an event of an account."""
 
+    def terminate(self) -> None:
+        """Say that the events end here."""
+
+
+class Interference(Protocol):
+    """Something between the exchange and those who listen, on a bad day."""
+
+    def __call__(self, name: str, group: str | int, send: Callable[[], None]) -> None:
+        """Send a message once, or not at all, or twice, or later.
+
+        Args:
+            name: of the stream, or the kind of an account's event.
+            group: messages of one group reach those who listen one after the other.
+            send: sends it to those who listen now.
+        """
+
 
 class Broadcast:
-    """All subscriptions; the `Audience` of the engine."""
+    """All subscriptions; the `Audience` of the engine.
+
+    Attributes:
+        interference: None = messages go straight out.
+    """
 
     def __init__(self) -> None:
+        self.interference: Interference | None = None
         self._streams: dict[str, set[StreamListener]] = {}
         self._accounts: dict[int, set[AccountListener]] = {}
 
@@ -50,13 +71,18 @@ class Broadcast:
         """Return the streams that somebody follows."""
         return list(self._streams)
 
-    def publish(self, stream: str, message: dict[str, Any]) -> None:
+    def publish(self, stream: str, message: Any) -> None:
         """Send a message to all who follow a stream."""
-        listeners = self._streams.get(stream)
-        if listeners:
+        if stream in self._streams:
             text = json.dumps(message, separators=(",", ":"))
-            for listener in tuple(listeners):
-                listener.market_message(stream, text)
+            if self.interference is None:
+                self._publish(stream, text)
+            else:
+                self.interference(stream, stream, lambda: self._publish(stream, text))
+
+    def _publish(self, stream: str, text: str) -> None:
+        for listener in tuple(self._streams.get(stream, ())):
+            listener.market_message(stream, text)
 
     # accounts
 
@@ -74,8 +100,19 @@ class Broadcast:
 
     def account_event(self, uid: int, event: dict[str, Any]) -> None:
         """Send an event to all who follow an account."""
+        if self.interference is None:
+            self._tell(uid, event)
+        else:
+            self.interference(event["e"], uid, lambda: self._tell(uid, event))
+
+    def _tell(self, uid: int, event: dict[str, Any]) -> None:
         for listener in tuple(self._accounts.get(uid, ())):
             listener.account_message(uid, event)
+
+    def end_accounts(self) -> None:
+        """End all that follows accounts, as the exchange may do at any time."""
+        for listener in {one for listeners in self._accounts.values() for one in listeners}:
+            listener.terminate()
 
     def traded(self, printed: Printed) -> None:
         """Send a trade to all who follow the symbol's trades."""

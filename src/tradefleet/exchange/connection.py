@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tradefleet.exchange.arrival import ARRIVED
@@ -13,12 +15,22 @@ TOO_SLOW = 1008
 
 
 class Connection:
-    """The way out to one peer."""
+    """The way out to one peer.
+
+    Attributes:
+        on_shutdown: tells the peer that the server will go down (at a time, UTC milliseconds).
+    """
 
     def __init__(self, websocket: WebSocket) -> None:
+        self.on_shutdown: Callable[[int], None] | None = None
         self._websocket = websocket
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
         self._writer: asyncio.Task[None] | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """What the connection is to the server."""
+        return self._websocket.scope
 
     async def open(self) -> None:
         """Accept the peer and begin to write to it."""
@@ -45,7 +57,7 @@ class Connection:
 
     def arrived(self) -> int | None:
         """Return when the message in hand came, if its age counts from another time than now."""
-        arrived: int | None = self._websocket.scope.get(ARRIVED)
+        arrived: int | None = self.scope.get(ARRIVED)
         return arrived
 
     async def flushed(self) -> None:
@@ -92,15 +104,20 @@ class Connections:
         """Take in a connection."""
         self._open.add(connection)
 
+    def __iter__(self) -> Iterator[Connection]:
+        """Go through the connections that are open now."""
+        return iter(tuple(self._open))
+
     def discard(self, connection: Connection) -> None:
         """Forget a connection."""
         self._open.discard(connection)
 
+    def announce_shutdown(self, now: int) -> None:
+        """Tell every peer that the server will go down."""
+        for connection in self:
+            if connection.on_shutdown is not None:
+                connection.on_shutdown(now)
+
     async def flushed(self) -> None:
         """Wait until every peer was handed what is queued for it."""
         await asyncio.gather(*(connection.flushed() for connection in tuple(self._open)))
-
-    def cut(self) -> None:
-        """End all connections."""
-        for connection in tuple(self._open):
-            connection.cut()

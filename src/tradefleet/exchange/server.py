@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Scope
@@ -57,8 +58,9 @@ async def _run(
     say: Say,
 ) -> None:
     beat = Beat(venue)
-    app = make_app(venue, beat, lambda scope: server.cut(scope), faults=faults)
-    server = _Server(_config(app))
+    wires = _Wires()
+    server = _Server(_config(make_app(venue, beat, wires, faults=faults)))
+    wires.server = server
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
@@ -99,7 +101,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """A server whose signals are ours, and which can cut a connection."""
+    """A server whose signals are ours."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -115,11 +117,46 @@ class _Server(uvicorn.Server):
         if not task.cancelled() and task.exception() is not None:
             self.stop()
 
+
+class _Wires:
+    """What the server can do to its connections."""
+
+    server: _Server
+
     def cut(self, scope: Scope) -> None:
-        """Cut the connection of a request, without a word."""
-        for connection in self.server_state.connections:
-            if getattr(connection, "client", None) == tuple(scope["client"]):
-                connection.transport.abort()
+        """End a connection without a word."""
+        for connection in self._of(scope):
+            connection.transport.abort()
+
+    def mute(self, scope: Scope, *, silent: bool) -> None:
+        """Let nothing out on a connection, no ping either; or let everything out again."""
+        for connection in self._of(scope):
+            way_out = connection.transport
+            if silent:
+                connection.transport = _Muted(way_out)
+            elif isinstance(way_out, _Muted):
+                connection.transport = way_out.transport
+
+    def _of(self, scope: Scope) -> list[Any]:
+        """Return the connection of a request, which may be gone already."""
+        return [
+            connection
+            for connection in self.server.server_state.connections
+            if getattr(connection, "client", None) == tuple(scope["client"])
+        ]
+
+
+class _Muted:
+    """A transport that swallows what is written."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Swallow the data."""
 
 
 async def _announce(

@@ -62,7 +62,7 @@ def test_a_connection_is_cut(kind, executed):
         tell_to_buy(peer)
         assert peer.ask("ping", 2)["id"] == 2
 
-    assert desk.cuts == ["/ws-api/v3"]
+    assert desk.wires.cuts == ["/ws-api/v3"]
     assert orders(desk) == executed
 
 
@@ -73,7 +73,7 @@ def test_half_an_answer_comes_before_the_connection_is_cut():
 
     assert text.startswith('{"id":"an order","status":200')
     assert not text.endswith("}")
-    assert desk.cuts == ["/ws-api/v3"]
+    assert desk.wires.cuts == ["/ws-api/v3"]
     assert orders(desk) == ["mine"]
 
 

@@ -45,8 +45,10 @@ def test_what_is_wrong_is_named(document, expected, was):
 
 
 def test_what_a_kind_needs_is_asked_for():
-    with pytest.raises(InputError, match=r"expected delay_ms in faults\[0\] \(delay\)"):
+    with pytest.raises(InputError, match=r"expected delay_ms in faults\[0\]"):
         read_faults({"faults": [{"kind": "delay"}]})
+    with pytest.raises(InputError, match=r"expected path or after in faults\[0\], was both"):
+        read_faults({"faults": [{"kind": "stream_cut", "path": "a", "after": "b"}]})
     with pytest.raises(InputError, match="expected a message with the code -9"):
         read_faults({"faults": [{"kind": "error_before", "code": -9}]})
 

@@ -91,3 +91,16 @@ def test_a_connection_of_the_websocket_api_is_cut(exchange, kind, more, outcome)
 
     exchange.client.post("/sim/price?symbol=BTCUSDT&price=50000")
     assert status(exchange, name) == outcome
+
+
+def test_a_silent_stream_stays_open_and_says_nothing(exchange):
+    with connect(f"ws://127.0.0.1:{exchange.port}/ws/btcusdt@trade") as socket:
+        bring(exchange, kind="stream_silent", streams="market")
+        exchange.client.post("/sim/price?symbol=BTCUSDT&price=11111")
+        exchange.client.post("/sim/faults", json={"faults": []})
+        exchange.client.post("/sim/price?symbol=BTCUSDT&price=22222")
+        received = [json.loads(socket.recv(PATIENCE_S))["p"]]
+        while received[-1] != "22222.00000000":
+            received.append(json.loads(socket.recv(PATIENCE_S))["p"])
+
+        assert "11111.00000000" not in received

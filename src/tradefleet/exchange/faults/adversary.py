@@ -1,39 +1,39 @@
-"""The adversary: what is to go wrong, and the means to let it."""
+"""The adversary: what is to go wrong, and whom it strikes."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
-from starlette.types import Scope
-
+from tradefleet.domain.errors import InputError
+from tradefleet.exchange.errors import ApiError
+from tradefleet.exchange.faults.happenings import Happenings
+from tradefleet.exchange.faults.interference import Messages
 from tradefleet.exchange.faults.kinds import Strikes
 from tradefleet.exchange.faults.outcomes import Outcome, outcome_of
-from tradefleet.exchange.faults.table import FaultTable
-from tradefleet.exchange.venue import Venue
-
-Pause = Callable[[float], Awaitable[None]]
+from tradefleet.exchange.faults.stage import Stage
+from tradefleet.exchange.faults.table import Fault, FaultTable
 
 
 class Adversary:
     """Holds the table of faults in force and decides who is struck."""
 
-    def __init__(
-        self, venue: Venue, cut: Callable[[Scope], None], pause: Pause = asyncio.sleep
-    ) -> None:
-        """Begin without faults.
-
-        Args:
-            venue: the exchange that has bad days.
-            cut: ends a connection without a word.
-            pause: waits for seconds.
-        """
-        self.venue = venue
-        self.cut = cut
+    def __init__(self, stage: Stage) -> None:
+        """Begin without faults."""
+        self.venue = stage.venue
+        self.cut = stage.wires.cut
         self.table = FaultTable()
-        self._pause = pause
+        self._pause = stage.pause
+        self._happenings = Happenings(stage)
 
     def bring(self, table: FaultTable) -> None:
-        """Put a table in force, in place of the one before."""
+        """Put a table in force, in place of the one before and all it brought about.
+
+        What is underway already (late requests and messages) still arrives.
+        """
+        self._happenings.end_all()
         self.table = table
+        strikes_messages = Strikes.MESSAGES in table.strikes
+        self.venue.broadcast.interference = (
+            Messages(self.venue, table) if strikes_messages else None
+        )
+        for fault in table.unprompted():
+            self._set_off(fault)
 
     def struck(self, name: str, *strikes: Strikes, only_named: bool = False) -> Outcome | None:
         """Return what becomes of a request if a fault strikes it.
@@ -49,7 +49,36 @@ class Adversary:
         strike = self.table.strike(name, now, *strikes, only_named=only_named)
         return None if strike is None else outcome_of(strike, now)
 
+    def arrived(self, name: str) -> None:
+        """Let happen what a request sets off as it arrives."""
+        self._look_at(name, carried_out=False)
+
+    def carried_out(self, name: str) -> None:
+        """Let happen what a request sets off once it was carried out."""
+        self._look_at(name, carried_out=True)
+
     async def pause(self, ms: int) -> None:
         """Wait."""
         if ms:
             await self._pause(ms / 1_000)
+
+    def _look_at(self, name: str, *, carried_out: bool) -> None:
+        if Strikes.EXCHANGE in self.table.strikes:
+            for fault in self.table.set_off(name, self.venue.now(), carried_out=carried_out):
+                self._set_off(fault)
+
+    def _set_off(self, fault: Fault) -> None:
+        if fault.at_ms:
+            table, due = self.table, self.venue.now() + fault.at_ms
+            self.venue.agenda.add(due, lambda: self._happen(table, fault))
+        else:
+            self._happen(self.table, fault)
+
+    def _happen(self, table: FaultTable, fault: Fault) -> None:
+        """Let something happen, if its table is still in force."""
+        if self.table is not table:
+            return
+        try:
+            self._happenings.perform(fault)
+        except (ApiError, InputError) as error:
+            table.failed(fault, str(error))

@@ -24,7 +24,8 @@ class Conversation:
         self._scope = scope
         self._send = send
         self._mail = _Mail(receive)
-        self._struck: dict[Any, Outcome] = {}  # whose answers are waited for, by their ids
+        self._methods: dict[Any, str] = {}  # of requests whose answers are waited for, by id
+        self._struck: dict[Any, Outcome] = {}  # those of them that are struck
 
     async def run(self) -> None:
         """Serve the peer until it is gone and what is underway from it has arrived."""
@@ -35,14 +36,22 @@ class Conversation:
         while True:
             message, arrived, is_late = await self._mail.next()
             self._scope[ARRIVED] = arrived
-            request = {} if is_late else _request(message)
+            request = _request(message) if self._adversary.table.strikes or is_late else {}
             method = str(request.get("method", "")).removeprefix("v3/")
-            outcome = self._adversary.struck(method, Strikes.REQUESTS) if method else None
-            if outcome is None or await self._goes_on(outcome, request.get("id"), message):
+            if not method:
                 return message
+            if not is_late:
+                self._adversary.arrived(method)
+                outcome = self._adversary.struck(method, Strikes.REQUESTS)
+                if outcome is not None and not await self._goes_on(outcome, request, message):
+                    continue
+            if isinstance(number := request.get("id"), str | int):
+                self._methods[number] = method
+            return message
 
-    async def _goes_on(self, outcome: Outcome, number: Any, message: Message) -> bool:
+    async def _goes_on(self, outcome: Outcome, request: dict[str, Any], message: Message) -> bool:
         """Let a message suffer; return whether the API gets to see it now."""
+        number = request.get("id")
         await self._adversary.pause(outcome.before_ms)
         if outcome.carried is Carried.AT_ONCE:
             if isinstance(number, str | int):
@@ -65,14 +74,18 @@ class Conversation:
 
     async def _pass_on(self, message: Message) -> None:
         """Pass a message of the API on to the peer, unless its request was struck; a `Send`."""
-        if self._struck and message["type"] == "websocket.send":
+        answer = {}
+        if self._methods and message["type"] == "websocket.send":
             answer = json.loads(message["text"])
-            outcome = self._struck.pop(answer.get("id"), None) if "id" in answer else None
-            if outcome is not None:
-                await self._adversary.pause(outcome.after_ms)
-                await self._reply(outcome, answer["id"], message["text"])
-                return
-        await self._send(message)
+        method = self._methods.pop(answer.get("id"), "")
+        outcome = self._struck.pop(answer["id"], None) if method else None
+        if outcome is None:
+            await self._send(message)
+        else:
+            await self._adversary.pause(outcome.after_ms)
+            await self._reply(outcome, answer["id"], message["text"])
+        if method:
+            self._adversary.carried_out(method)
 
     async def _reply(self, outcome: Outcome, number: Any, answer: str) -> None:
         if outcome.reply is Reply.ERROR and outcome.error is not None:

@@ -11,6 +11,7 @@ from tradefleet.exchange.faults.fields import (
     TEXT,
     WHOLE,
     Field,
+    one_of,
 )
 
 
@@ -19,6 +20,8 @@ class Strikes(Enum):
 
     REQUESTS = "requests of REST and of the WebSocket API"
     REST = "requests of REST"
+    MESSAGES = "messages of streams"
+    EXCHANGE = "the exchange itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +99,29 @@ _REQUESTS = (
     ),
 )
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _REQUESTS}
+_MESSAGES = (
+    _kind("event_missing", Strikes.MESSAGES, "is never sent"),
+    _kind("event_duplicated", Strikes.MESSAGES, "is sent twice"),
+    _kind("event_late", Strikes.MESSAGES, "is sent after `delay_ms`", _DELAY),
+    _kind(
+        "event_reordered",
+        Strikes.MESSAGES,
+        "is sent after the next one, at the latest after `delay_ms`",
+        Field("delay_ms", WHOLE, default=5_000),
+    ),
+)
+_WHOSE = Field("streams", one_of("all", "user", "market"), default="all")
+_STREAMS = (
+    _kind(
+        "stream_cut",
+        Strikes.EXCHANGE,
+        "open WebSockets end, with a goodbye or `abrupt` without",
+        _WHOSE,
+        Field("abrupt", FLAG, default=False),
+    ),
+    _kind("stream_silent", Strikes.EXCHANGE, "open WebSockets say nothing, no ping either", _WHOSE),
+    _kind("stream_terminated", Strikes.EXCHANGE, "user data end with eventStreamTerminated"),
+    _kind("server_shutdown", Strikes.EXCHANGE, "open WebSockets are told serverShutdown"),
+)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_REQUESTS, *_MESSAGES, *_STREAMS)}

@@ -1,27 +1,25 @@
 """How a table of faults is read: from a JSON document or a file; what is wrong is named."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tradefleet.domain.errors import InputError
 from tradefleet.exchange.faults.errors import error_of
 from tradefleet.exchange.faults.fields import PROBABILITY, TEXT, WHOLE, Field
-from tradefleet.exchange.faults.kinds import KINDS, Kind
+from tradefleet.exchange.faults.kinds import KINDS, Strikes
 from tradefleet.exchange.faults.table import Fault, FaultTable
 
 _MOST_ROWS = 1_000
-_COMMON = {
-    known.name: known
-    for known in (
-        Field("path", TEXT, default=""),
-        Field("times", WHOLE, default=0),
-        Field("skip", WHOLE, default=0),
-        Field("probability", PROBABILITY, default=1.0),
-        Field("for_ms", WHOLE, default=0),
-    )
-}
+_COMMON = (
+    Field("path", TEXT, default=""),
+    Field("times", WHOLE, default=0),
+    Field("skip", WHOLE, default=0),
+    Field("probability", PROBABILITY, default=1.0),
+    Field("for_ms", WHOLE, default=0),
+)
+_OF_HAPPENINGS = (Field("after", TEXT, default=""), Field("at_ms", WHOLE, default=0))
 
 
 def read_faults(document: Any) -> FaultTable:
@@ -73,35 +71,41 @@ def _read_row(row: Any, where: str) -> Fault:
             f"expected a kind of {known} for {where}.kind, was {_short(name)}",
             field=f"{where}.kind",
         )
-    fault = Fault(
-        kind, **_read(row, _COMMON, kind, where), values=_read(row, kind.fields, kind, where)
-    )
+    own = tuple(kind.fields.values())
+    common = _COMMON + (_OF_HAPPENINGS if kind.strikes is Strikes.EXCHANGE else ())
+    _check_names(row, {"kind", *(known.name for known in common + own)}, f"{where} ({name})")
+    fault = Fault(kind, **_values(row, common, where), values=_values(row, own, where))
+    if fault.path and fault.after:
+        raise InputError(f"expected path or after in {where}, was both", field=f"{where}.after")
     if "code" in kind.fields:
         error_of(fault)
     return fault
 
 
-def _read(
-    row: Mapping[str, Any], fields: Mapping[str, Field], kind: Kind, where: str
-) -> dict[str, Any]:
-    allowed = {"kind", *_COMMON, *kind.fields}
+def _check_names(row: Mapping[str, Any], allowed: set[str], where: str) -> None:
     for name in row:
         if name not in allowed:
-            known = ", ".join(sorted(allowed))
             raise InputError(
-                f"expected the fields {known} in {where} ({kind.name}), was {_short(name)}",
+                f"expected the fields {', '.join(sorted(allowed))} in {where}, was {_short(name)}",
                 field=f"{where}.{_short(name)}",
             )
+
+
+def _values(row: Mapping[str, Any], fields: Iterable[Field], where: str) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, known_field in fields.items():
-        if name not in row and known_field.required:
-            raise InputError(f"expected {name} in {where} ({kind.name})", field=f"{where}.{name}")
-        if name in row and not known_field.sort.fits(row[name]):
+    for known in fields:
+        name, sort = known.name, known.sort
+        if name not in row:
+            if known.required:
+                raise InputError(f"expected {name} in {where}", field=f"{where}.{name}")
+            values[name] = known.default
+        elif sort.fits(row[name]):
+            values[name] = sort.read(row[name])
+        else:
             raise InputError(
-                f"expected {known_field.sort.expected} for {where}.{name}, was {_short(row[name])}",
+                f"expected {sort.expected} for {where}.{name}, was {_short(row[name])}",
                 field=f"{where}.{name}",
             )
-        values[name] = known_field.sort.read(row[name]) if name in row else known_field.default
     return values
 
 

@@ -57,34 +57,40 @@ class FaultyWire:
             await self._connect(scope, receive, send)
         elif scope["type"] == "http" and not scope["path"].startswith(CONTROL):
             name = f"{scope['method']} {scope['path']}"
+            self._adversary.arrived(name)
             outcome = self._adversary.struck(name, Strikes.REQUESTS, Strikes.REST)
             if outcome is None:
                 await self._app(scope, receive, send)
+                self._adversary.carried_out(name)
             else:
-                await self._suffer(outcome, scope, receive, send)
+                await self._suffer(outcome, name, scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     # ------------------------------------------------------------ REST
 
-    async def _suffer(self, outcome: Outcome, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _suffer(
+        self, outcome: Outcome, name: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         body = await _body(receive)
         await self._adversary.pause(outcome.before_ms)
         answer = _Answer()
         if outcome.carried is Carried.AT_ONCE:
             await self._app(scope, _again(body), answer.take)
+            self._adversary.carried_out(name)
         elif outcome.carried is Carried.LATER:
-            self._later(outcome, scope, body)
+            self._later(outcome, name, scope, body)
         await self._adversary.pause(outcome.after_ms)
         await self._reply(outcome, answer, scope, receive, send)
 
-    def _later(self, outcome: Outcome, scope: Scope, body: bytes) -> None:
+    def _later(self, outcome: Outcome, name: str, scope: Scope, body: bytes) -> None:
         """Carry a request out when its time has come."""
         now = self._venue.now()
         later: Scope = {**scope, ARRIVED: now} if outcome.as_of_arrival else dict(scope)
 
         async def arrive() -> None:
             await self._app(later, _again(body), _Answer().take)
+            self._adversary.carried_out(name)
 
         self._venue.agenda.add(now + outcome.late_ms, arrive)
 

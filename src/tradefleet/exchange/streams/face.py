@@ -11,6 +11,7 @@ from tradefleet.exchange.streams.names import ALL_MINI_TICKERS, parse
 from tradefleet.exchange.venue import Venue
 
 MOST_STREAMS = 1_024  # of one connection
+_SHUTDOWN = "!serverShutdown"  # its stream on combined connections
 _BAD_REQUEST, _BAD_JSON = 2, 3
 
 
@@ -36,6 +37,7 @@ class StreamFace:
         connection = Connection(websocket)
         await connection.open()
         peer = _Peer(self._venue, connection, combined=combined)
+        connection.on_shutdown = peer.announce_shutdown
         self._connections.add(connection)
         # A name that is no stream is ignored here, as Binance does; ccxt connects to /ws/0.
         peer.follow([name for name in names if peer.knows(name)])
@@ -61,6 +63,11 @@ class _Peer:
         """Send a message of a stream."""
         wrapped = f'{{"stream":"{stream}","data":{text}}}'
         self._connection.send(wrapped if self._combined else text)
+
+    def announce_shutdown(self, now: int) -> None:
+        """Say that the server will go down."""
+        text = json.dumps({"e": "serverShutdown", "E": now}, separators=(",", ":"))
+        self.market_message(_SHUTDOWN, text)
 
     def knows(self, name: str) -> bool:
         """Whether there is such a stream."""

@@ -17,6 +17,7 @@ class Session:
         self.owner: Account | None = None
         self.with_limits = True
         self._connection = connection
+        connection.on_shutdown = self.announce_shutdown
         self._connected_at = venue.now()
         self._authorized_at = 0
         self._subscriptions: dict[int, int] = {}  # account by number of the subscription
@@ -63,6 +64,14 @@ class Session:
             self.venue.broadcast.leave_account(uid, self)
             event = {"e": "eventStreamTerminated", "E": self.venue.now()}
             self._connection.send_json({"subscriptionId": ended, "event": event})
+
+    def terminate(self) -> None:
+        """Follow no account any more, by the exchange's wish."""
+        self.unsubscribe(None)
+
+    def announce_shutdown(self, now: int) -> None:
+        """Say that the server will go down."""
+        self._connection.send_json({"event": {"e": "serverShutdown", "E": now}})
 
     def subscriptions(self) -> list[dict[str, Any]]:
         """Return what is followed."""
