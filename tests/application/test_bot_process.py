@@ -170,6 +170,18 @@ def test_an_outage_is_waited_out_in_seconds_and_said_once(running: Running):
     assert running.heartbeat.waiting_for != ""
 
 
+def test_the_end_of_an_outage_is_said_although_the_first_thing_done_is_to_buy(running: Running):
+    running.live(1)
+    running.exchange.down = True
+    running.strategy.next = BUY
+    running.live(16 * 60)
+    running.exchange.down = False
+    running.live(61)
+
+    assert running.position.is_open
+    assert running.log.lines.count("✅ Connected again") == 1
+
+
 def test_a_stop_leaves_the_position_protected(running: Running):
     running.strategy.next = BUY
     running.live(10)

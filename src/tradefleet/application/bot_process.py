@@ -277,7 +277,7 @@ class BotProcess:
 
     def _back_to_normal(self) -> None:
         if self._failures:
-            self._narrator.recovered("✅ Connected again")
+            self._narrator.reconnected()
             self._parts.world.findings.close("access_denied", self._id)
             self._failures, self._outage, self._retry_at = 0, "", 0.0
             self._beat_at = 0.0

@@ -89,6 +89,11 @@ class Narrator:
             self._log.warning(text)
         self._warned = text
 
+    def reconnected(self) -> None:
+        """An outage is over; said even where something good was told meanwhile."""
+        self._log.info("✅ Connected again")
+        self._warned = ""
+
     def recovered(self, text: str) -> None:
         """What was warned of is over."""
         if self._warned:
