@@ -93,6 +93,13 @@ class Broker(Protocol):
     def cancel_protection(self, request: ProtectionRequest) -> OrderList:
         """Cancel what still rests; return the final state, in which a leg may have been filled."""
 
+    def search(self, request: OrderRequest | ProtectionRequest, since: int) -> tuple[Order, ...]:
+        """Look for what `find` does not know in every list of the account; () = in none.
+
+        The proof that it never was placed. What is found comes without a promise of its fills.
+        `since` is when it was written down, UTC milliseconds.
+        """
+
     def open_orders(self, symbol: str) -> tuple[Order, ...]:
         """Return all resting orders of the account in one symbol."""
 

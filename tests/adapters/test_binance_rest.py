@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -28,7 +28,7 @@ def server(talk: Callable[[socket.socket, threading.Event], None]) -> Iterator[s
                     connection, _ = listener.accept()
                 except OSError:
                     return
-                with connection:
+                with connection, suppress(ConnectionError):
                     talk(connection, ended)
 
         thread = threading.Thread(target=serve)
@@ -41,6 +41,7 @@ def server(talk: Callable[[socket.socket, threading.Event], None]) -> Iterator[s
 
 def client(url: str, deadline_s: float = 5.0) -> Rest:
     clock = ExchangeClock()
+    clock.adopt(clock.base_ms)
     return Rest(url, clock, Budget(clock), Credentials("key", "secret"), deadline_s=deadline_s)
 
 
@@ -56,8 +57,62 @@ def test_a_server_that_drips_is_left_at_the_deadline() -> None:
 
     with server(drip) as url:
         rest = client(url, deadline_s=0.2)
-        with pytest.raises(ExchangeUnavailableError, match="took over"):
+        with pytest.raises(ExchangeUnavailableError, match="ReadTimeout"):
             rest.read("/time", {}, lambda answer: answer, weight=1)
+        rest.close()
+
+
+def test_a_server_that_drips_its_headers_is_left_at_the_same_deadline() -> None:
+    def drip(connection: socket.socket, ended: threading.Event) -> None:
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+        while not ended.wait(0.02):
+            try:
+                connection.sendall(b"x")
+            except OSError:
+                return
+
+    with server(drip) as url:
+        rest = client(url, deadline_s=0.2)
+        with pytest.raises(OutcomeUnknownError):
+            rest.send("POST", "/order", {"symbol": "X"}, lambda answer: answer, order_id="tfp-1")
+        rest.close()
+
+
+def test_a_redirection_is_not_followed_with_an_order() -> None:
+    arrived: list[bytes] = []
+
+    def elsewhere(connection: socket.socket, ended: threading.Event) -> None:
+        while text := connection.recv(65_536):
+            arrived.append(text)
+            connection.sendall(
+                b"HTTP/1.1 307 Moved\r\nLocation: /api/v3/order\r\nContent-Length: 0\r\n\r\n"
+            )
+
+    with server(elsewhere) as url:
+        rest = client(url)
+        with pytest.raises(OutcomeUnknownError):
+            rest.send("POST", "/order", {"symbol": "X"}, lambda answer: answer, order_id="tfp-1")
+        rest.close()
+    assert len(arrived) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>busy</html>", b'{"symbol":"BTCU', b"[" * 50_000, b'{"x":NaN}', b"[1, 2"]
+)
+def test_a_body_that_is_no_answer_leaves_an_order_unknown_and_never_crashes(body: bytes) -> None:
+    def rubbish(connection: socket.socket, ended: threading.Event) -> None:
+        while connection.recv(65_536):
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+            )
+
+    with server(rubbish) as url:
+        rest = client(url)
+        with pytest.raises(OutcomeUnknownError):
+            rest.send("POST", "/order", {}, lambda answer: answer["orderId"], order_id="tfp-1")
+        with pytest.raises(ExchangeUnavailableError):
+            rest.read("/time", {}, lambda answer: answer["serverTime"], weight=1)
         rest.close()
 
 

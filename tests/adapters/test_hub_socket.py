@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tradefleet.adapters.binance.budget import Budget
+from tradefleet.adapters.binance.budget import Budget, told
 from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.adapters.hub.client import (
     HubBell,
@@ -261,7 +261,7 @@ def test_the_hub_gives_out_weight_for_everybody(
     governor = HubGovernor(link, Budget(clock))
     hub.desk.answers["weight"] = {"wait_ms": 0}
     governor.admit(5, urgent=False)
-    governor.observed(321)
+    governor.hear(told(clock.now(), weight=321))
     hub.desk.answers["weight"] = {"wait_ms": 1_500}
 
     with pytest.raises(ExchangeUnavailableError) as held_back:
@@ -269,8 +269,22 @@ def test_the_hub_gives_out_weight_for_everybody(
     governor.silence(30_000)
 
     assert held_back.value.retry_after_ms == 1_500
-    assert [q.get("used") for q in hub.desk.questions[:2]] == [0, 321]
+    heard = [[t["weight"] for t in q["told"]] for q in hub.desk.questions[:2]]
+    assert heard == [[], [321]]
     assert hub.desk.questions[-1] == {"ask": "silence", "ms": 30_000}
+
+
+def test_a_bot_that_was_told_to_be_silent_asks_nothing_and_tells_the_next_hub(
+    hub: RunningHub, link: HubLink, clock: ExchangeClock
+) -> None:
+    governor = HubGovernor(link, Budget(clock))
+    set_clock(link, lambda: None)
+    governor.silence(30_000)
+    hub.desk.answers["weight"] = {"wait_ms": 0}  # a hub that has just begun
+
+    with pytest.raises(ExchangeUnavailableError):
+        governor.admit(1, urgent=True)
+    assert 0 < hub.desk.questions[-1]["silent_ms"] <= 30_000
 
 
 def test_without_a_hub_a_bot_keeps_a_small_budget_of_its_own(

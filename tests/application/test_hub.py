@@ -1,7 +1,7 @@
 """The hub keeps once what all bots share."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ NOW = 1_700_000_080_000  # 40 s into a minute
 class FixedClock:
     base_ms = 123.5
     offset_ms = 7
+    measured_at: float | None = 1.0
 
     def __init__(self) -> None:
         self.at = NOW
@@ -75,16 +76,18 @@ class FakeBudget:
     silent_until = 0
     refused = 0
     used = 0
+    orders_used: Mapping[str, tuple[int, int]] = {}
 
     def __init__(self) -> None:
         self.wait = 0
         self.silenced = 0
+        self.heard: list[dict[str, Any]] = []
 
-    def wait_ms(self, weight: int, urgent: bool) -> int:
+    def wait_ms(self, weight: int, urgent: bool, orders: int = 0) -> int:
         return 0 if urgent else self.wait
 
-    def observed(self, used: int) -> None:
-        self.used = used
+    def hear(self, told: dict[str, Any]) -> None:
+        self.heard.append(told)
 
     def silence(self, ms: int) -> None:
         self.silenced = ms
@@ -338,12 +341,14 @@ def test_a_question_nobody_understands_is_answered_so(world: World, question: An
 def test_weight_is_given_out_in_one_place(world: World) -> None:
     async def story() -> None:
         world.budget.wait = 900
-        ordinary = await world.hub.answer({"ask": "weight", "weight": 2, "used": 77})
+        told = {"at": NOW, "weight": 77}
+        ordinary = await world.hub.answer({"ask": "weight", "weight": 2, "told": [told]})
         urgent = await world.hub.answer({"ask": "weight", "weight": 2, "urgent": True})
         await world.hub.answer({"ask": "silence", "ms": 30_000})
 
         assert (ordinary["wait_ms"], urgent["wait_ms"]) == (900, 0)
         assert world.budget.silenced == 30_000
+        assert world.budget.heard == [told]
         assert ordinary["base"] == 123.5
 
     run(story())
@@ -404,7 +409,6 @@ def test_the_store_learns_prices_wallet_rules_and_how_the_hub_is(world: World) -
         assert kept["tickers"]["BTCUSDT"]["volume"] == "5"
         assert kept["exchange"] == {"ok": True, "detail": ""}
         assert kept["hub"]["detail"] == "account stream: closed"
-        assert world.budget.limit == 1_200
 
     run(story())
 
@@ -478,13 +482,50 @@ def test_a_store_that_cannot_be_written_is_tried_again(world: World) -> None:
     run(story())
 
 
-def test_a_ban_outlives_the_hub(world: World) -> None:
-    snapshots = MemorySnapshots()
-    snapshots.put("hub", {"silent_until": NOW + 60_000}, NOW)
+def test_a_bot_that_knows_of_a_ban_tells_a_hub_that_does_not(world: World) -> None:
+    async def story() -> None:
+        await world.hub.answer({"ask": "weight", "weight": 2, "silent_ms": 40_000})
+        assert world.budget.silenced == 40_000
 
-    keeper_of(world, snapshots).restore()
+    run(story())
 
-    assert world.budget.silent_until == NOW + 60_000
+
+def test_a_clock_that_was_never_measured_is_not_handed_on(world: World) -> None:
+    async def story() -> None:
+        world.clock.measured_at = None
+        assert "base" not in await world.hub.answer({"ask": "clock"})
+
+    run(story())
+
+
+def test_rules_that_an_order_broke_are_fetched_anew_once_for_all_who_doubt_them(
+    world: World,
+) -> None:
+    async def story() -> None:
+        question = {"ask": "instrument", "symbol": "BTCUSDT"}
+        await world.hub.answer(question)
+        for _ in range(5):
+            await world.hub.answer(question | {"fresh": True})
+        assert world.source.asked == ["exchange_info"] * 2
+
+    run(story())
+
+
+def test_candles_of_the_stream_that_come_late_or_twice_change_nothing(world: World) -> None:
+    async def story() -> None:
+        world.watch()
+        await world.candles()
+        newest = rows(NOW // MINUTE * MINUTE - MINUTE, 1, MINUTE)[0]
+        world.source.asked.clear()
+        for at in (NOW, NOW - 500, NOW):
+            price = "50001" if at == NOW else "49999"
+            world.hub.candle("BTCUSDT", "1m", [newest[0], *[price] * 4, *newest[5:]], True, at)
+        await asyncio.sleep(0)
+
+        assert world.hub.prices["BTCUSDT"] == ("50001", NOW)
+        assert world.source.asked == []
+
+    run(story())
 
 
 def test_a_job_that_fails_disturbs_no_other() -> None:

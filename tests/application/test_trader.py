@@ -141,6 +141,9 @@ def test_an_exit_takes_away_the_protection_that_was_placed_in_the_same_breath(st
     with suppress(OutcomeUnknownError):
         stage.cycle(BUY)  # the protection never arrives
 
+    with suppress(OutcomeUnknownError):
+        stage.cycle()  # nothing is sent before the protection is known to be absent
+
     assert stage.cycle(SELL) == "sold"
     assert not stage.exchange.resting
     assert not stage.findings.codes

@@ -46,7 +46,7 @@ def desk_before(
     rest = Rest(url, clock, Budget(clock), Credentials(key, secret), client)
     rest.measure_clock()
     market = BinanceMarketData(rest, clock)
-    broker = BinanceBroker(rest, market.instrument, lambda _: None)
+    broker = BinanceBroker(rest, market, lambda _: None)
     return Desk(rest, clock, market, broker, moves_to)
 
 

@@ -153,6 +153,17 @@ class FakeExchange:
         known = request.list_client_order_id in self.lists and not self.hidden
         return self._list(request) if known else None
 
+    def search(self, request: OrderRequest | ProtectionRequest, since: int) -> tuple[Order, ...]:
+        self._must_be_up()
+        if isinstance(request, OrderRequest):
+            names = {request.client_order_id}
+        else:
+            names = {
+                request.list_client_order_id,
+                *self.lists.get(request.list_client_order_id, ()),
+            }
+        return tuple(order for name, order in self.orders.items() if name in names)
+
     def cancel_protection(self, request: ProtectionRequest) -> OrderList:
         self._must_be_up()
         self.before_cancel()

@@ -53,6 +53,12 @@ class ExchangeClock:
         """Return seconds since boot."""
         return self._since_boot()
 
+    def age_s(self) -> float:
+        """Return how long ago it was measured; infinite before the first time."""
+        if self.measured_at is None:
+            return float("inf")
+        return self._since_boot() - self.measured_at
+
     @property
     def offset_ms(self) -> int:
         """How far the exchange is ahead of this machine's wall clock."""

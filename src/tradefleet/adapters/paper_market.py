@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 
-from tradefleet.adapters.binance.rest import http_client
+from tradefleet.adapters.binance.transport import http_client
 from tradefleet.domain.errors import ExchangeUnavailableError
 
 WAIT_S = 5.0

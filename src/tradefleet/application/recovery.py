@@ -1,13 +1,15 @@
 """Recovery: what became of the orders whose outcome is not known. Starting up is recovering.
 
 An order that was sent is looked for by our own name until it is found, or until it can no longer
-come to life. Asking costs nothing and may be repeated as often as the process dies.
+come to life and no list of the account has it. Asking costs nothing and may be repeated as often as
+the process dies.
 """
 
 from dataclasses import dataclass, replace
 
-from tradefleet.application.desk import SEND_WITHIN_MS, Desk
+from tradefleet.application.desk import Desk
 from tradefleet.domain.order import Order, OrderRequest
+from tradefleet.domain.recognition import recognise
 from tradefleet.ports import Intent, IntentState
 
 
@@ -31,7 +33,7 @@ class Recovery:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._missing_since: dict[int, int] = {}
+        self._missed_since: dict[int, float] = {}
 
     def settle(self, *, look_at_resting: bool = True) -> Recovered:
         """Bring the journal in line with the exchange.
@@ -54,12 +56,13 @@ class Recovery:
         return Recovered(tuple(unknown), tuple(resting), tuple(vanished))
 
     def _ask(self, intent: Intent) -> IntentState:
-        asked_at = self._desk.clock.now()
+        asked_at = self._desk.clock.monotonic()
         orders = self._find(intent)
         if orders is not None:
-            self._missing_since.pop(intent.sequence, None)
+            self._missed_since.pop(intent.sequence, None)
+            recognise(intent.request, orders, intent.created_at)
             return self._desk.receive(intent, orders)
-        if asked_at <= self._can_live_until(intent, asked_at):
+        if self._may_yet_turn_up(intent, asked_at) or self._stands_in_a_list(intent):
             return intent.state
         rested = intent.state is IntentState.ACCEPTED
         state = IntentState.FORGOTTEN if rested else IntentState.ABSENT
@@ -74,13 +77,18 @@ class Recovery:
         found = broker.find_protection(request)
         return None if found is None else found.orders
 
-    def _can_live_until(self, intent: Intent, asked_at: int) -> int:
-        """Until when an order that was not found may yet turn up.
+    def _may_yet_turn_up(self, intent: Intent, asked_at: float) -> bool:
+        """Whether an order that was not found can still come to life.
 
-        One that rested already is given the same time again from the moment it was first
-        missed: one stale answer must not end it.
+        Counted from the moment this process first missed it, in seconds that never jump: it was
+        sent before that, whatever the clock said when it was written down. One that rested already
+        gets the same time: one stale answer must not end it.
         """
-        if intent.state is IntentState.ACCEPTED:
-            since = self._missing_since.setdefault(intent.sequence, asked_at)
-            return since + self._desk.broker.settle_ms
-        return intent.created_at + SEND_WITHIN_MS + self._desk.broker.settle_ms
+        since = self._missed_since.setdefault(intent.sequence, asked_at)
+        return asked_at - since <= self._desk.broker.settle_ms / 1_000
+
+    def _stands_in_a_list(self, intent: Intent) -> bool:
+        """Whether the exchange has it after all, although it says that it does not know it."""
+        found = self._desk.broker.search(intent.request, intent.created_at)
+        recognise(intent.request, found, intent.created_at)
+        return bool(found)

@@ -35,7 +35,8 @@ def run(made: Installation, bot_id: int, launcher: str, *, echo: bool = False) -
     log = FileBotLog(path, echo=echo)
     _link(path.name, made)
     where = hosts(made.mode, paper_address(made.folder))
-    side = bot_side(where, credentials(made.settings, made.folder), made.folder.hub_socket)
+    key, socket = credentials(made.settings, made.folder), made.folder.hub_socket
+    side = bot_side(where, key, socket, made.snapshots)
     _set_clock(side)
     parts = BotParts(
         bots=made.bots,

@@ -17,6 +17,8 @@ from tradefleet.adapters.hub.client import (
     HubMarketData,
     set_clock,
 )
+from tradefleet.bootstrap.silence import remember, remembered
+from tradefleet.ports import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,30 @@ class BotSide:
         self.rest.close()
 
 
-def bot_side(hosts: Hosts, credentials: Credentials, hub_socket: Path) -> BotSide:
-    """Return a bot's side; call `set_clock` before the first order."""
+def bot_side(
+    hosts: Hosts,
+    credentials: Credentials,
+    hub_socket: Path,
+    snapshots: Snapshots | None = None,
+) -> BotSide:
+    """Return a bot's side; call `set_clock` before the first order.
+
+    Args:
+        hosts: where the exchange is.
+        credentials: of the account.
+        hub_socket: where the hub answers, if there is one.
+        snapshots: where a ban is remembered; without them it ends with this process.
+    """
     clock = ExchangeClock()
     link = HubLink(hub_socket, clock)
-    governor = HubGovernor(link, Budget(clock, allowance=LONELY_ALLOWANCE))
-    rest = Rest(hosts.rest, clock, governor, credentials)
-    market = HubMarketData(link, BinanceMarketData(rest, clock), clock.monotonic)
-    broker = BinanceBroker(rest, market.instrument)
+    lonely = Budget(
+        clock,
+        allowance=LONELY_ALLOWANCE,
+        silent_until=remembered(snapshots),
+        on_silence=remember(snapshots, clock),
+    )
+    rest = Rest(hosts.rest, clock, HubGovernor(link, lonely), credentials)
+    alone = BinanceMarketData(rest, clock, lonely.adopt_limits)
+    market = HubMarketData(link, alone, clock.monotonic)
+    broker = BinanceBroker(rest, market)
     return BotSide(clock, market, broker, HubBell(hub_socket, clock.monotonic), link, rest)

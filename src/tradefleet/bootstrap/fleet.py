@@ -70,7 +70,9 @@ def look_at_exchange(made: Installation) -> None:
     from tradefleet.bootstrap.hub import hub_tools
 
     tools = hub_tools(
-        hosts(made.mode, paper_address(made.folder)), credentials(made.settings, made.folder)
+        hosts(made.mode, paper_address(made.folder)),
+        credentials(made.settings, made.folder),
+        made.snapshots,
     )
     tools.rest.measure_clock()
     now = tools.clock.now()

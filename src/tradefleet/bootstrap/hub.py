@@ -18,6 +18,7 @@ from tradefleet.application.hub.hub import Hub
 from tradefleet.application.hub.jobs import Job
 from tradefleet.application.hub.keeper import Contacts, Keeper
 from tradefleet.application.hub.run import run_hub
+from tradefleet.bootstrap.silence import remember, remembered
 from tradefleet.domain.errors import LeaseError
 from tradefleet.ports import Snapshots
 
@@ -35,13 +36,23 @@ class HubTools:
     broker: BinanceBroker
 
 
-def hub_tools(hosts: Hosts, credentials: Credentials) -> HubTools:
-    """Return the hub's tools; nothing is sent yet."""
+def hub_tools(
+    hosts: Hosts, credentials: Credentials, snapshots: Snapshots | None = None
+) -> HubTools:
+    """Return the hub's tools; nothing is sent yet.
+
+    Args:
+        hosts: where the exchange is.
+        credentials: of the account.
+        snapshots: where a ban is remembered; without them it ends with this process.
+    """
     clock = ExchangeClock()
-    budget = Budget(clock)
+    budget = Budget(
+        clock, silent_until=remembered(snapshots), on_silence=remember(snapshots, clock)
+    )
     rest = Rest(hosts.rest, clock, budget, credentials)
-    market = BinanceMarketData(rest, clock)
-    broker = BinanceBroker(rest, market.instrument)
+    market = BinanceMarketData(rest, clock, budget.adopt_limits)
+    broker = BinanceBroker(rest, market)
     return HubTools(hosts, credentials, clock, budget, rest, market, broker)
 
 
@@ -97,7 +108,6 @@ def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple
         requests=lambda: tools.rest.sent,
     )
     keeper = Keeper(hub, contacts, tools.clock, tools.budget, snapshots, asyncio.to_thread)
-    keeper.restore()
     return (
         Job("socket", HubServer(folder.hub_socket, hub).serve),
         Job("market stream", market.run),

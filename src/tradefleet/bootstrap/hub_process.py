@@ -21,7 +21,7 @@ def run(made: Installation) -> int:
         LeaseError: another hub serves this data folder.
     """
     where = hosts(made.mode, paper_address(made.folder))
-    tools = hub_tools(where, credentials(made.settings, made.folder))
+    tools = hub_tools(where, credentials(made.settings, made.folder), made.snapshots)
     jobs = [
         *news_jobs(made, tools.clock),
         *guardian_jobs(made, tools),

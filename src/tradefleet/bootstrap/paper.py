@@ -72,7 +72,7 @@ class PaperExchange:
         credentials = Credentials(*self._folder.paper_account())
         rest = Rest(self.address, clock, Budget(clock), credentials)
         try:
-            BinanceBroker(rest, BinanceMarketData(rest, clock).instrument).balances()
+            BinanceBroker(rest, BinanceMarketData(rest, clock)).balances()
         except AccessDeniedError as error:
             raise AccessDeniedError(
                 f"the exchange at {self.address} does not know our key; it is not ours and is not"

@@ -100,7 +100,7 @@ def account_quantities(made: Installation, told: Mapping[int, Decimal], ask: Ask
         SettingsError: the paper exchange is not running.
     """
     address = hosts(made.mode, paper_address(made.folder))
-    tools = hub_tools(address, credentials(made.settings, made.folder))
+    tools = hub_tools(address, credentials(made.settings, made.folder), made.snapshots)
 
     def quantity_of(position: SeedPosition) -> Decimal | None:
         if any(bot.id == position.bot_id for bot in made.bots.all()):

@@ -160,7 +160,11 @@ class ProtectionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the exchange says about an order at one moment."""
+    """What the exchange says about an order at one moment.
+
+    Attributes:
+        quote_quantity: what a market buy was to spend; 0 where that was not asked for or not told.
+    """
 
     symbol: str
     order_id: int
@@ -177,6 +181,7 @@ class Order:
     price: Decimal = Decimal(0)
     stop_price: Decimal = Decimal(0)
     fills: tuple[Fill, ...] = field(default=())
+    quote_quantity: Decimal = Decimal(0)
 
     @property
     def average_price(self) -> Decimal:

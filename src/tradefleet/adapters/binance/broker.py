@@ -1,15 +1,20 @@
-"""Orders of one account over REST. Every order is sent once and is done, refused or unknown."""
+"""Orders of one account over REST. Every order is sent once and is done, refused or unknown.
+
+An order is never replaced in one step (cancelReplace): done by half it would leave a position bare.
+"""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tradefleet.adapters.binance import failures, parse
 from tradefleet.adapters.binance.fees import FeeValues
 from tradefleet.adapters.binance.rest import RECV_WINDOW_MS, Rest
+from tradefleet.adapters.binance.search import Search
 from tradefleet.domain.errors import (
+    AccessDeniedError,
     ExchangeError,
     ExchangeUnavailableError,
     OrderRefusedError,
@@ -33,14 +38,27 @@ from tradefleet.ports import Balance
 # clock and the exchange's own replicas may lag a little.
 ENGINE_MS = 10_000
 LAG_MS = 5_000
+SETTLE_MS = RECV_WINDOW_MS + ENGINE_MS + LAG_MS
 # Reads may come from a copy that lags: how often, and after what pauses, a cancel is looked up.
 LOOK_AGAIN_S = (0.0, 0.2, 0.5, 1.0)
 
 _GONE = (failures.UNKNOWN_ORDER, failures.CANCEL_REFUSED)
+# The rules we know of the symbol are not the exchange's any more.
+_RULES_CHANGED = (failures.FILTER_FAILURE, failures.TOO_MUCH_PRECISION, failures.BAD_SYMBOL)
 _NEED_TIME = (OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT)
 
 Params = dict[str, object]
 _T = TypeVar("_T")
+
+
+class Rules(Protocol):
+    """The rules of symbols, as `BinanceMarketData` and `HubMarketData` keep them."""
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Return a symbol's rules."""
+
+    def doubt(self, symbol: str) -> None:
+        """Fetch them anew when they are asked for next."""
 
 
 class BinanceBroker:
@@ -49,41 +67,46 @@ class BinanceBroker:
     def __init__(
         self,
         rest: Rest,
-        instrument: Callable[[str], Instrument],
+        rules: Rules,
         pause: Callable[[float], None] = time.sleep,
+        settle_ms: int = SETTLE_MS,
     ) -> None:
         """Prepare; nothing is sent.
 
         Args:
             rest: a client with credentials.
-            instrument: a symbol's rules, to tell base and quote commission apart.
+            rules: tell base and quote commission apart; doubted where an order broke them.
             pause: waits for so many seconds.
+            settle_ms: after this long an order that was not found can no longer come to life;
+                less than the exchange's own times only where the exchange is a test's.
         """
         self._rest = rest
-        self._instrument = instrument
+        self._rules = rules
         self._pause = pause
+        self._settle_ms = settle_ms
         self._fees = FeeValues(rest)
+        self._may_trade = True
 
     @property
     def settle_ms(self) -> int:
         """After this long an order that was not found can no longer come to life."""
-        return RECV_WINDOW_MS + ENGINE_MS + LAG_MS
+        return self._settle_ms
 
     def place(self, request: OrderRequest) -> Order:
         """Send an order once."""
-        instrument = self._instrument(request.symbol)
+        if request.purpose is Purpose.ENTRY and not self._may_trade:
+            raise AccessDeniedError("this account may not trade, so nothing is bought")
         urgent = request.purpose is not Purpose.ENTRY
-        return self._send_order(instrument, request.client_order_id, _order(request), urgent)
+        return self._send_order(request.symbol, request.client_order_id, _order(request), urgent)
 
     def protect(self, request: ProtectionRequest) -> OrderList:
         """Send stop and target once; a single order comes as a list of one."""
-        instrument = self._instrument(request.symbol)
         name = request.list_client_order_id
         if request.stop_price is None or request.target_price is None:
-            only = self._send_order(instrument, name, _single(request), urgent=True)
+            only = self._send_order(request.symbol, name, _single(request), urgent=True)
             return OrderList(-1, name, request.symbol, (only,))
-        sent = self._rest.send(
-            "POST", "/orderList/oco", _pair(request), parse.new_list, order_id=name, urgent=True
+        sent, instrument = self._send(
+            request.symbol, "/orderList/oco", _pair(request), parse.new_list, name, urgent=True
         )
         return replace(sent, orders=tuple(self._settled(instrument, o, name) for o in sent.orders))
 
@@ -134,13 +157,36 @@ class BinanceBroker:
                 return found
         raise OutcomeUnknownError(name, doubt)
 
+    def search(self, request: OrderRequest | ProtectionRequest, since: int) -> tuple[Order, ...]:
+        """Look for what `find` does not know in every list of the account; () = in none.
+
+        What is found comes without a promise of its fills: ask `find` for them.
+
+        Args:
+            request: as it was sent.
+            since: when it was written down, UTC milliseconds.
+        """
+        if isinstance(request, OrderRequest):
+            names = [request.client_order_id]
+        else:
+            names = [
+                request.list_client_order_id,
+                request.stop_client_order_id,
+                request.target_client_order_id,
+            ]
+        symbol = request.symbol
+        search = Search(self._read, lambda number: self._query(symbol, orderId=number), symbol)
+        return search.find(names, since)
+
     def open_orders(self, symbol: str) -> tuple[Order, ...]:
         """Return all resting orders of the account in one symbol, without their fills."""
         return self._read("/openOrders", {"symbol": symbol}, parse.orders, weight=6)
 
     def balances(self) -> Mapping[str, Balance]:
         """Return the wallet; assets that are not held are absent."""
-        return self._read("/account", {"omitZeroBalances": True}, parse.balances, weight=20)
+        params: Params = {"omitZeroBalances": True}
+        wallet, self._may_trade = self._read("/account", params, _account, weight=20)
+        return wallet
 
     def fills_since(self, symbol: str, trade_id: int) -> tuple[Fill, ...]:
         """Return the account's fills with a trade id of at least `trade_id`, oldest first."""
@@ -154,9 +200,30 @@ class BinanceBroker:
                 break
         return tuple(fills)
 
-    def _send_order(self, instrument: Instrument, name: str, params: Params, urgent: bool) -> Order:
-        sent = self._rest.send("POST", "/order", params, parse.order, order_id=name, urgent=urgent)
+    def _send_order(self, symbol: str, name: str, params: Params, urgent: bool) -> Order:
+        sent, instrument = self._send(symbol, "/order", params, parse.order, name, urgent)
         return self._settled(instrument, sent, name)
+
+    def _send(
+        self,
+        symbol: str,
+        path: str,
+        params: Params,
+        into: Callable[[Any], _T],
+        name: str,
+        urgent: bool,
+    ) -> tuple[_T, Instrument]:
+        since, orders = self._rest.monotonic(), 2 if path.startswith("/orderList") else 1
+        instrument = self._rules.instrument(symbol)
+        try:
+            sent = self._rest.send(
+                "POST", path, params, into, order_id=name, urgent=urgent, orders=orders, since=since
+            )
+        except OrderRefusedError as error:
+            if error.code in _RULES_CHANGED:
+                self._rules.doubt(symbol)
+            raise
+        return sent, instrument
 
     def _settled(self, instrument: Instrument, order: Order, name: str) -> Order:
         """Return a new order with all its fills; what cannot be seen yet is unknown."""
@@ -168,7 +235,7 @@ class BinanceBroker:
     def _query(self, symbol: str, **named: object) -> Order | None:
         params = {"symbol": symbol, **named}
         found = self._unless_gone(lambda: self._read("/order", params, parse.order, weight=4))
-        return found and self._complete(self._instrument(symbol), found)
+        return found and self._complete(self._rules.instrument(symbol), found)
 
     def _complete(self, instrument: Instrument, order: Order) -> Order:
         """Return the order with all its fills, each with its fee in quote."""
@@ -186,7 +253,7 @@ class BinanceBroker:
 
     def _trades(self, symbol: str, params: Params, weight: int) -> tuple[Fill, ...]:
         found = self._read("/myTrades", {"symbol": symbol, **params}, parse.trades, weight)
-        instrument = self._instrument(symbol)
+        instrument = self._rules.instrument(symbol)
         return tuple(self._fees.valued(fill, instrument) for fill in found)
 
     def _read(self, path: str, params: Params, into: Callable[[Any], _T], weight: int) -> _T:
@@ -199,6 +266,10 @@ class BinanceBroker:
             if error.code in _GONE:
                 return None
             raise
+
+
+def _account(answer: Any) -> tuple[Mapping[str, Balance], bool]:
+    return parse.balances(answer), answer.get("canTrade") is not False
 
 
 def _executed(fills: Sequence[Fill]) -> Decimal:

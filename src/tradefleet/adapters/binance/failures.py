@@ -20,11 +20,14 @@ UNKNOWN_ORDER = -2013
 CANCEL_REFUSED = -2011
 BAD_SYMBOL = -1121
 ILLEGAL_CHARACTERS = -1100
+TOO_MANY_ORDERS = -1015
+FILTER_FAILURE = -1013
+TOO_MUCH_PRECISION = -1111
 
 # The engine may have executed the order although it answers so (binance-spot.md 4 and 14).
 UNKNOWN_CODES = frozenset({-1000, -1001, -1006, -1007, -1008})
 ACCESS_CODES = frozenset({-1002, -1022, -2014, -2015})
-BUSY_CODES = frozenset({-1003, -1015})
+BUSY_CODES = frozenset({-1003, TOO_MANY_ORDERS})
 
 # Raised before a byte of the request left this machine.
 NOT_SENT = (

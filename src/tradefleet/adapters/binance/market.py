@@ -1,20 +1,20 @@
 """Public market data over REST."""
 
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from tradefleet.adapters.binance import failures, parse
 from tradefleet.adapters.binance.rest import Params, Rest
-from tradefleet.domain.candle import HOUR, Candles, interval_ms
+from tradefleet.domain.candle import Candles, interval_ms
 from tradefleet.domain.errors import DataError, InputError, OrderRefusedError
 from tradefleet.domain.instrument import Instrument
 from tradefleet.ports import Clock, Price
 
 MOST_ROWS = 1_000
-RULES_AGE_MS = HOUR
+RULES_AGE_S = 3_600.0
 
 Row = list[Any]
+Limits = Sequence[Mapping[str, Any]]
 _T = TypeVar("_T")
 
 # What the exchange answers to a symbol it does not have or cannot even read.
@@ -25,19 +25,34 @@ _CLOSE_TIME = 6
 class BinanceMarketData:
     """Keeps `MarketData`; an instrument's rules are kept for an hour."""
 
-    def __init__(self, rest: Rest, clock: Clock) -> None:
+    def __init__(
+        self, rest: Rest, clock: Clock, on_limits: Callable[[Limits], None] = lambda _: None
+    ) -> None:
+        """Prepare.
+
+        Args:
+            rest: for public questions.
+            clock: follows the exchange.
+            on_limits: told the `rateLimits` of every exchangeInfo.
+        """
         self._rest = rest
         self._clock = clock
-        self._instruments: dict[str, tuple[int, Instrument]] = {}
+        self._on_limits = on_limits
+        self._instruments: dict[str, tuple[float, Instrument]] = {}
 
     def instrument(self, symbol: str) -> Instrument:
         """Return a symbol's rules; `InputError` (`unknown_symbol`) if the exchange has none."""
-        fetched_at, known = self._instruments.get(symbol, (0, None))
-        if known and self._clock.now() - fetched_at < RULES_AGE_MS:
+        fetched_at, known = self._instruments.get(symbol, (0.0, None))
+        if known and self._clock.monotonic() - fetched_at < RULES_AGE_S:
             return known
-        (found,) = self._ask(symbol, "/exchangeInfo", {"symbol": symbol}, parse.instruments, 20)
-        self._instruments[symbol] = (self._clock.now(), found)
+        limits, (found,) = self._ask(symbol, "/exchangeInfo", {"symbol": symbol}, _rules, 20)
+        self._on_limits(limits)
+        self._instruments[symbol] = (self._clock.monotonic(), found)
         return found
+
+    def doubt(self, symbol: str) -> None:
+        """Fetch a symbol's rules anew when they are asked for next: an order broke them."""
+        self._instruments.pop(symbol, None)
 
     def closed_candles(self, symbol: str, interval: str, count: int) -> Candles:
         """Return the newest `count` closed candles, or all there are, oldest first."""
@@ -66,9 +81,7 @@ class BinanceMarketData:
 
     def price(self, symbol: str) -> Price:
         """Return the last price; `DataError` if there is none."""
-        value = self._ask(
-            symbol, "/ticker/price", {"symbol": symbol}, lambda a: Decimal(a["price"]), 2
-        )
+        value = self._ask(symbol, "/ticker/price", {"symbol": symbol}, parse.last_price, 2)
         if value <= 0:
             raise DataError(f"{symbol} has not traded yet: its last price is {value}")
         return Price(value, self._clock.now())
@@ -76,13 +89,13 @@ class BinanceMarketData:
     def exchange_info(self, symbols: Sequence[str] = ()) -> dict[str, Any]:
         """Return `rateLimits` and the entries of these symbols, or of all (`symbols`)."""
         params: Params = {"symbols": list(symbols)} if symbols else {"showPermissionSets": False}
-        return self._ask(", ".join(symbols), "/exchangeInfo", params, parse.exchange_info, 20)
+        info = self._ask(", ".join(symbols), "/exchangeInfo", params, parse.exchange_info, 20)
+        self._on_limits(info["rateLimits"])
+        return info
 
     def prices(self) -> dict[str, str]:
         """Return the last price of every symbol."""
-        return self._rest.read(
-            "/ticker/price", {}, lambda rows: {r["symbol"]: r["price"] for r in rows}, weight=4
-        )
+        return self._rest.read("/ticker/price", {}, parse.last_prices, weight=4)
 
     def day_tickers(self) -> dict[str, dict[str, str]]:
         """Return `price`, `change_percent` and `volume` (in quote) of the last 24 h by symbol."""
@@ -103,6 +116,10 @@ class BinanceMarketData:
             if error.code in _NO_SUCH_SYMBOL:
                 raise unknown_symbol(symbol) from None
             raise
+
+
+def _rules(answer: Any) -> tuple[Limits, tuple[Instrument, ...]]:
+    return list(answer.get("rateLimits", ())), parse.instruments(answer)
 
 
 def unknown_symbol(symbol: str) -> InputError:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from tradefleet.adapters.binance.amounts import amount, positive
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.order import Fill, Order, OrderList, OrderStatus, OrderType, Side
 from tradefleet.ports import Balance
@@ -136,7 +137,7 @@ def order(report: Json) -> Order:
     quote yet.
     """
     time = int(report.get("time", report.get("transactTime", report.get("transactionTime", 0))))
-    executed = Decimal(report.get("executedQty", "0"))
+    executed = amount(report.get("executedQty", "0"))
     return Order(
         symbol=report["symbol"],
         order_id=int(report["orderId"]),
@@ -145,15 +146,16 @@ def order(report: Json) -> Order:
         side=Side(report["side"]),
         type=_order_type(report["type"]),
         status=_order_status(report["status"], executed),
-        quantity=Decimal(report["origQty"]),
+        quantity=amount(report["origQty"]),
         executed_quantity=executed,
-        executed_quote=Decimal(report.get("cummulativeQuoteQty", "0")),
+        executed_quote=_executed_quote(report),
         time=time,
         updated_at=int(report.get("updateTime", report.get("transactTime", time))),
         order_list_id=int(report.get("orderListId", -1)),
-        price=Decimal(report.get("price", "0")),
-        stop_price=Decimal(report.get("stopPrice", "0")),
+        price=amount(report.get("price", "0")),
+        stop_price=amount(report.get("stopPrice", "0")),
         fills=_new_fills(report, time),
+        quote_quantity=amount(report.get("origQuoteOrderQty", "0")),
     )
 
 
@@ -164,10 +166,10 @@ def _new_fills(report: Json, time: int) -> tuple[Fill, ...]:
             trade_id=int(fill["tradeId"]),
             order_id=int(report["orderId"]),
             side=Side(report["side"]),
-            price=Decimal(fill["price"]),
-            quantity=Decimal(fill["qty"]),
-            quote_quantity=Decimal(fill["price"]) * Decimal(fill["qty"]),
-            fee=Decimal(fill["commission"]),
+            price=positive(fill["price"]),
+            quantity=amount(fill["qty"]),
+            quote_quantity=amount(fill["price"]) * amount(fill["qty"]),
+            fee=amount(fill["commission"]),
             fee_asset=fill["commissionAsset"],
             time=time,
         )
@@ -182,10 +184,10 @@ def trade(row: Json) -> Fill:
         trade_id=int(row["id"]),
         order_id=int(row["orderId"]),
         side=Side.BUY if row["isBuyer"] else Side.SELL,
-        price=Decimal(row["price"]),
-        quantity=Decimal(row["qty"]),
-        quote_quantity=Decimal(row["quoteQty"]),
-        fee=Decimal(row["commission"]),
+        price=positive(row["price"]),
+        quantity=amount(row["qty"]),
+        quote_quantity=amount(row["quoteQty"]),
+        fee=amount(row["commission"]),
         fee_asset=row["commissionAsset"],
         time=int(row["time"]),
         is_maker=bool(row["isMaker"]),
@@ -230,7 +232,7 @@ def new_list(answer: Json) -> OrderList:
 def balances(account: Json) -> dict[str, Balance]:
     """Return what an account holds; empty assets are left out."""
     wallet = {
-        row["asset"]: Balance(Decimal(row["free"]), Decimal(row["locked"]))
+        row["asset"]: Balance(amount(row["free"]), amount(row["locked"]))
         for row in account["balances"]
     }
     return {asset: held for asset, held in wallet.items() if held.free or held.locked}
@@ -238,9 +240,17 @@ def balances(account: Json) -> dict[str, Balance]:
 
 def rows(answer: Any) -> list[list[Any]]:
     """Return kline rows as they are; `ValueError` if they are none."""
-    if not all(len(row) >= 11 and isinstance(row[0], int) for row in answer):
-        raise ValueError(f"expected kline rows, was {str(answer)[:80]}")
+    for row in answer:
+        _check_row(row)
     return list(answer)
+
+
+def _check_row(row: Any) -> None:
+    if len(row) < 11 or not (isinstance(row[0], int) and isinstance(row[6], int)):
+        raise ValueError(f"expected a kline row, was {str(row)[:80]}")
+    for text in row[1:5]:
+        positive(text)
+    amount(row[5])
 
 
 def day_tickers(answer: Iterable[Json]) -> dict[str, dict[str, str]]:
@@ -256,8 +266,12 @@ def day_tickers(answer: Iterable[Json]) -> dict[str, dict[str, str]]:
 
 
 def stream_candle(kline: Json) -> list[Any]:
-    """Return a kline row, as REST has it, from the `k` of a stream's message."""
-    return [
+    """Return a kline row, as REST has it, from the `k` of a stream's message.
+
+    Raises:
+        ValueError: its prices are none.
+    """
+    row = [
         kline["t"],
         *(kline[field] for field in "ohlcv"),
         kline["T"],
@@ -267,10 +281,28 @@ def stream_candle(kline: Json) -> list[Any]:
         kline["Q"],
         kline.get("B", "0"),
     ]
+    _check_row(row)
+    return row
+
+
+def last_price(answer: Json) -> Decimal:
+    """Return the last price of one symbol; 0 before its first trade."""
+    return amount(answer["price"])
+
+
+def last_prices(answer: Iterable[Json]) -> dict[str, str]:
+    """Return the last price of every symbol that has one."""
+    return {row["symbol"]: row["price"] for row in answer if amount(row["price"])}
 
 
 def _decimal(entry: Json, name: str) -> Decimal:
-    return Decimal(entry[name]) if name in entry else ZERO
+    return amount(entry[name]) if name in entry else ZERO
+
+
+def _executed_quote(report: Json) -> Decimal:
+    # Binance's older answers have -1 where it was not recorded.
+    told = report.get("cummulativeQuoteQty", "0")
+    return ZERO if str(told).startswith("-") else amount(told)
 
 
 def _order_status(word: str, executed: Decimal) -> OrderStatus:

@@ -1,8 +1,9 @@
 """A thin client of Binance's REST interface.
 
 Encodes once, signs those bytes, sends those bytes. Nothing is ever sent twice, with one exception:
-a request refused with -1021 (its time stamp was too old or too new) was provably not admitted; it
-is signed anew after the clock was measured. Signed queries and keys appear in no log and no error.
+a request refused (4xx) with -1021, because its time stamp was too old or too new, was provably not
+admitted; it is signed anew, once, after the clock was measured. Signed queries and keys appear in
+no log and no error.
 """
 
 import encodings.ascii
@@ -19,28 +20,37 @@ import httpcore2  # noqa: F401 - a client loads it late; the host must have it b
 import httpx2
 
 from tradefleet.adapters.binance import failures
+from tradefleet.adapters.binance.answers import (
+    Answered,
+    counts,
+    judge,
+    read_body,
+    silence_ms,
+)
 from tradefleet.adapters.binance.budget import Governor
 from tradefleet.adapters.binance.keys import Credentials
+from tradefleet.adapters.binance.transport import DEADLINE_S, http_client
 from tradefleet.adapters.clock import ExchangeClock
-from tradefleet.domain.errors import AccessDeniedError, ExchangeError
+from tradefleet.domain.errors import (
+    AccessDeniedError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    OutcomeUnknownError,
+)
 from tradefleet.domain.instrument import plain
 
 API = "/api/v3"
 RECV_WINDOW_MS = 5_000
-# As long as Binance itself waits for its engine; an order's fate is rarely known sooner.
-DEADLINE_S = 10.0
-CONNECT_S = 5.0
-# Shorter than any server keeps an idle connection: a request must not meet one that is closing.
-KEEP_ALIVE_S = 3.0
-# Settling an order counts from its first sending: later than this it is not signed anew.
-RESIGN_WITHIN_S = 2.0
-FIREWALL_PAUSE_MS = 60_000
+# An order that waited longer for its turn, its symbol's rules or the clock is not sent any more.
+SIGN_WITHIN_S = 5.0
+# A signature needs a clock that was measured within this time.
+CLOCK_AGE_S = 600.0
 
 Params = Mapping[str, object]
 _T = TypeVar("_T")
 
 # What a parser raises where the answer is not what it should be.
-_UNREADABLE = (KeyError, IndexError, TypeError, ValueError, ArithmeticError, AttributeError)
+_UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
 
 # It logs every address at INFO, signed queries included.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -54,6 +64,7 @@ class Call:
         weight: what it costs of the address's budget.
         order_id: client order id of what is sent; empty for a read.
         urgent: may use the part of the budget kept for protection and exits.
+        orders: how many orders it places.
     """
 
     method: str
@@ -63,6 +74,7 @@ class Call:
     signed: bool = False
     order_id: str = ""
     urgent: bool = False
+    orders: int = 0
 
 
 class Rest:
@@ -96,7 +108,6 @@ class Rest:
         self._governor = governor
         self._credentials = credentials
         self._http = http or http_client(url, deadline_s)
-        self._deadline_s = deadline_s
         self.sent = 0
 
     def read(
@@ -136,8 +147,14 @@ class Rest:
         *,
         order_id: str,
         urgent: bool = False,
+        orders: int = 0,
+        since: float | None = None,
     ) -> _T:
         """Send an order or a cancel, once; arguments as `read`.
+
+        Args:
+            orders: how many orders it places; 0 for a cancel.
+            since: `monotonic` of when sending it was decided; now if not given.
 
         Raises:
             OutcomeUnknownError: it may have happened.
@@ -145,8 +162,14 @@ class Rest:
             OrderRefusedError: it did not happen; `code` says why.
             AccessDeniedError: it did not happen; the key is not accepted.
         """
-        call = Call(method, path, params, signed=True, order_id=order_id, urgent=urgent)
-        return self._carry_out(call, into)
+        call = Call(
+            method, path, params, signed=True, order_id=order_id, urgent=urgent, orders=orders
+        )
+        return self._carry_out(call, into, self._clock.monotonic() if since is None else since)
+
+    def monotonic(self) -> float:
+        """Return seconds that never jump, as `send` takes them."""
+        return self._clock.monotonic()
 
     def server_time(self) -> int:
         """Return the exchange's time, UTC milliseconds."""
@@ -160,26 +183,32 @@ class Rest:
         """Close the connections."""
         self._http.close()
 
-    def _carry_out(self, call: Call, into: Callable[[Any], _T]) -> _T:
-        began = self._clock.monotonic()
+    def _carry_out(self, call: Call, into: Callable[[Any], _T], since: float = float("inf")) -> _T:
         try:
-            return self._attempt(call, into)
+            return self._attempt(call, into, since)
+        except OutcomeUnknownError:
+            raise
         except ExchangeError as error:
-            late = self._clock.monotonic() - began > RESIGN_WITHIN_S
-            if error.code != failures.TIMESTAMP_REFUSED or late:
+            if error.code != failures.TIMESTAMP_REFUSED:
                 raise
         self.measure_clock()
-        return self._attempt(call, into)
+        return self._attempt(call, into, since)
 
-    def _attempt(self, call: Call, into: Callable[[Any], _T]) -> _T:
-        self._governor.admit(call.weight, call.urgent)
+    def _attempt(self, call: Call, into: Callable[[Any], _T], since: float) -> _T:
+        if call.signed and self._clock.age_s() > CLOCK_AGE_S:
+            self.measure_clock()
+        self._governor.admit(call.weight, call.urgent, call.orders)
+        if self._clock.monotonic() - since > SIGN_WITHIN_S:
+            raise ExchangeUnavailableError("it waited too long for its turn and was not sent")
         payload, headers = self._prepare(call)
+        answered = None
         try:
-            status, answer_headers, body = self._transmit(call, payload, headers)
+            answered = self._transmit(call, payload, headers)
         except httpx2.HTTPError as error:
             raise failures.lost(error, call.order_id) from None
-        self._note(status, answer_headers)
-        answer = _judge(call, status, answer_headers, body)
+        finally:
+            self._note(call, answered)
+        answer = judge(answered, call.order_id, self._clock.now())
         try:
             return into(answer)
         except _UNREADABLE as error:
@@ -195,9 +224,7 @@ class Rest:
         signature = quote(self._credentials.sign(payload.encode()), safe="")
         return f"{payload}&signature={signature}", {"X-MBX-APIKEY": self._credentials.key}
 
-    def _transmit(
-        self, call: Call, payload: str, headers: dict[str, str]
-    ) -> tuple[int, httpx2.Headers, bytes]:
+    def _transmit(self, call: Call, payload: str, headers: dict[str, str]) -> Answered:
         root = "" if call.path.startswith("/sapi/") else API
         url, content = f"{self._url}{root}{call.path}", None
         if call.method == "POST":
@@ -206,40 +233,17 @@ class Rest:
         elif payload:
             url = f"{url}?{payload}"
         self.sent += 1
-        ends_at = self._clock.monotonic() + self._deadline_s
-        chunks = []
         with self._http.stream(call.method, url, content=content, headers=headers) as response:
-            for chunk in response.iter_bytes():
-                chunks.append(chunk)
-                if self._clock.monotonic() > ends_at:
-                    raise httpx2.ReadTimeout(f"the answer took over {self._deadline_s:.0f} s")
-            return response.status_code, response.headers, b"".join(chunks)
+            return Answered(response.status_code, response.headers, read_body(response))
 
-    def _note(self, status: int, headers: httpx2.Headers) -> None:
-        used = headers.get("X-MBX-USED-WEIGHT-1M", "")
-        if used.isdigit():
-            self._governor.observed(int(used))
-        if status in (418, 429):
-            self._governor.silence(_retry_after_ms(headers) or 1_000)
-        elif status == 403:
-            self._governor.silence(FIREWALL_PAUSE_MS)
-
-
-def http_client(url: str, deadline_s: float = DEADLINE_S) -> httpx2.Client:
-    """Return what carries requests to `url`, without retries of its own.
-
-    Over plain HTTP no TLS context is made, which would cost a bot 2 MB and 20 ms: with None the
-    pool makes its (verifying) default only when it meets TLS.
-    """
-    secure = url.startswith("https:")
-    verify: Any = True if secure else None
-    return httpx2.Client(
-        verify=verify,
-        trust_env=secure,
-        timeout=httpx2.Timeout(deadline_s, connect=min(CONNECT_S, deadline_s)),
-        limits=httpx2.Limits(max_connections=16, keepalive_expiry=KEEP_ALIVE_S),
-        headers={"Accept": "application/json"},
-    )
+    def _note(self, call: Call, answered: Answered | None) -> None:
+        """Tell the governor what the answer told, and be silent where that was asked for."""
+        now = self._clock.now()
+        # Orders, lists and cancels cost nothing when they succeed (Binance, 2026-04).
+        waived = call.weight if call.order_id else 0
+        self._governor.hear(counts(answered, now, call.orders, waived))
+        if answered is not None and (ms := silence_ms(answered, now)):
+            self._governor.silence(ms)
 
 
 def encode(params: Params) -> str:
@@ -255,28 +259,3 @@ def _text(value: object) -> str:
     if isinstance(value, list | tuple):
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return str(value)
-
-
-def _judge(call: Call, status: int, headers: httpx2.Headers, body: bytes) -> Any:
-    try:
-        parsed = json.loads(body)
-    except ValueError:
-        parsed = None
-    if 200 <= status < 300:
-        if parsed is None:
-            raise failures.lost(ValueError("the answer is not JSON"), call.order_id)
-        return parsed
-    said = parsed if isinstance(parsed, dict) else {}
-    code = said.get("code")
-    raise failures.refused(
-        status,
-        code if isinstance(code, int) else None,
-        str(said.get("msg", "")),
-        call.order_id,
-        _retry_after_ms(headers),
-    )
-
-
-def _retry_after_ms(headers: httpx2.Headers) -> int:
-    seconds = headers.get("Retry-After", "")
-    return int(seconds) * 1_000 if seconds.isdigit() else 0

@@ -3,25 +3,29 @@
 import json
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tradefleet.adapters.binance import parse
-from tradefleet.adapters.binance.budget import Governor, hold_back
+from tradefleet.adapters.binance.budget import Budget, hold_back
+from tradefleet.adapters.binance.market import BinanceMarketData
 from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.adapters.hub.wire import Json, line, short_path
 from tradefleet.domain import errors
 from tradefleet.domain.candle import Candles, interval_ms
 from tradefleet.domain.instrument import Instrument
-from tradefleet.ports import MarketData, Price, Ring, RingKind
+from tradefleet.ports import Price, Ring, RingKind
 
 # Longer than the hub itself waits for the exchange.
 ANSWER_S = 12.0
 RETRY_S = 1.0
 RULES_AGE_S = 60.0
 MOST_ROWS = 1_000
+# A bot says what it heard with its next question; there are seldom more than two.
+MOST_TOLD = 20
 
 _log = logging.getLogger(__name__)
 
@@ -185,7 +189,9 @@ class HubBell:
 class HubMarketData:
     """Keeps `MarketData`: the hub's candles and prices, or our own over REST without a hub."""
 
-    def __init__(self, link: HubLink, alone: MarketData, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, link: HubLink, alone: BinanceMarketData, monotonic: Callable[[], float]
+    ) -> None:
         """Prepare.
 
         Args:
@@ -198,6 +204,7 @@ class HubMarketData:
         self._monotonic = monotonic
         self._windows: dict[tuple[str, str], list[list[Any]]] = {}
         self._rules: dict[str, tuple[float, Instrument]] = {}
+        self._doubted: set[str] = set()
 
     @property
     def alone(self) -> bool:
@@ -209,12 +216,20 @@ class HubMarketData:
         fetched_at, known = self._rules.get(symbol, (0.0, None))
         if known is not None and self._monotonic() - fetched_at < RULES_AGE_S:
             return known
-        answer = self._link.ask({"ask": "instrument", "symbol": symbol})
+        question = {"ask": "instrument", "symbol": symbol, "fresh": symbol in self._doubted}
+        answer = self._link.ask(question)
+        self._doubted.discard(symbol)
         if answer is None:
             return self._alone.instrument(symbol)
         found = parse.instrument(answer["instrument"])
         self._rules[symbol] = (self._monotonic(), found)
         return found
+
+    def doubt(self, symbol: str) -> None:
+        """Fetch a symbol's rules anew when they are asked for next: an order broke them."""
+        self._rules.pop(symbol, None)
+        self._doubted.add(symbol)
+        self._alone.doubt(symbol)
 
     def closed_candles(self, symbol: str, interval: str, count: int) -> Candles:
         """Return the newest `count` closed candles, or all there are, oldest first."""
@@ -243,30 +258,43 @@ class HubMarketData:
 class HubGovernor:
     """Keeps `Governor`: asks the hub for weight; without a hub, a small budget of its own."""
 
-    def __init__(self, link: HubLink, alone: Governor) -> None:
+    def __init__(self, link: HubLink, alone: Budget) -> None:
         self._link = link
         self._alone = alone
-        self._used = 0
+        self._told: list[Json] = []
 
-    def admit(self, weight: int, urgent: bool) -> None:
-        """Reserve weight, or raise `ExchangeUnavailableError` saying how long to wait."""
-        question = {"ask": "weight", "weight": weight, "urgent": urgent, "used": self._used}
+    def admit(self, weight: int, urgent: bool, orders: int = 0) -> None:
+        """Reserve weight and orders, or raise `ExchangeUnavailableError` with the time to wait."""
+        silent_ms = self._alone.silent_for_ms()
+        question = {
+            "ask": "weight",
+            "weight": weight,
+            "urgent": urgent,
+            "orders": orders,
+            "told": self._told,
+            "silent_ms": silent_ms,  # a hub that has just begun may not know it yet
+        }
         answer = self._link.ask(question)
-        self._used = 0
-        if answer is None:
-            self._alone.admit(weight, urgent)
+        self._told = []
+        if answer is None or silent_ms:
+            self._alone.admit(weight, urgent, orders)
         else:
             hold_back(answer["wait_ms"])
 
-    def observed(self, used: int) -> None:
-        """Take note of the exchange's count; the hub hears it with our next question."""
-        self._used = used
-        self._alone.observed(used)
+    def hear(self, told: Mapping[str, Any]) -> None:
+        """Take note of what an answer told; the hub hears it with our next question."""
+        self._told = [*self._told, dict(told)][-MOST_TOLD:]
+        self._alone.hear(told)
 
     def silence(self, ms: int) -> None:
         """Send nothing at all for so long, and tell the hub."""
         self._alone.silence(ms)
-        self._link.ask({"ask": "silence", "ms": ms})
+        with suppress(errors.TradefleetError):  # it hears of it again with our next question
+            self._link.ask({"ask": "silence", "ms": ms})
+
+    def adopt_limits(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Take the limits over; the hub knows them by itself."""
+        self._alone.adopt_limits(rows)
 
 
 def set_clock(link: HubLink, measure: Callable[[], None]) -> None:

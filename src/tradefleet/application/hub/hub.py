@@ -6,7 +6,7 @@ Everything here runs in one event loop; questions to the exchange and the store 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from tradefleet.application.hub.feeds import MOST_ROWS, Feed, Row
@@ -22,6 +22,8 @@ PRICE_AGE_MS = 3_000
 REFRESH_S = 1.0
 IDLE_S = 600.0
 MOST_HISTORY = 10_000
+# Rules that an order broke are fetched anew at most so often.
+DOUBT_S = 10.0
 # How long after its close a candle may be missing before REST is asked for it.
 LATE_MS = 1_500
 
@@ -47,7 +49,7 @@ class Source(Protocol):
 
 
 class Budget(Protocol):
-    """The request weight of this machine's address."""
+    """What this machine's address and the account may ask of the exchange."""
 
     limit: int
     silent_until: int
@@ -57,20 +59,25 @@ class Budget(Protocol):
     def used(self) -> int:
         """Weight used in the running minute."""
 
-    def wait_ms(self, weight: int, urgent: bool) -> int:
-        """Reserve weight and return 0, or return how long to wait."""
+    @property
+    def orders_used(self) -> Mapping[str, tuple[int, int]]:
+        """Unfilled orders of the account and their limit, by window."""
 
-    def observed(self, used: int) -> None:
-        """Take note of the exchange's count."""
+    def wait_ms(self, weight: int, urgent: bool, orders: int = 0) -> int:
+        """Reserve weight and orders and return 0, or return how long to wait."""
+
+    def hear(self, told: Json) -> None:
+        """Take note of what an answer of the exchange told about our use of its limits."""
 
     def silence(self, ms: int) -> None:
-        """Send nothing at all for so long."""
+        """Send nothing at all for so long; blocks while it is remembered."""
 
 
 class SharedClock(Clock, Protocol):
     """The exchange's clock, as every process of this machine may take it over."""
 
     base_ms: float
+    measured_at: float | None
 
 
 class Hub:
@@ -109,6 +116,7 @@ class Hub:
         self.prices: dict[str, tuple[str, int]] = {}
         self.symbols: dict[str, Json] = {}
         self.drift_ms = 0
+        self._doubted_at: dict[str, float] = {}
         self._asking_prices = asyncio.Lock()
         self._asks: dict[str, Callable[[Json], Awaitable[Json]]] = {
             "candles": self._candles,
@@ -143,7 +151,7 @@ class Hub:
             answer = _failure(error)
         except (KeyError, TypeError, ValueError) as error:
             answer = _failure(InputError(f"the hub does not understand {question!r}: {error!r}"))
-        return answer | {"base": self._clock.base_ms}
+        return answer if self._clock.measured_at is None else answer | {"base": self._clock.base_ms}
 
     async def _candles(self, question: Json) -> Json:
         count = min(int(question["count"]), MOST_ROWS)
@@ -184,25 +192,35 @@ class Hub:
 
     async def _instrument(self, question: Json) -> Json:
         symbol = question["symbol"]
-        if symbol not in self.symbols:
+        doubted = question.get("fresh", False) and self._may_fetch_again(symbol)
+        if symbol not in self.symbols or doubted:
             await self.fetch_symbols([symbol])
         return {"instrument": self.symbols[symbol]}
+
+    def _may_fetch_again(self, symbol: str) -> bool:
+        """Whether a doubted rule may be asked for; many bots may doubt it at once."""
+        now = self._clock.monotonic()
+        if now - self._doubted_at.get(symbol, float("-inf")) < DOUBT_S:
+            return False
+        self._doubted_at[symbol] = now
+        return True
 
     async def fetch_symbols(self, symbols: Sequence[str] = ()) -> None:
         """Ask for the rules of these symbols, or of all."""
         told = await self._aside(lambda: self._source.exchange_info(symbols))
         self.symbols.update({row["symbol"]: row for row in told["symbols"]})
-        for limit in told["rateLimits"]:
-            if limit["rateLimitType"] == "REQUEST_WEIGHT" and limit["interval"] == "MINUTE":
-                self._budget.limit = int(limit["limit"]) // int(limit["intervalNum"])
 
     async def _weight(self, question: Json) -> Json:
-        self._budget.observed(int(question.get("used", 0)))
-        urgent = bool(question.get("urgent", False))
-        return {"wait_ms": self._budget.wait_ms(int(question["weight"]), urgent)}
+        for told in question.get("told", ()):
+            self._budget.hear(told)
+        if silent_ms := int(question.get("silent_ms", 0)):
+            await self._silence({"ms": silent_ms})
+        urgent, orders = bool(question.get("urgent", False)), int(question.get("orders", 0))
+        return {"wait_ms": self._budget.wait_ms(int(question["weight"]), urgent, orders)}
 
     async def _silence(self, question: Json) -> Json:
-        self._budget.silence(int(question["ms"]))
+        ms = int(question["ms"])
+        await self._aside(lambda: self._budget.silence(ms))
         return {}
 
     async def _tell_time(self, _question: Json) -> Json:
@@ -222,11 +240,13 @@ class Hub:
         self._listeners.pop(listener, None)
 
     def candle(self, symbol: str, interval: str, row: Row, closed: bool, at: int) -> None:
-        """Take a candle of the stream."""
-        self.prices[symbol] = (str(row[4]), at)
-        self.drift_ms = at - self._clock.now()
+        """Take a candle of the stream; one that comes late or twice changes nothing."""
+        now = self._clock.now()
+        if not at < self.prices.get(symbol, ("", 0))[1] <= now + PRICE_AGE_MS:
+            self.prices[symbol] = (str(row[4]), at)
+            self.drift_ms = at - now
         feed = self._feeds.get((symbol, interval))
-        if feed is None or not closed:
+        if feed is None or not closed or int(row[0]) <= feed.newest:
             return
         if feed.takes_from_stream and feed.append(row):
             self._ring_candle(feed)

@@ -92,12 +92,6 @@ class Keeper:
             Job("snapshots", self.write, 2.0),
         )
 
-    def restore(self) -> None:
-        """Take over a ban that outlived the last hub; blocks."""
-        known = self._snapshots.get("hub")
-        if known is not None:
-            self._budget.silent_until = int(known.value.get("silent_until", 0))
-
     def wallet_changed(self) -> None:
         """Fetch the wallet soon."""
         self._wallet_due_at = 0.0
@@ -210,6 +204,7 @@ class Keeper:
             "feeds": len(self._hub.feeds),
             "weight_used": self._budget.used,
             "weight_limit": self._budget.limit,
+            "orders": {name: list(pair) for name, pair in self._budget.orders_used.items()},
             "requests": self._contacts.requests(),
             "held_back": self._budget.refused,
             "silent_until": self._budget.silent_until,

@@ -32,7 +32,7 @@ class ExchangeProbes:
     def _tools(self) -> HubTools:
         made = self._made
         where = hosts(made.mode, paper_address(made.folder))
-        return hub_tools(where, credentials(made.settings, made.folder))
+        return hub_tools(where, credentials(made.settings, made.folder), made.snapshots)
 
     def answers(self) -> Iterator[Checkup]:
         """Look whether it can be reached."""
