@@ -86,6 +86,7 @@ def order(
     name: str = "",
     force: TimeInForce = TimeInForce.GTC,
     iceberg: str = "0",
+    delta: int = 0,
     stp: str = DEFAULT_STP,
 ) -> OrderTicket:
     def number(text: str | None) -> Decimal | None:
@@ -102,6 +103,7 @@ def order(
         price=number(price),
         stop_price=number(stop),
         iceberg_quantity=Decimal(iceberg),
+        trailing_delta=delta,
         stp_mode=stp,
     )
 

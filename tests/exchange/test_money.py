@@ -26,13 +26,16 @@ def tickets(draw):
     side, kind = draw(sides), draw(st.sampled_from(list(OrderType)))
     if kind is OrderType.MARKET and draw(st.booleans()):
         return order(side, kind, quote=str(draw(st.integers(5, 4_000))))
+    delta = draw(st.sampled_from((0, 0, 10, 100, 500))) if kind in STOPS else 0
+    stop = draw(prices) if kind in STOPS and not (delta and draw(st.booleans())) else None
     has_price = kind not in (OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT)
     return order(
         side,
         kind,
         draw(amounts),
         price=draw(prices) if has_price else None,
-        stop=draw(prices) if kind in STOPS else None,
+        stop=stop,
+        delta=delta,
         force=draw(forces) if has_price and kind is not OrderType.LIMIT_MAKER else TimeInForce.GTC,
     )
 

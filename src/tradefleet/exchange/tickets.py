@@ -7,7 +7,7 @@ from typing import Any
 
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange import errors
-from tradefleet.exchange.books.orders import TimeInForce
+from tradefleet.exchange.books.orders import STOPS, TimeInForce
 from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.parameters import CLIENT_ID, DECIMAL, INTEGER, SYMBOL, TEXT, Parameter
@@ -18,11 +18,13 @@ _NEEDS: dict[OrderType, tuple[str, ...]] = {
     OrderType.LIMIT: ("timeInForce", "quantity", "price"),
     OrderType.MARKET: (),
     OrderType.LIMIT_MAKER: ("quantity", "price"),
-    OrderType.STOP_LOSS: ("quantity", "stopPrice"),
-    OrderType.TAKE_PROFIT: ("quantity", "stopPrice"),
-    OrderType.STOP_LOSS_LIMIT: ("timeInForce", "quantity", "price", "stopPrice"),
-    OrderType.TAKE_PROFIT_LIMIT: ("timeInForce", "quantity", "price", "stopPrice"),
+    OrderType.STOP_LOSS: ("quantity",),
+    OrderType.TAKE_PROFIT: ("quantity",),
+    OrderType.STOP_LOSS_LIMIT: ("timeInForce", "quantity", "price"),
+    OrderType.TAKE_PROFIT_LIMIT: ("timeInForce", "quantity", "price"),
 }
+_OF_MARKET = ("quantity", "quoteOrderQty")  # exactly one of these
+_OF_STOPS = ("stopPrice", "trailingDelta")  # one of these, or both
 _ICEBERGS = frozenset(
     {
         OrderType.LIMIT,
@@ -31,7 +33,7 @@ _ICEBERGS = frozenset(
         OrderType.TAKE_PROFIT_LIMIT,
     }
 )
-_CONDITIONAL = ("timeInForce", "quantity", "quoteOrderQty", "price", "stopPrice")
+_CONDITIONAL = ("timeInForce", "quantity", "quoteOrderQty", "price", *_OF_STOPS)
 
 ORDER_PARAMETERS = (
     Parameter("symbol", SYMBOL, required=True),
@@ -114,7 +116,7 @@ def order_ticket(values: Mapping[str, Any]) -> OrderTicket:
         strategy_type=read_strategy_type(values.get("strategyType", 0)),
         stp_mode=read_stp(values),
         iceberg_quantity=read_iceberg(kind, values),
-        trailing_delta=values.get("trailingDelta", 0),
+        trailing_delta=read_trailing(values),
     )
 
 
@@ -168,6 +170,14 @@ def read_iceberg(kind: OrderType, values: Mapping[str, Any]) -> Decimal:
     return quantity
 
 
+def read_trailing(values: Mapping[str, Any]) -> int:
+    """Return by how many basis points the price must turn; 0 = the stop does not trail."""
+    delta: int = values.get("trailingDelta", 0)
+    if not delta and "trailingDelta" in values:
+        raise errors.filter_failure("TRAILING_DELTA")
+    return delta
+
+
 def read_strategy_type(number: int) -> int:
     """Return the caller's own number; those below a million are Binance's."""
     if 0 < number < 1_000_000:
@@ -182,11 +192,14 @@ def _check_presence(kind: OrderType, values: Mapping[str, Any]) -> None:
             raise ApiError(-1128, "Combination of optional parameters invalid.")
         if "quantity" not in values and "quoteOrderQty" not in values:
             raise errors.missing_both("quantity", "quoteOrderQty")
-        needed = ("quantity", "quoteOrderQty")
-    else:
-        for name in needed:
-            if name not in values:
-                raise errors.missing(name)
+        needed = _OF_MARKET
+    for name in _NEEDS[kind]:
+        if name not in values:
+            raise errors.missing(name)
+    if kind in STOPS:
+        if not any(name in values for name in _OF_STOPS):
+            raise errors.missing_both(*_OF_STOPS)
+        needed += _OF_STOPS
     for name in _CONDITIONAL:
         if name in values and name not in needed:
             raise errors.not_required(name)

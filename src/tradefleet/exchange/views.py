@@ -6,7 +6,7 @@ from typing import Any
 
 from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.lists import OrderList
-from tradefleet.exchange.books.orders import Order, Trade
+from tradefleet.exchange.books.orders import STOPS, Order, Trade
 from tradefleet.exchange.books.prevented import PreventedMatch
 from tradefleet.exchange.decimals import ZERO, amount
 from tradefleet.exchange.rules.fees import RATES
@@ -117,7 +117,7 @@ def state(order: Order) -> View:
         "side": order.side,
         "selfTradePreventionMode": order.stp_mode,
     }
-    if order.stop_price:
+    if order.type in STOPS:
         view["stopPrice"] = amount(order.stop_price)
     if order.iceberg_quantity:
         view["icebergQty"] = amount(order.iceberg_quantity)

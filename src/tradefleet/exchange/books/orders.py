@@ -23,6 +23,7 @@ STOP_LOSSES = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT})
 AT_MARKET = frozenset({OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
 
 NO_LIST = NO_MATCH = -1
+_BASIS_POINTS = 10_000
 FINISHED_KEPT = 10_000  # finished orders of one account that can still be asked for
 
 
@@ -57,7 +58,7 @@ class Order:
         trailing_delta: how far the price turns before a trailing stop triggers, in basis points;
             0 = a stop that stays where it is.
         trailing_at: when a trailing stop began to follow the price; -1 before.
-        trailing_extreme: the best price since then; 0 before its first trade.
+        trailing_extreme: the best price since then, for its owner; 0 before.
         locked: funds reserved for it alone; the legs of an OCO share those of their list.
         iceberg_quantity: how much of it the book shows at a time; 0 = all.
         shown: what is left of the part an iceberg shows.
@@ -120,6 +121,30 @@ class Order:
     def waits(self) -> bool:
         """Whether it is a stop that was not triggered yet."""
         return self.working_at < 0 and self.type in STOPS
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is a trailing stop whose price moves with the market."""
+        return self.trailing_at >= 0
+
+    @property
+    def wakes_rising(self) -> bool:
+        """Whether it is a rising price that wakes the stop, not a falling one."""
+        buys = self.side is Side.BUY
+        return buys if self.follows else (self.type in STOP_LOSSES) == buys
+
+    @property
+    def wake_price(self) -> Decimal:
+        """The price that wakes the stop: triggers it or lets it begin to follow."""
+        if self.follows:
+            return trailing_price(self.side, self.trailing_extreme, self.trailing_delta)
+        return self.stop_price
+
+
+def trailing_price(side: Side, extreme: Decimal, delta: int) -> Decimal:
+    """Return the price at which the market has turned from `extreme` by `delta` basis points."""
+    turned = _BASIS_POINTS + (delta if side is Side.BUY else -delta)
+    return extreme * turned / _BASIS_POINTS
 
 
 @dataclass(frozen=True, slots=True)

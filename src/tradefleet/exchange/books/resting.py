@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tradefleet.domain.order import Side
-from tradefleet.exchange.books.orders import STOP_LOSSES, Order
+from tradefleet.exchange.books.orders import Order
 from tradefleet.exchange.decimals import ZERO
 
 # Sorts what is met first to the front: a price (negative where a fall meets it) and, at one
@@ -30,6 +30,7 @@ class Resting:
         self._rising: list[_Entry] = []
         self._falling: list[_Entry] = []
         self._place: dict[int, tuple[list[_Entry], _Entry]] = {}
+        self._following: dict[int, Order] = {}
         self._last_turn = 0
 
     def put(self, order: Order) -> None:
@@ -41,9 +42,11 @@ class Resting:
         if not order.is_open:
             return
         if order.waits:
-            rises = (order.type in STOP_LOSSES) == (order.side is Side.BUY)
-            entries = self._rising if rises else self._falling
-            entry = (order.stop_price if rises else -order.stop_price, order.id, order)
+            entries = self._rising if order.wakes_rising else self._falling
+            level = order.wake_price if order.wakes_rising else -order.wake_price
+            entry = (level, order.id, order)
+            if order.follows:
+                self._following[order.id] = order
         else:
             order.turn = order.turn or self._last_turn + 1
             self._last_turn = max(self._last_turn, order.turn)
@@ -56,6 +59,7 @@ class Resting:
     def drop(self, order: Order) -> None:
         """Take an order out, if it is here."""
         place = self._place.pop(order.id, None)
+        self._following.pop(order.id, None)
         if place is not None:
             entries, entry = place
             del entries[bisect_left(entries, entry)]
@@ -90,6 +94,10 @@ class Resting:
     def triggered(self, price: Decimal) -> list[Order]:
         """Return the stops that a trade at `price` wakes, in the order of the way there."""
         return [*_met(self._rising, price), *_met(self._falling, -price)]
+
+    def following(self) -> list[Order]:
+        """Return the trailing stops whose price moves with the market."""
+        return list(self._following.values())
 
     def next_met(self, price: Decimal) -> Order | None:
         """Return the order, stop or limit, that a move to `price` meets first."""

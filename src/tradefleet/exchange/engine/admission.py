@@ -12,7 +12,7 @@ from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange import errors
 from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.books import Books
-from tradefleet.exchange.books.orders import STOP_LOSSES, STOPS
+from tradefleet.exchange.books.orders import STOP_LOSSES, STOPS, trailing_price
 from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.engine.liquidity import Taker, affordable, reach
 from tradefleet.exchange.engine.merged_book import MergedBook, is_better
@@ -54,8 +54,6 @@ class Admission:
             raise errors.order_refused(
                 f"{_TYPE_NAMES[ticket.type]} are not supported for this symbol."
             )
-        if ticket.trailing_delta:
-            raise errors.order_refused("Trailing stop orders are not supported for this symbol.")
         last = self._market.last_price(ticket.symbol)
         if last is None:
             raise errors.order_refused(errors.MARKET_CLOSED)
@@ -123,10 +121,14 @@ class Admission:
                 raise errors.order_refused(errors.NO_LIQUIDITY)
             cost = found.quote if buys else cost
         elif buys:
-            cost *= ticket.price or ticket.stop_price or ZERO
+            cost *= ticket.price or ticket.stop_price or self._trailing_price(ticket)
         if cost > account.free(instrument.quote if buys else instrument.base):
             raise errors.order_refused(errors.INSUFFICIENT_BALANCE)
         return ZERO if at_once else cost
+
+    def _trailing_price(self, ticket: OrderTicket) -> Decimal:
+        last = self._market.last_price(ticket.symbol) or ZERO
+        return trailing_price(ticket.side, last, ticket.trailing_delta)
 
 
 _TYPE_NAMES = {

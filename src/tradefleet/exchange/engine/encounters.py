@@ -12,13 +12,16 @@ their trades may wake others.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from tradefleet.domain.instrument import Instrument, floor_to
 from tradefleet.domain.order import Side
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.changes import Audience, Changes
+from tradefleet.exchange.books.orders import Order
 from tradefleet.exchange.engine.execution import Execution
 from tradefleet.exchange.engine.merged_book import is_better, other
+from tradefleet.exchange.engine.trailing import Trailing
 from tradefleet.exchange.protocols import Level, Market, MarketTrade
 
 
@@ -40,6 +43,7 @@ class Encounters:
         self._audience = audience
         self._instruments = instruments
         self._execution = execution
+        self._trailing = Trailing(books, changes)
 
     def on_trade(self, trade: MarketTrade, *, fills_all: bool = False) -> None:
         """Let resting orders react to a trade of the market.
@@ -74,10 +78,20 @@ class Encounters:
         resting = self._books.resting(trade.symbol)
         while (order := resting.next_met(trade.price)) is not None:
             if order.waits:
-                self._execution.trigger(order, trade.price if trade.opening else order.stop_price)
+                self._wake(order, trade, trade.price if trade.opening else self._level(order))
             else:
                 price = trade.price if trade.opening else order.price
                 self._execution.fill(order, price, order.remaining, is_maker=True)
+        self._trailing.follow(trade.symbol, trade.price)
+
+    def _level(self, order: Order) -> Decimal:
+        """Return the first price on the way at which a stop wakes; a trailing one has no grid."""
+        rules, level = self._instruments[order.symbol], order.wake_price
+        return rules.price_up(level) if order.wakes_rising else rules.price_down(level)
+
+    def _wake(self, order: Order, trade: MarketTrade, price: Decimal) -> None:
+        if not self._trailing.begin(order, price, trade.time):
+            self._execution.trigger(order, price if self._market.continuous else None)
 
     # ------------------------------------------------------------ a market of single trades
 
@@ -113,4 +127,5 @@ class Encounters:
     def _wake_stops(self, trade: MarketTrade) -> None:
         for order in self._books.resting(trade.symbol).triggered(trade.price):
             if order.is_open and order.waits:  # the other leg of its list may have been met first
-                self._execution.trigger(order, None)
+                self._wake(order, trade, trade.price)
+        self._trailing.follow(trade.symbol, trade.price)

@@ -19,6 +19,7 @@ from tradefleet.exchange.engine.admission import Admission
 from tradefleet.exchange.engine.encounters import Encounters
 from tradefleet.exchange.engine.execution import Execution
 from tradefleet.exchange.engine.merged_book import MergedBook
+from tradefleet.exchange.engine.trailing import begin
 from tradefleet.exchange.protocols import Log, Market, MarketTrade
 from tradefleet.exchange.reports import Reports
 from tradefleet.exchange.rules.averages import Averages
@@ -229,7 +230,7 @@ class Engine:
     def _order(self, account: Account, ticket: OrderTicket, list_id: int = NO_LIST) -> Order:
         number, now = self.books.next_order_id(), self._market.now()
         assert ticket.quantity is not None
-        return Order(
+        order = Order(
             id=number,
             uid=account.uid,
             symbol=ticket.symbol,
@@ -251,6 +252,9 @@ class Engine:
             iceberg_quantity=ticket.iceberg_quantity,
             trailing_delta=ticket.trailing_delta,
         )
+        if ticket.trailing_delta and ticket.stop_price is None:
+            begin(order, self._market.last_price(ticket.symbol) or ZERO, now)
+        return order
 
 
 def _leg(ticket: OrderTicket) -> Leg:

@@ -30,7 +30,7 @@ class Funds:
         """Return what must stay reserved for the rest of an order; fees are never reserved."""
         if order.side is Side.SELL:
             return order.remaining
-        return order.remaining * (order.price or order.stop_price)
+        return order.remaining * (order.price or order.stop_price or order.wake_price)
 
     def spendable(self, order: Order) -> Decimal:
         """Return what an order may spend: its own reserve and what is free."""

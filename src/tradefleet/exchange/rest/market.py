@@ -97,7 +97,7 @@ def _symbol_view(instrument: Instrument) -> View:
         "otoAllowed": False,
         "opoAllowed": False,
         "quoteOrderQtyMarketAllowed": instrument.quote_quantity_allowed,
-        "allowTrailingStop": False,
+        "allowTrailingStop": True,
         "cancelReplaceAllowed": False,
         "amendAllowed": False,
         "pegInstructionsAllowed": False,
