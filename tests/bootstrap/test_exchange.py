@@ -24,16 +24,17 @@ SYMBOL = {
 
 
 def opener(folder: Path, *names: str, source: str = ""):
-    return market_opener(Options(state=folder), MarketChoice(names, Replay(speed=None), source))
+    choice = MarketChoice(names, Replay(speed=None), source)
+    return market_opener(Options(state=folder), choice, print)
 
 
 def test_live_symbols_are_kept_for_a_start_without_network(httpserver: HTTPServer, tmp_path):
     httpserver.expect_request("/api/v3/exchangeInfo").respond_with_json({"symbols": [SYMBOL]})
     open_market = opener(tmp_path, "live", source=httpserver.url_for(""))
     market = open_market(1, None)
-    assert [one.symbol for one in market.instruments()] == ["BTCUSDT"]
+    assert list(market.rules().symbols) == ["BTCUSDT"]
     httpserver.clear()
-    assert open_market(1, market.state()).instruments() == market.instruments()
+    assert open_market(1, market.state()).rules() == market.rules()
 
 
 def test_live_prices_cannot_begin_while_nobody_answers(tmp_path):

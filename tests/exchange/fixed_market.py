@@ -1,14 +1,15 @@
 """A market of one coin whose price moves only when a test says so."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from tradefleet.domain.candle import MINUTE
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.order import Side
+from tradefleet.exchange.info.symbol_rules import ExchangeRules
 from tradefleet.exchange.protocols import Depth, Level, MarketTrade
+from tradefleet.exchange.rules.today import rules_of
 
 START = 1_700_000_000_000
 ALL_TYPES = frozenset(
@@ -67,7 +68,7 @@ class FixedMarket:
     ) -> None:
         self.continuous = continuous
         self.time = START
-        self._instruments = list(instruments)
+        self._rules = ExchangeRules.of(rules_of(known) for known in instruments)
         self._size, self._spread, self._levels = Decimal(size), Decimal(spread), levels
         self._moves_book = moves_book
         self._prices = {known.symbol: Decimal(price) for known in instruments}
@@ -95,15 +96,20 @@ class FixedMarket:
         return trade
 
     def halt(self, status: str = "BREAK") -> None:
-        self._instruments = [replace(known, status=status) for known in self._instruments]
+        self.change_rules({"status": status})
+
+    def change_rules(self, changes: dict[str, Any]) -> None:
+        """Give all symbols other rules; the fields are those of exchangeInfo."""
+        symbols = [known.with_changes(changes) for known in self._rules.symbols.values()]
+        self._rules = self._rules.with_symbols(symbols)
 
     def now(self) -> int:
         return self.time
 
     # the market's promises
 
-    def instruments(self) -> Sequence[Instrument]:
-        return self._instruments
+    def rules(self) -> ExchangeRules:
+        return self._rules
 
     def step(self, ms: int) -> None:
         self.time += ms

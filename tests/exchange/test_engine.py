@@ -217,7 +217,7 @@ def test_a_cancelled_order_gives_its_funds_back_and_cannot_be_cancelled_again():
 def test_a_halted_symbol_takes_no_orders():
     bench = Bench()
     bench.market.halt()
-    bench.engine.refresh_instruments()
+    bench.engine.rulebook.refresh()
 
     assert refusal(lambda: bench.place(order(BUY, MARKET, "1"))) == (-2010, "Market is closed.")
 

@@ -13,6 +13,7 @@ class ApiError(Exception):
     Attributes:
         status: of the HTTP answer.
         retry_after: seconds to wait, for 429 and 418; 0 = not said.
+        retry_at: the same as a time, UTC milliseconds, as the WebSocket API says it.
     """
 
     def __init__(self, code: int, message: str, *, status: int = 400, retry_after: int = 0) -> None:
@@ -21,6 +22,13 @@ class ApiError(Exception):
         self.message = message
         self.status = status
         self.retry_after = retry_after
+        self.retry_at = 0
+
+    def until(self, time: int, now: int) -> "ApiError":
+        """Say when to come back: at a time, both in UTC milliseconds; return the refusal."""
+        self.retry_at = time
+        self.retry_after = -(-(time - now) // 1_000)
+        return self
 
     @property
     def body(self) -> dict[str, Any]:
@@ -85,6 +93,11 @@ def too_precise(name: str) -> ApiError:
     return ApiError(-1111, f"Parameter '{name}' has too much precision.")
 
 
+def overflowed(name: str) -> ApiError:
+    """A number beyond what the exchange can hold."""
+    return ApiError(-1108, f"Parameter '{name}' overflowed.")
+
+
 def bad_symbol() -> ApiError:
     """There is no such symbol here."""
     return ApiError(-1121, "Invalid symbol.")
@@ -93,6 +106,16 @@ def bad_symbol() -> ApiError:
 def invalid_data(name: str) -> ApiError:
     """A value outside of what the parameter may be."""
     return ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
+
+
+def bad_combination() -> ApiError:
+    """Optional parameters that do not go together."""
+    return ApiError(-1128, "Combination of optional parameters invalid.")
+
+
+def no_reference_price() -> ApiError:
+    """Nothing is known by which orders would be held to a price."""
+    return ApiError(-2043, "This symbol doesn't have a reference price.")
 
 
 def filter_failure(name: str) -> ApiError:
@@ -126,6 +149,8 @@ MARKET_CLOSED = "Market is closed."
 TRIGGERS_NOW = "Order would trigger immediately."
 MATCHES_NOW = "Order would immediately match and take."
 PRICES_WRONG = "The relationship of the prices for the orders is not correct."
+NOT_PERMITTED = "This symbol is not permitted for this account."
 NO_TRADING = "This account may not place or cancel orders."
 BAD_COMBINATION = "Unsupported order combination"
+NO_ORDERS = "Order book liquidity is less than symbol minimum quantity."
 NO_LIQUIDITY = "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."

@@ -1,12 +1,12 @@
 """What the exchange needs from its parts: a market to trade on and a log to remember with."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.order import Side
+from tradefleet.exchange.info.symbol_rules import ExchangeRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,11 @@ class Market(Protocol):
     name: str
     continuous: bool
 
-    def instruments(self) -> Sequence[Instrument]:
-        """Return all symbols with their rules; `status` is the present one."""
+    def rules(self) -> ExchangeRules:
+        """Return all symbols with their rules; the same object while nothing has changed.
+
+        A symbol's status is the present one.
+        """
 
     def now(self) -> int:
         """Return the market's own time, UTC milliseconds: the exchange's clock follows it."""

@@ -24,11 +24,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from tradefleet.domain.errors import InputError
 from tradefleet.exchange.books.accounts import Account, Accounts, Credential
 from tradefleet.exchange.errors import ApiError
+from tradefleet.exchange.parameters import MICROSECONDS_FROM
 
 KINDS = ("HMAC", "RSA", "Ed25519")
 DEFAULT_WINDOW, LONGEST_WINDOW = Decimal(5_000), Decimal(60_000)  # milliseconds
 _AHEAD = 1_000  # milliseconds a timestamp may be in the future
-_MICROSECONDS_FROM = 10**14  # a larger timestamp is one in microseconds
 _KEY = re.compile(r"^[A-Za-z0-9_-]{1,128}$")
 
 
@@ -54,8 +54,8 @@ def check_age(values: Mapping[str, Any], now: int, patience: int) -> None:
     if window > LONGEST_WINDOW:
         raise ApiError(-1131, "recvWindow must be less than 60000.")
     timestamp = values["timestamp"]
-    if timestamp >= _MICROSECONDS_FROM:
-        timestamp //= 1_000
+    if timestamp >= MICROSECONDS_FROM:
+        timestamp = Decimal(timestamp) / 1_000
     if timestamp >= now + _AHEAD * patience:
         raise ApiError(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
     if now - timestamp > window * patience:

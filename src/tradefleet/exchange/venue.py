@@ -40,7 +40,7 @@ class Venue:
         self.books = books or Books()
         self.broadcast = Broadcast()
         self.engine = Engine(market, self.books, log, self.broadcast)
-        self.limits = RequestLimits()
+        self.limits = RequestLimits(self.engine.rulebook.exchange.rate_limits)
         self.agenda = Agenda()
         self.tickers = Tickers(market, self.engine.book, self.books.tape)
         self.order_books = OrderBooks(self.engine.book, market.now)
@@ -66,7 +66,7 @@ class Venue:
         if self.failure is not None:
             raise self.failure
         self.engine.catch_up()
-        self.engine.refresh_instruments()
+        self.engine.rulebook.refresh()
 
     def keep(self) -> None:
         """Write the market's state down; replace the log by the state when it has grown."""

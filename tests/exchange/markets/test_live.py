@@ -42,7 +42,7 @@ class Feed:
         return httpx2.Response(200, json=self._body(path, dict(request.url.params)))
 
     def _body(self, path, asked):
-        names = [one.symbol for one in self.market.instruments()]
+        names = list(self.market.rules().symbols)
         names = json.loads(asked["symbols"]) if "symbols" in asked else names
         if path == "klines":
             bounds = (int(asked[n]) if n in asked else None for n in ("startTime", "endTime"))
@@ -53,7 +53,11 @@ class Feed:
             return [{"symbol": n, "price": str(self.market.last_price(n))} for n in names]
         if path == "ticker/bookTicker":
             return [self._best(name) for name in names]
-        return {"symbols": names}
+        return self.info(*names)
+
+    def info(self, *names):
+        known = self.market.rules().symbols
+        return {"symbols": [known[name].entry for name in names]}
 
     def _best(self, symbol):
         depth = self.market.depth(symbol, 1)
@@ -65,9 +69,6 @@ class Feed:
             "askPrice": str(ask.price),
             "askQty": str(ask.quantity),
         }
-
-    def parse(self, info):
-        return [one for one in self.market.instruments() if one.symbol in info["symbols"]]
 
 
 @pytest.fixture
@@ -86,13 +87,13 @@ def live(feed, clock) -> LiveMarket:
 
 
 def live_market(feed, clock, state=None, **kwargs) -> LiveMarket:
-    info = {"symbols": ["BTCUSDT", "ETHUSDT"]}
-    return LiveMarket(Source(feed.client), info, feed.parse, clock, state, **kwargs)
+    info = feed.info("BTCUSDT", "ETHUSDT")
+    return LiveMarket(Source(feed.client), info, clock, state, **kwargs)
 
 
 def test_prices_and_rules_are_those_of_the_source(live, feed):
     asyncio.run(live.listen())
-    assert {one.symbol for one in live.instruments()} == {"BTCUSDT", "ETHUSDT"}
+    assert set(live.rules().symbols) == {"BTCUSDT", "ETHUSDT"}
     assert live.last_price("ETHUSDT") == feed.market.last_price("ETHUSDT")
     assert live.stale_since() is None
 

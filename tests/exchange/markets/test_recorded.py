@@ -13,8 +13,10 @@ from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.order import Side
 from tradefleet.domain.recording import Recording
 from tradefleet.exchange.clock import ReplayClock
+from tradefleet.exchange.info.symbol_rules import ExchangeRules
 from tradefleet.exchange.markets.recorded import RecordedMarket, Replay
 from tradefleet.exchange.protocols import Level
+from tradefleet.exchange.rules.today import rules_of
 
 BEGIN = 1_700_000_000_000 // HOUR * HOUR
 WALL = ReplayClock(1_790_000_123_456, speed=None)
@@ -126,9 +128,9 @@ def test_gaps_stay_gaps():
 
 def test_at_the_end_the_symbol_goes_to_break():
     market = stepped()
-    assert market.instruments()[0].status == "TRADING"
+    assert market.rules().symbols["BTCUSDT"].status == "TRADING"
     play(market, 90 * 5 * MINUTE)
-    assert market.instruments()[0].status == "BREAK"
+    assert market.rules().symbols["BTCUSDT"].status == "BREAK"
     assert play(market, HOUR) == []
 
 
@@ -142,7 +144,7 @@ def test_a_loop_starts_again_at_later_times_with_the_prices_of_the_file():
     assert {b.time - a.time for a, b in zip(first, replayed, strict=False)} == {90 * 5 * MINUTE}
     rows = market.klines("BTCUSDT", "5m", None, None, 1000)
     assert set(np.diff([row[0] for row in rows])) == {5 * MINUTE}
-    assert market.instruments()[0].status == "TRADING"
+    assert market.rules().symbols["BTCUSDT"].status == "TRADING"
 
 
 def test_several_symbols_are_played_together_in_time_order():
@@ -153,11 +155,19 @@ def test_several_symbols_are_played_together_in_time_order():
 
 
 def test_rules_come_from_the_decimals_seen_unless_they_are_given():
-    seen = stepped().instruments()[0]
+    seen = stepped().rules().symbols["BTCUSDT"].instrument
     assert (seen.base, seen.quote) == ("BTC", "USDT")
     assert (seen.tick_size, seen.lot_step) == (Decimal("0.01"), Decimal("0.001"))
-    given = Instrument("BTCUSDT", "BTC", "USDT", tick_size=Decimal("0.0001"))
-    assert stepped(rules={"BTCUSDT": given}).instruments()[0] == given
+    given = rules_of(Instrument("BTCUSDT", "BTC", "USDT", tick_size=Decimal("0.0001")))
+    market = stepped(rules=ExchangeRules.of([given]))
+    assert market.rules().symbols == {"BTCUSDT": given}
+    assert market.rules() is market.rules()
+
+
+def test_a_recording_without_rules_among_those_given_is_refused():
+    other = rules_of(Instrument("ETHUSDT", "ETH", "USDT"))
+    with pytest.raises(InputError, match="no rules of BTCUSDT"):
+        stepped(rules=ExchangeRules.of([other]))
 
 
 def test_a_taker_gets_everything_at_the_price():

@@ -59,7 +59,7 @@ def test_a_new_market_has_1500_candles_of_every_interval_up_to_an_hour(untouched
 
 
 def test_prices_lie_on_the_tick_grid_and_candles_enclose_open_and_close(untouched):
-    for rules in untouched.instruments():
+    for rules in (known.instrument for known in untouched.rules().symbols.values()):
         for row in untouched.klines(rules.symbol, "1m", None, None, 300):
             open_, high, low, close = map(Decimal, row[1:5])
             assert low <= min(open_, close) <= max(open_, close) <= high
@@ -176,7 +176,7 @@ def test_after_a_downtime_the_missed_time_is_handed_out_in_order(down, most):
 
 
 def test_the_book_has_the_last_price_on_one_side_and_is_never_crossed(untouched):
-    for rules in untouched.instruments():
+    for rules in (known.instrument for known in untouched.rules().symbols.values()):
         depth = untouched.depth(rules.symbol, 20)
         bids = [level.price for level in depth.bids]
         asks = [level.price for level in depth.asks]
@@ -207,7 +207,7 @@ def test_what_a_taker_took_is_missing_and_comes_back():
 
 @pytest.mark.parametrize("side", list(Side))
 def test_what_is_offered_is_the_same_whoever_asks(untouched, side):
-    for rules in untouched.instruments():
+    for rules in (known.instrument for known in untouched.rules().symbols.values()):
         depth = untouched.depth(rules.symbol, 5_000)
         levels = depth.asks if side is Side.BUY else depth.bids
         assert tuple(untouched.offers(rules.symbol, side)) == levels

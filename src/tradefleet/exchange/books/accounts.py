@@ -44,6 +44,7 @@ class Account:
 
     Attributes:
         permissions: with `SPOT` it may trade, without it may only look.
+        asset_limits: the most of an asset that one order may move (the filter MAX_ASSET).
         updated_at: of the last change of a balance, UTC milliseconds.
     """
 
@@ -52,6 +53,7 @@ class Account:
     permissions: tuple[str, ...] = (TRADE_PERMISSION,)
     balances: dict[str, Balance] = field(default_factory=dict)
     updated_at: int = 0
+    asset_limits: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def can_trade(self) -> bool:

@@ -3,22 +3,25 @@
 Nothing here changes anything. Codes and texts: Binance spot docs, errors.md and filters.md.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from tradefleet.domain.instrument import Instrument, floor_to
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange import errors
 from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.books import Books
-from tradefleet.exchange.books.orders import STOP_LOSSES, STOPS, trailing_price
+from tradefleet.exchange.books.orders import STOP_LOSSES, trailing_price
 from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.engine.liquidity import Taker, affordable, reach
 from tradefleet.exchange.engine.merged_book import MergedBook, is_better
+from tradefleet.exchange.info.filters import Counts
 from tradefleet.exchange.protocols import Market
 from tradefleet.exchange.rules.averages import Averages
-from tradefleet.exchange.rules.filters import MAX_LISTS, check, check_counts
+from tradefleet.exchange.rules.counts import check_assets, check_open, check_position, counts_of
+from tradefleet.exchange.rules.order_checks import check_open_for_orders, check_order
+from tradefleet.exchange.rules.rulebook import Rulebook
 from tradefleet.exchange.tickets import OcoTicket, OrderTicket
 
 
@@ -26,54 +29,45 @@ class Admission:
     """Holds orders to the rules before anything changes."""
 
     def __init__(
-        self,
-        market: Market,
-        books: Books,
-        merged: MergedBook,
-        instruments: Mapping[str, Instrument],
+        self, market: Market, books: Books, merged: MergedBook, rulebook: Rulebook
     ) -> None:
         self._market = market
         self._books = books
         self._merged = merged
-        self._instruments = instruments
+        self._rulebook = rulebook
         self.averages = Averages(market)
 
-    def instrument(self, symbol: str) -> Instrument:
-        """Return a symbol's rules; -1121 if there is none."""
-        instrument = self._instruments.get(symbol)
-        if instrument is None:
-            raise errors.bad_symbol()
-        return instrument
-
     def check(
-        self, account: Account, ticket: OrderTicket, new_orders: int = 1
+        self, account: Account, ticket: OrderTicket, asked: Counts | None = None
     ) -> tuple[Instrument, Decimal]:
-        """Hold an order to the symbol's rules; return them and the last price."""
-        instrument = self.instrument(ticket.symbol)
-        if ticket.type.value not in instrument.order_types:
-            raise errors.order_refused(
-                f"{_TYPE_NAMES[ticket.type]} are not supported for this symbol."
-            )
+        """Hold an order to the symbol's rules; return them and the last price.
+
+        Args:
+            account: whose order it would be.
+            ticket: the order.
+            asked: what would be open besides; that order alone if not given.
+        """
+        rules = self._rulebook.of(ticket.symbol)
         last = self._market.last_price(ticket.symbol)
         if last is None:
             raise errors.order_refused(errors.MARKET_CLOSED)
-        check(ticket, instrument, self.averages.price(ticket.symbol, last))
-        resting = self._books.orders(account.uid).open(ticket.symbol)
-        stops = sum(order.type in STOPS for order in resting)
-        new_resting = 0 if ticket.type is OrderType.MARKET else new_orders
-        check_counts(instrument, len(resting), stops, new_resting, int(ticket.type in STOPS))
-        if not account.can_trade:
-            raise errors.order_refused(errors.NO_TRADING)
-        if instrument.why_not_tradeable():
-            raise errors.order_refused(errors.MARKET_CLOSED)
-        return instrument, last
+        average = partial(self.averages.price, ticket.symbol, last)
+        check_order(ticket, rules, average)
+        check_assets(account.asset_limits, rules, ticket, average)
+        if ticket.quantity is not None:
+            check_position(self._books, account, rules, ticket.side, ticket.quantity)
+        self._check_open(account, ticket.symbol, asked or counts_of([ticket]))
+        check_open_for_orders(account, rules)
+        return rules.instrument, last
+
+    def _check_open(self, account: Account, symbol: str, asked: Counts) -> None:
+        rulebook = self._rulebook
+        check_open(self._books, account.uid, rulebook.of(symbol), rulebook.exchange, asked)
 
     def check_list(self, account: Account, ticket: OcoTicket) -> None:
         """Refuse a list beyond the most there may be, or with a name that is in use."""
         orders, lists = self._books.orders(account.uid), self._books.lists(account.uid)
-        symbol = ticket.above.symbol
-        if sum(known.symbol == symbol for known in lists.open()) >= MAX_LISTS:
-            raise errors.filter_failure("MAX_NUM_ORDER_LISTS")
+        self._check_open(account, ticket.above.symbol, Counts(lists=1))
         names = [name for name in (ticket.above.client_id, ticket.below.client_id) if name]
         if (
             lists.has_open(ticket.client_id)
@@ -93,19 +87,27 @@ class Admission:
             if best is not None and not is_better(ticket.side, ticket.price, best):
                 raise errors.order_refused(errors.MATCHES_NOW)
 
-    def by_quantity(
-        self, account: Account, ticket: OrderTicket, instrument: Instrument
-    ) -> OrderTicket:
+    def by_quantity(self, account: Account, ticket: OrderTicket) -> OrderTicket:
         """Turn a market order by quote into one by quantity, as far as the book goes."""
         if ticket.quote_quantity is None:
             return ticket
+        rules = self._rulebook.of(ticket.symbol)
         offers = self._merged.offers(ticket.symbol, ticket.side)
         taker = Taker(account.uid, ticket.side, ticket.stp_mode)
         most, is_enough = affordable(offers, taker, ticket.quote_quantity)
-        quantity = floor_to(most, instrument.lot_step)
-        if quantity < max(instrument.min_quantity, instrument.lot_step) or not quantity:
-            text = errors.NO_LIQUIDITY
-            raise errors.filter_failure("LOT_SIZE") if is_enough else errors.order_refused(text)
+        lots = rules.filters.lots()
+        smallest = Decimal(1).scaleb(-rules.instrument.base_precision)
+        quantity = floor_to(most, max([smallest, *(lot.step for lot in lots)]))
+        if not most:
+            raise errors.order_refused(errors.NO_ORDERS)
+        for lot in lots:
+            if quantity < max(lot.least, lot.step) and not is_enough:
+                raise errors.order_refused(errors.NO_LIQUIDITY.replace("LOT_SIZE", lot.name))
+            if not lot.fits(quantity):
+                raise errors.filter_failure(lot.name)
+        if not quantity:
+            raise errors.filter_failure("LOT_SIZE")
+        check_position(self._books, account, rules, ticket.side, quantity)
         return replace(ticket, quantity=quantity)
 
     def check_funds(self, account: Account, ticket: OrderTicket, instrument: Instrument) -> Decimal:
@@ -129,14 +131,3 @@ class Admission:
     def _trailing_price(self, ticket: OrderTicket) -> Decimal:
         last = self._market.last_price(ticket.symbol) or ZERO
         return trailing_price(ticket.side, last, ticket.trailing_delta)
-
-
-_TYPE_NAMES = {
-    OrderType.LIMIT: "Limit orders",
-    OrderType.MARKET: "Market orders",
-    OrderType.LIMIT_MAKER: "Limit maker orders",
-    OrderType.STOP_LOSS: "Stop loss orders",
-    OrderType.STOP_LOSS_LIMIT: "Stop loss limit orders",
-    OrderType.TAKE_PROFIT: "Take profit orders",
-    OrderType.TAKE_PROFIT_LIMIT: "Take profit limit orders",
-}

@@ -23,7 +23,10 @@ from tradefleet.exchange.engine.trailing import begin
 from tradefleet.exchange.protocols import Log, Market, MarketTrade
 from tradefleet.exchange.reports import Reports
 from tradefleet.exchange.rules.averages import Averages
+from tradefleet.exchange.rules.counts import counts_of
+from tradefleet.exchange.rules.order_checks import check_open_for_cancels
 from tradefleet.exchange.rules.order_counts import OrderCounts
+from tradefleet.exchange.rules.rulebook import Rulebook
 from tradefleet.exchange.tickets import OcoTicket, OrderTicket
 
 
@@ -38,11 +41,10 @@ class Engine:
         self._market = market
         self._audience = audience
         self.books = books
-        self.counts = OrderCounts()
+        self.rulebook = Rulebook(market)
+        self.instruments: Mapping[str, Instrument] = self.rulebook.instruments
+        self.counts = OrderCounts(self.rulebook.exchange.rate_limits)
         self._cancels = 0
-        self.instruments: Mapping[str, Instrument] = {
-            instrument.symbol: instrument for instrument in market.instruments()
-        }
         self.book = MergedBook(market, books)
         self._changes = Changes(books, log, audience)
         self._reports = Reports(self._changes, audience)
@@ -56,17 +58,12 @@ class Engine:
             self.instruments,
             self.counts.first_filled,
         )
-        self._admission = Admission(market, books, self.book, self.instruments)
+        self._admission = Admission(market, books, self.book, self.rulebook)
         self._encounters = Encounters(
             market, books, self._changes, audience, self.instruments, self._execution
         )
 
     # ------------------------------------------------------------ the market moves
-
-    def refresh_instruments(self) -> None:
-        """Take over the present rules and statuses of the symbols."""
-        assert isinstance(self.instruments, dict)
-        self.instruments.update((known.symbol, known) for known in self._market.instruments())
 
     def catch_up(self) -> None:
         """Let everything happen that the market has done until now."""
@@ -99,7 +96,7 @@ class Engine:
         if ticket.client_id and orders.has_open(ticket.client_id):
             raise errors.order_refused(errors.DUPLICATE)
         self._admission.check_conditions(ticket, last)
-        ticket = self._admission.by_quantity(account, ticket, instrument)
+        ticket = self._admission.by_quantity(account, ticket)
         lock = self._admission.check_funds(account, ticket, instrument)
         self.counts.check(account.uid, 1, self._market.now())
         order = self._order(account, ticket)
@@ -115,7 +112,7 @@ class Engine:
             ApiError: refused; nothing was changed.
         """
         legs = (ticket.above, ticket.below)
-        checked = [self._admission.check(account, leg, new_orders=2) for leg in legs]
+        checked = [self._admission.check(account, leg, counts_of(legs)) for leg in legs]
         instrument, last = checked[0]
         if not instrument.oco_allowed:
             raise errors.order_refused("OCO orders are not supported for this symbol.")
@@ -158,8 +155,7 @@ class Engine:
         Raises:
             ApiError: -2011, it is over already.
         """
-        if not account.can_trade:
-            raise errors.cancel_refused(errors.NO_TRADING)
+        check_open_for_cancels(account, self.rulebook.exchange.symbols.get(order.symbol))
         if not order.is_open:
             raise errors.cancel_refused()
         order_list = self.list_of(order)
@@ -220,7 +216,7 @@ class Engine:
 
     def instrument(self, symbol: str) -> Instrument:
         """Return a symbol's rules; -1121 if there is none."""
-        return self._admission.instrument(symbol)
+        return self.rulebook.of(symbol).instrument
 
     @property
     def averages(self) -> Averages:

@@ -4,10 +4,13 @@ Rules: exchangeInfo of Binance spot. Volatility, activity and spread: rounded fr
 coins show in ordinary times.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tradefleet.domain.instrument import Instrument
+from tradefleet.domain.errors import InputError
+from tradefleet.domain.instrument import Instrument, plain
+from tradefleet.exchange.info.symbol_rules import ExchangeRules
 
 ORDER_TYPES = frozenset(
     {
@@ -92,3 +95,40 @@ def instrument(coin: Coin) -> Instrument:
         max_orders=200,
         max_stop_orders=5,
     )
+
+
+def by_rules(coins: Iterable[Coin], rules: ExchangeRules) -> tuple[Coin, ...]:
+    """Return the coins that there are rules for, with the ticks and lots of those.
+
+    Raises:
+        InputError: there are rules for none, or a tick or lot is no power of ten.
+    """
+    found = []
+    for coin in coins:
+        known = rules.symbols.get(coin.symbol)
+        if known is not None:
+            tick, lot = known.instrument.tick_size, known.instrument.lot_step
+            price = _places(coin, tick, "tick", coin.price_decimals)
+            quantity = _places(coin, lot, "lot", coin.quantity_decimals)
+            found.append(replace(coin, price_decimals=price, quantity_decimals=quantity))
+    if not found:
+        raise InputError(
+            "the rules are for none of the synthetic market's symbols"
+            f" ({', '.join(coin.symbol for coin in COINS)})",
+            field="rules",
+        )
+    return tuple(found)
+
+
+def _places(coin: Coin, step: Decimal, what: str, usual: int) -> int:
+    """Return how many decimals a grid has."""
+    if not step:
+        return usual
+    places = -step.adjusted()
+    if step != Decimal(1).scaleb(-places) or places < 0:
+        raise InputError(
+            f"the synthetic market needs a {what} of {coin.symbol} that is 1 or a decimal place,"
+            f" was {plain(step)}",
+            field="rules",
+        )
+    return places

@@ -10,7 +10,7 @@ than its best level. The prices of all others are asked for every ten seconds.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -20,6 +20,7 @@ from tradefleet.domain.errors import ExchangeUnavailableError, InputError
 from tradefleet.domain.instrument import Instrument, floor_to
 from tradefleet.domain.order import Side
 from tradefleet.exchange.clock import Clock
+from tradefleet.exchange.info.symbol_rules import ExchangeRules
 from tradefleet.exchange.markets.candle_cache import CandleCache
 from tradefleet.exchange.markets.klines import check_interval
 from tradefleet.exchange.markets.source import Source
@@ -50,7 +51,6 @@ class LiveMarket:
         self,
         source: Source,
         exchange_info: Any,
-        parse: Callable[[Any], Sequence[Instrument]],
         clock: Clock,
         state: dict[str, Any] | None = None,
         pause: Pause = asyncio.sleep,
@@ -60,13 +60,11 @@ class LiveMarket:
         Args:
             source: whom to ask.
             exchange_info: its symbols as last heard, perhaps kept from an earlier day.
-            parse: reads instruments out of that.
             clock: the wall clock.
             state: what `state()` said.
             pause: waits some seconds.
         """
         self._source = source
-        self._parse = parse
         self._clock = clock
         self._pause = pause
         self._instruments: dict[str, Instrument] = {}
@@ -128,7 +126,8 @@ class LiveMarket:
         return True
 
     def _take_rules(self, exchange_info: Any) -> None:
-        self._instruments = {one.symbol: one for one in self._parse(exchange_info)}
+        self._rules = ExchangeRules.read(exchange_info)
+        self._instruments = {name: known.instrument for name, known in self._rules.symbols.items()}
 
     def _hear(self, prices: dict[str, str]) -> None:
         now = self.now()
@@ -212,9 +211,9 @@ class LiveMarket:
 
     # ------------------------------------------------------------ what was heard
 
-    def instruments(self) -> Sequence[Instrument]:
-        """Return all symbols of the source."""
-        return list(self._instruments.values())
+    def rules(self) -> ExchangeRules:
+        """Return the source's own exchangeInfo, read anew every hour."""
+        return self._rules
 
     def now(self) -> int:
         """Return the wall clock's time."""

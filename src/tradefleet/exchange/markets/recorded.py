@@ -1,15 +1,16 @@
 """The recorded market: candles from files, played on a clock of its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from tradefleet.domain.errors import InputError
-from tradefleet.domain.instrument import Instrument, plain
+from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import Side
 from tradefleet.domain.recording import Recording
 from tradefleet.exchange.clock import Clock, ReplayClock
+from tradefleet.exchange.info.symbol_rules import ExchangeRules, SymbolRules
 from tradefleet.exchange.markets import klines as kline_rules
 from tradefleet.exchange.markets.recorded_symbol import NEVER, Push, RecordedSymbol
 from tradefleet.exchange.protocols import Depth, Level, MarketTrade
@@ -26,13 +27,13 @@ class Replay:
             None leaves the first 1,000 candles, or a tenth, as history.
         speed: milliseconds of the recording in a millisecond; None moves by `step` only.
         loop: begin again after the end, at later times.
-        rules: of symbols; the others get theirs from the decimals seen.
+        rules: of the symbols; None gives them today's, with ticks and lots by the decimals seen.
     """
 
     start: int | None = None
     speed: float | None = 1.0
     loop: bool = False
-    rules: Mapping[str, Instrument] = field(default_factory=dict)
+    rules: ExchangeRules | None = None
 
 
 class RecordedMarket:
@@ -67,8 +68,7 @@ class RecordedMarket:
         """
         self._replay = replay or Replay()
         shift = 0 if state is None else int(state["shift"])
-        rules = self._replay.rules
-        symbols = [RecordedSymbol(one, rules.get(one.symbol), shift) for one in recordings]
+        symbols = [RecordedSymbol(one, self._given(one.symbol), shift) for one in recordings]
         names = [symbol.symbol for symbol in symbols]
         if not symbols or len(set(names)) < len(names):
             raise InputError(f"expected one recording a symbol, was {', '.join(names) or 'none'}")
@@ -77,9 +77,12 @@ class RecordedMarket:
             if self._replay.speed == 1:
                 longest = max(one.candles.interval for one in recordings)
                 shift = wall.now() // longest * longest - self._start
-                symbols = [RecordedSymbol(one, rules.get(one.symbol), shift) for one in recordings]
+                symbols = [
+                    RecordedSymbol(one, self._given(one.symbol), shift) for one in recordings
+                ]
                 self._start += shift
         self._symbols = {symbol.symbol: symbol for symbol in symbols}
+        self._rules = self._replay.rules or ExchangeRules({})
         self._shift, self._pass = shift, 0
         end = max(symbol.end for symbol in symbols)
         if state is not None:
@@ -126,9 +129,21 @@ class RecordedMarket:
 
     # ------------------------------------------------------------ time
 
-    def instruments(self) -> Sequence[Instrument]:
+    def rules(self) -> ExchangeRules:
         """Return all symbols; `BREAK` where the recording has ended."""
-        return [symbol.instrument for symbol in self._symbols.values()]
+        present = [symbol.rules for symbol in self._symbols.values()]
+        if any(self._rules.symbols.get(one.symbol) is not one for one in present):
+            self._rules = self._rules.with_symbols(present)
+        return self._rules
+
+    def _given(self, symbol: str) -> SymbolRules | None:
+        """Return the rules given for a symbol; with a file of rules there must be some."""
+        if self._replay.rules is None:
+            return None
+        found = self._replay.rules.symbols.get(symbol)
+        if found is None:
+            raise InputError(f"there are no rules of {symbol} among those given", field="rules")
+        return found
 
     def now(self) -> int:
         """Return the replay's own time."""
@@ -199,10 +214,9 @@ class RecordedMarket:
     def set_price(self, symbol: str, price: Decimal) -> MarketTrade:
         """Make a trade happen at `price` now; the recording goes on from there in proportion."""
         market = self._symbol(symbol)
-        rules = market.instrument
-        if price <= 0 or price % rules.tick_size:
+        if price <= 0 or price % market.tick:
             raise InputError(
-                f"expected a price of {symbol} above 0 in steps of {plain(rules.tick_size)},"
+                f"expected a price of {symbol} above 0 in steps of {plain(market.tick)},"
                 f" was {plain(price)}",
                 field="price",
             )

@@ -9,10 +9,12 @@ import numpy as np
 from tradefleet.domain.candle import DAY, INTERVALS, interval_ms
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.recording import Recording
+from tradefleet.exchange.info.symbol_rules import SymbolRules
 from tradefleet.exchange.markets import klines as kline_rules
 from tradefleet.exchange.markets.klines import MONTH, Columns
 from tradefleet.exchange.markets.whole_numbers import whole
 from tradefleet.exchange.protocols import MarketTrade
+from tradefleet.exchange.rules.today import rules_of
 
 NEVER = 2**62
 _QUOTES = ("USDT", "USDC", "FDUSD", "TUSD", "BUSD", "EUR", "TRY", "BTC", "ETH", "BNB")
@@ -31,7 +33,7 @@ class Push(NamedTuple):
 class RecordedSymbol:
     """Candles of one symbol with a place in them. Prices in ticks, quantities in lots."""
 
-    def __init__(self, recording: Recording, rules: Instrument | None, shift: int) -> None:
+    def __init__(self, recording: Recording, rules: SymbolRules | None, shift: int) -> None:
         """Stand before the first candle.
 
         Args:
@@ -43,12 +45,13 @@ class RecordedSymbol:
         self.interval = recording.interval
         self.pushes: list[Push] = []
         self._length = interval_ms(recording.interval)
-        candles, self._decimals = whole(recording, rules)
+        candles, self._decimals = whole(recording, rules.instrument if rules else None)
         self._recorded = replace(candles, open_time=candles.open_time + shift)
         self._candles = _copy(self._recorded)
         self._tick = Decimal(1).scaleb(-self._decimals.price)
         self._lot = Decimal(1).scaleb(-self._decimals.quantity)
-        self._rules = rules or self._seen_rules()
+        self._rules = rules or rules_of(self._seen_instrument())
+        self._ended = self._rules.with_changes({"status": "BREAK"})
         third = self._length // 3
         self._offsets = (0, third, 2 * third, self._length - 1)
         self._place, self._phase = 0, 0
@@ -59,7 +62,7 @@ class RecordedSymbol:
 
     # ------------------------------------------------------------ rules and data
 
-    def _seen_rules(self) -> Instrument:
+    def _seen_instrument(self) -> Instrument:
         quote = next((name for name in _QUOTES if self.symbol.endswith(name)), "USDT")
         return Instrument(
             symbol=self.symbol,
@@ -85,9 +88,14 @@ class RecordedSymbol:
         )  # fmt: skip
 
     @property
-    def instrument(self) -> Instrument:
+    def rules(self) -> SymbolRules:
         """The rules; `BREAK` where the recording has ended."""
-        return self._rules if self.next_time < NEVER else replace(self._rules, status="BREAK")
+        return self._rules if self.next_time < NEVER else self._ended
+
+    @property
+    def tick(self) -> Decimal:
+        """The smallest step of the price."""
+        return self._tick
 
     @property
     def fingerprint(self) -> list[Any]:

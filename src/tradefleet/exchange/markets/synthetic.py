@@ -6,16 +6,19 @@ from typing import Any
 
 from tradefleet.domain.candle import DAY, MINUTE
 from tradefleet.domain.errors import InputError
-from tradefleet.domain.instrument import Instrument, plain
+from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import Side
 from tradefleet.exchange.clock import Clock
+from tradefleet.exchange.info.symbol_rules import ExchangeRules
 from tradefleet.exchange.markets import klines as kline_rules
-from tradefleet.exchange.markets.coins import COINS, Coin, instrument
+from tradefleet.exchange.markets.coins import COINS, Coin, by_rules, instrument
 from tradefleet.exchange.markets.price_process import PriceProcess
 from tradefleet.exchange.markets.synthetic_symbol import SyntheticSymbol
 from tradefleet.exchange.protocols import Depth, Level, MarketTrade
+from tradefleet.exchange.rules.today import rules_of
 
 _SINGLE_TRADES_MINUTES = 5  # a longer silence is made up for in candles
+_HIGHEST_PRICE = Decimal(10_000_000)  # where the rules set no limit
 _CATCH_UP_CANDLES = 3_000  # at most so many for each symbol
 
 
@@ -31,6 +34,7 @@ class SyntheticMarket:
         seed: int,
         state: dict[str, Any] | None = None,
         coins: Sequence[Coin] = COINS,
+        rules: ExchangeRules | None = None,
     ) -> None:
         """Make a new market that begins now, or continue one.
 
@@ -39,7 +43,13 @@ class SyntheticMarket:
             seed: of a new market, 0 or more.
             state: what `state()` said; then the seed is the one in there.
             coins: which are traded.
+            rules: of those of them that are to be traded; None gives all coins today's.
+
+        Raises:
+            InputError: these rules cannot be traded by.
         """
+        if rules is not None:
+            coins = by_rules(coins, rules)
         self._clock = clock
         self._until = clock.now()
         if state is not None:
@@ -56,7 +66,10 @@ class SyntheticMarket:
             for number, coin in enumerate(coins)
         }
         self._list = list(self._symbols.values())
-        self._instruments = [instrument(coin) for coin in coins]
+        if rules is None:
+            self._rules = ExchangeRules.of(rules_of(instrument(coin)) for coin in coins)
+        else:
+            self._rules = rules.with_symbols(rules.symbols[coin.symbol] for coin in coins)
         for symbol in self._list:
             symbol.begin(self._until)
         process.forget()
@@ -66,9 +79,9 @@ class SyntheticMarket:
 
     # ------------------------------------------------------------ time
 
-    def instruments(self) -> Sequence[Instrument]:
-        """Return all symbols; they always trade."""
-        return self._instruments
+    def rules(self) -> ExchangeRules:
+        """Return all symbols; their rules never change."""
+        return self._rules
 
     def now(self) -> int:
         """Return the wall clock's time."""
@@ -177,12 +190,12 @@ class SyntheticMarket:
             InputError: the price is off the tick grid or outside the symbol's limits.
         """
         market = self._symbol(symbol)
-        rules = self._instruments[self._list.index(market)]
-        if not rules.min_price <= price <= rules.max_price or price % rules.tick_size:
+        rules = self._rules.symbols[symbol].instrument
+        least, most = rules.min_price or market.tick, rules.max_price or _HIGHEST_PRICE
+        if not least <= price <= most or price % market.tick:
             raise InputError(
-                f"expected a price of {symbol} from {plain(rules.min_price)} to"
-                f" {plain(rules.max_price)} in steps of {plain(rules.tick_size)},"
-                f" was {plain(price)}",
+                f"expected a price of {symbol} from {plain(least)} to {plain(most)}"
+                f" in steps of {plain(market.tick)}, was {plain(price)}",
                 field="price",
             )
         return market.set_price(price, self.now())

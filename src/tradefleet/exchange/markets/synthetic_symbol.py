@@ -234,6 +234,11 @@ class SyntheticSymbol:
     # ------------------------------------------------------------ trades
 
     @property
+    def tick(self) -> Decimal:
+        """The smallest step of the price."""
+        return self._tick
+
+    @property
     def last_price(self) -> Decimal:
         """Price of the last trade."""
         return self._last * self._tick

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from typing import Any
 
 from tradefleet.exchange.books.orders import Trade
-from tradefleet.exchange.parameters import BOOLEAN, INTEGER, SYMBOL, Parameter
+from tradefleet.exchange.parameters import BOOLEAN, INTEGER, SYMBOL, TIME, Parameter
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.rest.orders import SYMBOL_PARAMETER, check_span
 from tradefleet.exchange.views import account_view, commission_view, traded
@@ -74,8 +74,8 @@ ENDPOINTS = (
         my_trades,
         SYMBOL_PARAMETER,
         Parameter("orderId", INTEGER),
-        Parameter("startTime", INTEGER),
-        Parameter("endTime", INTEGER),
+        Parameter("startTime", TIME),
+        Parameter("endTime", TIME),
         Parameter("fromId", INTEGER),
         Parameter("limit", INTEGER),
         weight=_trades_weight,

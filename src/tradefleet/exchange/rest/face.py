@@ -13,7 +13,7 @@ from tradefleet.exchange import errors
 from tradefleet.exchange.arrival import ARRIVED
 from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.rest import account, lists, market, orders, prevented
+from tradefleet.exchange.rest import account, exchange_info, lists, market, orders, prevented
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.signing import (
     account_of,
@@ -21,11 +21,12 @@ from tradefleet.exchange.signing import (
     check_signature,
     without_signature,
 )
+from tradefleet.exchange.time_units import in_microseconds, wants_microseconds
 from tradefleet.exchange.venue import Venue
 
 ENDPOINTS = {
     endpoint.path: endpoint
-    for room in (market, account, orders, lists, prevented)
+    for room in (market, exchange_info, account, orders, lists, prevented)
     for endpoint in room.ENDPOINTS
 }
 _PATHS = frozenset(path.partition(" ")[2] for path in ENDPOINTS)
@@ -44,6 +45,8 @@ class Request:
         name: `METHOD /path` below the prefix.
         address: where it came from; limits are counted by it.
         arrived: when it came, by which its age is judged, UTC milliseconds.
+        content_type: of the body, as the sender says.
+        time_unit: in which times are wanted; None = not said.
     """
 
     name: str
@@ -52,6 +55,14 @@ class Request:
     key: str | None
     address: str
     arrived: int
+    content_type: str = ""
+    time_unit: str | None = None
+
+    @property
+    def form(self) -> bytes:
+        """The body, if parameters can be read from it."""
+        is_query = self.name.startswith("GET ")
+        return b"" if is_query or "json" in self.content_type else self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +91,11 @@ class RestFace:
             name=f"{scope['method']} {path}",
             query=scope["query_string"],
             body=body,
-            key=_key(scope),
+            key=_header(scope, b"x-mbx-apikey"),
             address=scope["client"][0] if scope.get("client") else "",
             arrived=scope.get(ARRIVED) or self._venue.now(),
+            content_type=_header(scope, b"content-type") or "",
+            time_unit=_header(scope, b"x-mbx-time-unit"),
         )
         await self._prepare(request)
         await _send(send, self.answer(request))
@@ -92,7 +105,7 @@ class RestFace:
         if endpoint is None or endpoint.prepare is None:
             return
         with contextlib.suppress(ApiError):  # the answer will say what is wrong
-            values = endpoint.parameters.read(read_sent(request.query, request.body))
+            values = endpoint.parameters.read(read_sent(request.query, request.form))
             await endpoint.prepare(Call(self._venue, values))
 
     def answer(self, request: Request) -> Answer:
@@ -101,15 +114,10 @@ class RestFace:
         endpoint = ENDPOINTS.get(request.name)
         headers: dict[str, str] = {}
         try:
-            if endpoint is None:
-                raise _no_endpoint(request.name)
-            sent = read_sent(request.query, request.body)
-            weight = endpoint.weight(sent)
-            venue.limits.use(request.address, weight, now)
-            value = self._carry_out(endpoint, request, sent, headers)
-            if endpoint.places:
-                venue.limits.give_back(request.address, weight, now)
-            answer = Answer(200, headers, json.dumps(value, separators=(",", ":")).encode())
+            value = self._carry_out(endpoint, request, headers)
+            if wants_microseconds(request.time_unit):
+                value = in_microseconds(value)
+            answer = Answer(200, headers, _json(value))
         except ApiError as error:
             answer = _refusal(error)
         except Exception as error:
@@ -117,11 +125,30 @@ class RestFace:
             answer = _refusal(errors.internal())
             if endpoint is not None and endpoint.places:
                 venue.fail(error)
-        used = str(venue.limits.used(request.address, now))
-        answer.headers["X-MBX-USED-WEIGHT"] = answer.headers["X-MBX-USED-WEIGHT-1M"] = used
+        answer.headers.update(venue.limits.headers(request.address, now))
         return answer
 
     def _carry_out(
+        self, endpoint: Endpoint | None, request: Request, headers: dict[str, str]
+    ) -> Any:
+        """Check a request and let its endpoint answer; a successful order call costs nothing."""
+        venue, now = self._venue, self._venue.now()
+        try:
+            sent = read_sent(request.query, request.form)
+        except ApiError:
+            venue.limits.use(request.address, 1, now)
+            raise
+        weight = 1 if endpoint is None else endpoint.weight(sent)
+        venue.limits.use(request.address, weight, now)
+        if endpoint is None:
+            raise _no_endpoint(request.name)
+        wants_microseconds(request.time_unit)
+        value = self._checked(endpoint, request, sent, headers)
+        if endpoint.places:
+            venue.limits.give_back(request.address, weight, now)
+        return value
+
+    def _checked(
         self, endpoint: Endpoint, request: Request, sent: dict[str, str], headers: dict[str, str]
     ) -> Any:
         venue = self._venue
@@ -172,9 +199,13 @@ def _refusal(error: ApiError) -> Answer:
     return Answer(error.status, headers, json.dumps(error.body).encode())
 
 
-def _key(scope: Scope) -> str | None:
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _header(scope: Scope, wanted: bytes) -> str | None:
     for name, value in scope["headers"]:
-        if name == b"x-mbx-apikey":
+        if name == wanted:
             return bytes(value).decode("latin-1")
     return None
 

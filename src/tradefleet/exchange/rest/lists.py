@@ -7,7 +7,15 @@ from typing import Any
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange import errors
 from tradefleet.exchange.books.lists import ListBook, OrderList
-from tradefleet.exchange.parameters import CLIENT_ID, DECIMAL, INTEGER, SYMBOL, TEXT, Parameter
+from tradefleet.exchange.parameters import (
+    CLIENT_ID,
+    DECIMAL,
+    INTEGER,
+    SYMBOL,
+    TEXT,
+    TIME,
+    Parameter,
+)
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.tickets import (
     OcoTicket,
@@ -191,8 +199,8 @@ def _view(venue: Venue, order_list: OrderList) -> View:
 
 _RANGE = (
     Parameter("fromId", INTEGER),
-    Parameter("startTime", INTEGER),
-    Parameter("endTime", INTEGER),
+    Parameter("startTime", TIME),
+    Parameter("endTime", TIME),
     Parameter("limit", INTEGER),
 )
 

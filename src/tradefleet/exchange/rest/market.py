@@ -1,4 +1,4 @@
-"""Public endpoints: time, symbols, prices, candles, trades, the book."""
+"""Public endpoints: time, prices, candles, trades, the book."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -11,21 +11,17 @@ from tradefleet.exchange.books.tape import Printed
 from tradefleet.exchange.decimals import amount
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.parameters import (
-    BOOLEAN,
     INTEGER,
     SYMBOL,
     SYMBOLS,
     TEXT,
+    TIME,
     WORD,
     Parameter,
 )
 from tradefleet.exchange.protocols import Level
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.rules.averages import MINUTES
-from tradefleet.exchange.rules.filters import filters_of
-from tradefleet.exchange.rules.order_counts import ORDER_LIMITS
-from tradefleet.exchange.rules.request_limits import WEIGHT_PER_MINUTE
-from tradefleet.exchange.self_trades import DEFAULT_STP, STP_MODES
 from tradefleet.exchange.tickers import Ticker
 
 View = dict[str, Any]
@@ -33,9 +29,8 @@ View = dict[str, Any]
 _SYMBOL = Parameter("symbol", SYMBOL, required=True)
 _SOME_SYMBOLS = (Parameter("symbol", SYMBOL), Parameter("symbols", SYMBOLS))
 _LIMIT = Parameter("limit", INTEGER)
-_RANGE = (Parameter("startTime", INTEGER), Parameter("endTime", INTEGER))
+_RANGE = (Parameter("startTime", TIME), Parameter("endTime", TIME))
 _MONTH = "1M"
-_STATUSES = ("TRADING", "HALT", "BREAK")
 
 
 def ping(_: Call) -> View:
@@ -48,86 +43,15 @@ def time(call: Call) -> View:
     return {"serverTime": call.venue.now()}
 
 
-# ---------------------------------------------------------------- symbols
-
-
-def exchange_info(call: Call) -> View:
-    """Return the symbols with their rules, and the limits."""
-    wanted = call.values.get("symbolStatus")
-    if wanted is not None and wanted not in _STATUSES:
-        raise errors.invalid_data("symbolStatus")
-    return {
-        "timezone": "UTC",
-        "serverTime": call.venue.now(),
-        "rateLimits": _rate_limits(),
-        "exchangeFilters": [],
-        "symbols": [
-            _symbol_view(instrument)
-            for instrument in _chosen(call)
-            if wanted in (None, instrument.status)
-        ],
-    }
-
-
 def _chosen(call: Call) -> Sequence[Instrument]:
     engine, values = call.venue.engine, call.values
     if "symbol" in values and "symbols" in values:
-        raise ApiError(-1128, "Combination of optional parameters invalid.")
+        raise errors.bad_combination()
     if "symbol" in values:
         return [engine.instrument(values["symbol"])]
     if "symbols" in values:
         return [engine.instrument(symbol) for symbol in values["symbols"]]
     return list(engine.instruments.values())
-
-
-def _symbol_view(instrument: Instrument) -> View:
-    return {
-        "symbol": instrument.symbol,
-        "status": instrument.status,
-        "baseAsset": instrument.base,
-        "baseAssetPrecision": instrument.base_precision,
-        "quoteAsset": instrument.quote,
-        "quotePrecision": instrument.quote_precision,
-        "quoteAssetPrecision": instrument.quote_precision,
-        "baseCommissionPrecision": instrument.base_precision,
-        "quoteCommissionPrecision": instrument.quote_precision,
-        "orderTypes": sorted(instrument.order_types),
-        "icebergAllowed": False,
-        "ocoAllowed": instrument.oco_allowed,
-        "otoAllowed": False,
-        "opoAllowed": False,
-        "quoteOrderQtyMarketAllowed": instrument.quote_quantity_allowed,
-        "allowTrailingStop": True,
-        "cancelReplaceAllowed": False,
-        "amendAllowed": False,
-        "pegInstructionsAllowed": False,
-        "isSpotTradingAllowed": instrument.spot_allowed,
-        "isMarginTradingAllowed": False,
-        "filters": filters_of(instrument),
-        "permissions": [],
-        "permissionSets": [["SPOT"]],
-        "defaultSelfTradePreventionMode": DEFAULT_STP,
-        "allowedSelfTradePreventionModes": list(STP_MODES),
-    }
-
-
-def _rate_limits() -> list[View]:
-    weight = {
-        "rateLimitType": "REQUEST_WEIGHT",
-        "interval": "MINUTE",
-        "intervalNum": 1,
-        "limit": WEIGHT_PER_MINUTE,
-    }
-    orders = [
-        {
-            "rateLimitType": "ORDERS",
-            "interval": limit.interval,
-            "intervalNum": limit.number,
-            "limit": limit.limit,
-        }
-        for limit in ORDER_LIMITS
-    ]
-    return [weight, *orders]
 
 
 # ---------------------------------------------------------------- candles and trades
@@ -343,16 +267,6 @@ _KLINES = (
 ENDPOINTS = (
     Endpoint("GET /ping", ping, method="ping"),
     Endpoint("GET /time", time, method="time"),
-    Endpoint(
-        "GET /exchangeInfo",
-        exchange_info,
-        *_SOME_SYMBOLS,
-        Parameter("permissions", TEXT),
-        Parameter("showPermissionSets", BOOLEAN),
-        Parameter("symbolStatus", WORD),
-        weight=20,
-        method="exchangeInfo",
-    ),
     Endpoint("GET /klines", klines, *_KLINES, weight=2, method="klines", prepare=fetch_klines),
     Endpoint("GET /uiKlines", klines, *_KLINES, weight=2, method="uiKlines", prepare=fetch_klines),
     Endpoint("GET /trades", trades, _SYMBOL, _LIMIT, weight=25, method="trades.recent"),

@@ -6,7 +6,15 @@ from tradefleet.domain.candle import DAY
 from tradefleet.exchange import errors
 from tradefleet.exchange.books.orders import Order, OrderBook
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.parameters import BOOLEAN, CLIENT_ID, INTEGER, SYMBOL, WORD, Parameter
+from tradefleet.exchange.parameters import (
+    BOOLEAN,
+    CLIENT_ID,
+    INTEGER,
+    SYMBOL,
+    TIME,
+    WORD,
+    Parameter,
+)
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.rest.lists import cancelled_list
 from tradefleet.exchange.tickets import ORDER_PARAMETERS, order_ticket
@@ -208,8 +216,8 @@ ENDPOINTS = (
         all_orders,
         SYMBOL_PARAMETER,
         Parameter("orderId", INTEGER),
-        Parameter("startTime", INTEGER),
-        Parameter("endTime", INTEGER),
+        Parameter("startTime", TIME),
+        Parameter("endTime", TIME),
         Parameter("limit", INTEGER),
         weight=20,
         signed=True,

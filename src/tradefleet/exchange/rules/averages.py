@@ -1,4 +1,4 @@
-"""The average price of the last five minutes, by which filters judge."""
+"""Average prices of the last minutes, by which filters judge."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -17,19 +17,21 @@ class Averages:
 
     def __init__(self, market: Market) -> None:
         self._market = market
-        self._known: dict[str, tuple[int, Decimal]] = {}
+        self._known: dict[tuple[str, int], tuple[int, Decimal]] = {}
 
-    def price(self, symbol: str, last: Decimal) -> Decimal:
-        """Return the average; the last price if nothing was traded."""
+    def price(self, symbol: str, last: Decimal, minutes: int = MINUTES) -> Decimal:
+        """Return the average of so many minutes; the last price if nothing was traded in them."""
+        if not minutes:
+            return last
         second = self._market.now() // SECOND
-        at, value = self._known.get(symbol, (-1, ZERO))
+        at, value = self._known.get((symbol, minutes), (-1, ZERO))
         if at != second:
-            value = self._average(symbol) or last
-            self._known[symbol] = second, value
+            value = self._average(symbol, minutes) or last
+            self._known[symbol, minutes] = second, value
         return value
 
-    def _average(self, symbol: str) -> Decimal:
-        rows = self._market.klines(symbol, "1m", None, None, MINUTES)
+    def _average(self, symbol: str, minutes: int) -> Decimal:
+        rows = self._market.klines(symbol, "1m", None, None, minutes)
         volume = sum_of(rows, _VOLUME)
         if not volume:
             return ZERO

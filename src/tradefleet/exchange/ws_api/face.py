@@ -21,7 +21,6 @@ from tradefleet.exchange.parameters import (
 )
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.rest.face import ENDPOINTS
-from tradefleet.exchange.rules.request_limits import WEIGHT_PER_MINUTE
 from tradefleet.exchange.signing import account_of, check_age, check_signature, sorted_payload
 from tradefleet.exchange.venue import Venue
 from tradefleet.exchange.ws_api.session import Session
@@ -221,17 +220,9 @@ def _text(name: str, value: Any) -> str:
 def _error(error: ApiError, now: int) -> dict[str, Any]:
     if not error.retry_after:
         return error.body
-    retry_at = now + error.retry_after * 1_000
+    retry_at = error.retry_at or now + error.retry_after * 1_000
     return error.body | {"data": {"serverTime": now, "retryAfter": retry_at}}
 
 
 def _limits(session: Session) -> list[dict[str, Any]]:
-    return [
-        {
-            "rateLimitType": "REQUEST_WEIGHT",
-            "interval": "MINUTE",
-            "intervalNum": 1,
-            "limit": WEIGHT_PER_MINUTE,
-            "count": session.venue.limits.used(session.address, session.venue.now()),
-        }
-    ]
+    return session.venue.limits.views(session.address, session.venue.now())

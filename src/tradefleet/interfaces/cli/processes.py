@@ -65,6 +65,11 @@ def strategy_worker_command() -> None:
 @click.option("--start", help="Where a recorded market begins to trade, as 2023-01-01T00:00.")
 @click.option("--loop", is_flag=True, help="Begin a recorded market again at its end.")
 @click.option("--source", default="", help="Where a live market's prices come from.")
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    help="File of an exchangeInfo (.json or .json.gz) to trade a synthetic or recorded market by.",
+)
 @click.option("--state", type=click.Path(path_type=Path), help="Folder of its memory.")
 @click.option("--fresh", is_flag=True, help="Put the old memory aside and start anew.")
 @click.option("--api-key", default="", help="Key of the one account.")
@@ -83,6 +88,7 @@ def exchange_command(
     start: str | None,
     loop: bool,
     source: str,
+    rules: Path | None,
     state: Path | None,
     fresh: bool,
     api_key: str,
@@ -99,10 +105,7 @@ def exchange_command(
     made = installation(secrets=False)
     lock = made.folder.lock("exchange")
     if lock is None and state is None:
-        raise SettingsError(
-            f"another exchange (process {made.folder.holder('exchange')}) already works on "
-            f"{made.folder.exchange}. Another one needs another folder: --state DIR"
-        )
+        raise SettingsError(_why_locked(made))
     if not api_key and accounts is None:
         api_key, api_secret = made.folder.paper_account()
     pace = _pace(speed)
@@ -123,8 +126,15 @@ def exchange_command(
         watch=made.folder.root,
     )
     _log(made)
-    replay = Replay(start=_moment(start), speed=pace, loop=loop)
-    run(options, MarketChoice(markets, replay, source), click.echo)
+    replay = Replay(_moment(start), pace, loop)
+    run(options, MarketChoice(markets, replay, source, rules), click.echo)
+
+
+def _why_locked(made: Installation) -> str:
+    return (
+        f"another exchange (process {made.folder.holder('exchange')}) already works on "
+        f"{made.folder.exchange}. Another one needs another folder: --state DIR"
+    )
 
 
 def _pace(speed: str) -> float | None:
