@@ -33,7 +33,7 @@ class Beat:
         """Catch up with the market and tell what is new."""
         now = self._venue.now()
         self._venue.catch_up()
-        await self._venue.agenda.run_due(now)
+        await self._venue.agenda.run_due(self._venue.steady_now())
         self._feeds.tick(now)
 
     async def run(self) -> None:

@@ -121,3 +121,8 @@ class Connections:
     async def flushed(self) -> None:
         """Wait until every peer was handed what is queued for it."""
         await asyncio.gather(*(connection.flushed() for connection in tuple(self._open)))
+
+    def cut(self) -> None:
+        """End all connections."""
+        for connection in self:
+            connection.cut()

@@ -14,7 +14,7 @@ from tradefleet.exchange.connection import Connections
 from tradefleet.exchange.decimals import amount
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.faults.adversary import Adversary
-from tradefleet.exchange.faults.reading import read_faults
+from tradefleet.exchange.faults.reading import read_faults, read_happening
 from tradefleet.exchange.parameters import DECIMAL, INTEGER, SYMBOL, TEXT, Parameter, Parameters
 from tradefleet.exchange.venue import Venue
 
@@ -65,6 +65,7 @@ class ControlFace:
             Route("/account", self._guarded(self._account), methods=["POST"]),
             Route("/faults", self._guarded(self._faults), methods=["POST"]),
             Route("/faults", self._guarded(self._faults_view), methods=["GET"]),
+            Route("/happenings", self._guarded(self._happening), methods=["POST"]),
             Route("/advance", self._guarded(self._advance), methods=["POST"]),
             Route("/state", self._guarded(self._state), methods=["GET"]),
         ]
@@ -128,6 +129,14 @@ class ControlFace:
     async def _faults_view(self, _: Request) -> Any:
         """Return the table of faults in force, with how often each fitted and struck."""
         return self._adversary.table.view()
+
+    async def _happening(self, request: Request) -> Any:
+        """Let one thing happen now, beside the table in force: a row of a happening."""
+        why = self._adversary.happen(read_happening(await _json(request)))
+        await self._tick()
+        if why:
+            raise InputError(why)
+        return {}
 
     async def _state(self, _: Request) -> Any:
         """Return what the exchange looks like from within."""

@@ -16,7 +16,11 @@ _COMPACT_BYTES = 32 * 1024 * 1024  # of log, before it is replaced by the state
 
 
 class Venue:
-    """Everything the faces (REST, streams, control) work on. Used from one event loop only."""
+    """Everything the faces (REST, streams, control) work on. Used from one event loop only.
+
+    Attributes:
+        seen_by_reads: what queries of accounts look at; on a bad day it lags behind.
+    """
 
     def __init__(
         self,
@@ -45,12 +49,17 @@ class Venue:
         self.tickers = Tickers(market, self.engine.book, self.books.tape)
         self.order_books = OrderBooks(self.engine.book, market.now)
         self.patience = patience
+        self.seen_by_reads = self
         self.failure: Exception | None = None
         self._describe = describe or dict
         self._log = log
 
     def now(self) -> int:
         """Return the exchange's time, UTC milliseconds."""
+        return self.market.now()
+
+    def steady_now(self) -> int:
+        """Return the time by which things are done later: the exchange's, without jumps."""
         return self.market.now()
 
     def fail(self, error: Exception) -> None:

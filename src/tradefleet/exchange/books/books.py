@@ -107,6 +107,26 @@ class Books:
         last = self._last_prevented_id.get(match.symbol, NO_MATCH)
         self._last_prevented_id[match.symbol] = max(last, match.id)
 
+    def wipe(self, balances: Mapping[str, Decimal]) -> None:
+        """Forget all orders, lists and trades and begin to number them anew.
+
+        Accounts stay, each with these balances.
+        """
+        self.last_order_id = self.last_list_id = 0
+        for known in (self._orders, self._lists, self._resting):
+            known.clear()
+        self._prevented.clear()
+        self._last_prevented_id.clear()
+        for account in self.accounts:
+            account.balances = {asset: Balance(free) for asset, free in balances.items()}
+            self.add_account(account)
+
+    def copy(self) -> "Books":
+        """Return books that say the same and change no more."""
+        found = Books()
+        found.apply(self.snapshot())
+        return found
+
     def apply(self, record: Mapping[str, Any]) -> None:
         """Bring the books to what a record says."""
         for account in record.get("accounts", ()):

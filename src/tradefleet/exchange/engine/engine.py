@@ -13,11 +13,11 @@ from tradefleet.exchange.books.accounts import Account, Credential
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.changes import Audience, Changes
 from tradefleet.exchange.books.lists import OCO, Leg, OrderList, check_oco
-from tradefleet.exchange.books.orders import NO_LIST, STOP_LOSSES, STOPS, Order
+from tradefleet.exchange.books.orders import NO_LIST, STOP_LOSSES, STOPS, ExpiryReason, Order
 from tradefleet.exchange.decimals import ZERO, amount
 from tradefleet.exchange.engine.admission import Admission
 from tradefleet.exchange.engine.encounters import Encounters
-from tradefleet.exchange.engine.execution import Execution
+from tradefleet.exchange.engine.execution import Execution, Shorten
 from tradefleet.exchange.engine.merged_book import MergedBook
 from tradefleet.exchange.engine.trailing import begin
 from tradefleet.exchange.protocols import Log, Market, MarketTrade
@@ -166,6 +166,19 @@ class Engine:
             self._execution.cancel(order, cancel_id)
         self._encounters.settle()
         return order_list
+
+    def expire(self, order: Order) -> None:
+        """End an open order by the exchange's own wish; its list ends with it."""
+        order_list = self.list_of(order)
+        if order_list is not None and order_list.is_open:
+            self._execution.expire_list(order_list, ExpiryReason.EXCHANGE_CANCELED)
+        else:
+            self._execution.expire(order, ExpiryReason.EXCHANGE_CANCELED)
+        self._encounters.settle()
+
+    def shorten_fills(self, shorten: Shorten | None) -> None:
+        """Let orders that take get less than they would, on a bad day; None = what there is."""
+        self._execution.shorten = shorten
 
     def cancel_id(self, name: str) -> str:
         """Return the name of a cancel request: its owner's, or a new one."""

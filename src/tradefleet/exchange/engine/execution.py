@@ -30,6 +30,9 @@ from tradefleet.exchange.reports import Reports
 from tradefleet.exchange.rules.fees import commission
 from tradefleet.exchange.self_trades import effective, prevented
 
+Shorten = Callable[[Order, Iterable[Match]], Iterable[Match]]
+"""Returns what of its matches an order gets."""
+
 
 class Execution:
     """Moves orders along and money with them."""
@@ -55,6 +58,7 @@ class Execution:
         self._first_filled = first_filled
         self.funds = Funds(books, changes, instruments)
         self.made: deque[MarketTrade] = deque()  # trades of our takers that stops did not see yet
+        self.shorten: Shorten | None = None
         self.reacting_at: int | None = None  # time of the market's trade that is being met
 
     def _now(self) -> int:
@@ -105,7 +109,8 @@ class Execution:
         return cost <= self.funds.spendable(order)
 
     def _work(self, order: Order, at: Decimal | None) -> None:
-        for match in self._matches(order, at):
+        matches = self._matches(order, at)
+        for match in matches if self.shorten is None else self.shorten(order, matches):
             if match.is_prevented:
                 self._prevent(order, match)
             elif match.maker is not None:
@@ -301,6 +306,13 @@ class Execution:
             self.cancel(order, cancel_id)
         self._finish_list(order_list, ZERO, self._now())
         return orders
+
+    def expire_list(self, order_list: OrderList, reason: ExpiryReason) -> None:
+        """End a list and its orders by rule."""
+        for order in self.orders_of(order_list):
+            if order.is_open:
+                self.expire(order, reason)
+        self._finish_list(order_list, ZERO, self._now())
 
     def orders_of(self, order_list: OrderList) -> list[Order]:
         """Return the orders of a list."""

@@ -63,14 +63,14 @@ class Conversation:
         return False
 
     def _be_late(self, outcome: Outcome, message: Message) -> None:
-        now = self._adversary.venue.now()
+        venue = self._adversary.venue
         self._mail.underway += 1
-        arrived = now if outcome.as_of_arrival else None
+        arrived = venue.now() if outcome.as_of_arrival else None
 
         async def arrive() -> None:
             self._mail.arriving.put_nowait((message, arrived))
 
-        self._adversary.venue.agenda.add(now + outcome.late_ms, arrive)
+        venue.agenda.add(venue.steady_now() + outcome.late_ms, arrive)
 
     async def _pass_on(self, message: Message) -> None:
         """Pass a message of the API on to the peer, unless its request was struck; a `Send`."""

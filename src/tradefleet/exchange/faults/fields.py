@@ -81,6 +81,12 @@ CHANGE = Sort(
 )
 
 
+BALANCES = Sort(
+    'amounts by asset, such as {"USDT": "10000"}',
+    lambda value: isinstance(value, dict) and all(AMOUNT.fits(one) for one in value.values()),
+)
+
+
 def one_of(*words: str) -> Sort:
     """Return the sort of a word out of a few."""
     return Sort(

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from tradefleet.exchange.faults import stream_happenings
+from tradefleet.exchange.faults import account_happenings, stream_happenings
 from tradefleet.exchange.faults.stage import Stage
 from tradefleet.exchange.faults.table import Fault
 
 Undo = Callable[[], None]
 Perform = Callable[[Stage, Fault], Undo | None]
 
-_PERFORM: Mapping[str, Perform] = {**stream_happenings.PERFORM}
+_PERFORM: Mapping[str, Perform] = {**stream_happenings.PERFORM, **account_happenings.PERFORM}
 
 
 class Happenings:
@@ -27,7 +27,7 @@ class Happenings:
         self._in_force.append(undo)
         if fault.for_ms:
             venue = self._stage.venue
-            venue.agenda.add(venue.now() + fault.for_ms, lambda: self._end(undo))
+            venue.agenda.add(venue.steady_now() + fault.for_ms, lambda: self._end(undo))
 
     def end_all(self) -> None:
         """Undo what is in force."""

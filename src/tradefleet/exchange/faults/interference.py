@@ -23,7 +23,7 @@ class Messages:
             send()
             self._release(group)
             return
-        now = self._venue.now()
+        now = self._venue.steady_now()
         strike = self._table.strike(name, now, Strikes.MESSAGES)
         kind = "" if strike is None else strike.fault.kind.name
         if kind == "event_missing":

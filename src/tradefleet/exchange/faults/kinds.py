@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 
 from tradefleet.exchange.faults.fields import (
+    AMOUNT,
+    BALANCES,
     CODE,
     FLAG,
+    SHARE,
     STATUS,
     TEXT,
     WHOLE,
@@ -124,4 +128,57 @@ _STREAMS = (
     _kind("server_shutdown", Strikes.EXCHANGE, "open WebSockets are told serverShutdown"),
 )
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*_REQUESTS, *_MESSAGES, *_STREAMS)}
+_KEY, _SYMBOL = Field("key", TEXT, default=""), Field("symbol", TEXT, default="")
+_THE_SYMBOL, _ASSET = Field("symbol", TEXT, required=True), Field("asset", TEXT, required=True)
+_QUANTITY = Field("quantity", AMOUNT, required=True)
+_ACCOUNTS = (
+    _kind(
+        "partial_fill",
+        Strikes.EXCHANGE,
+        "the next `orders` that take get a `share` of what they want, the rest expires or rests",
+        _SYMBOL,
+        Field("share", SHARE, default=Decimal("0.5")),
+        Field("orders", WHOLE, default=1),
+    ),
+    _kind("stale_reads", Strikes.EXCHANGE, "queries of accounts see what was before"),
+    _kind("permission_lost", Strikes.EXCHANGE, "accounts may not trade any more", _KEY),
+    _kind(
+        "withdrawal",
+        Strikes.EXCHANGE,
+        "money leaves, all that is free or a `quantity`",
+        _ASSET,
+        Field("quantity", AMOUNT),
+        _KEY,
+    ),
+    _kind("deposit", Strikes.EXCHANGE, "money comes", _ASSET, _QUANTITY, _KEY),
+    _kind(
+        "order_cancelled",
+        Strikes.EXCHANGE,
+        "open orders end by the hand of the exchange or of their user",
+        _SYMBOL,
+        Field("client_id", TEXT, default=""),
+        Field("by", one_of("exchange", "user"), default="exchange"),
+        _KEY,
+    ),
+    _kind(
+        "manual_order",
+        Strikes.EXCHANGE,
+        "somebody trades on the account by hand, at the market or at a `price`",
+        _THE_SYMBOL,
+        Field("side", one_of("BUY", "SELL"), required=True),
+        _QUANTITY,
+        Field("price", AMOUNT),
+        _KEY,
+    ),
+    _kind(
+        "wipe",
+        Strikes.EXCHANGE,
+        "all orders, lists and trades are gone, balances are new, keys stay",
+        Field("balances", BALANCES),
+    ),
+    _kind("maintenance", Strikes.EXCHANGE, "every request is refused with 503, streams end"),
+)
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (*_REQUESTS, *_MESSAGES, *_STREAMS, *_ACCOUNTS)
+}

@@ -56,6 +56,10 @@ class Outcome:
     byte_ms: int = 0
 
 
+CLOSED = Outcome(Carried.NEVER, Reply.ERROR, known_error(-1016))
+"""Of every request while the exchange is down for maintenance."""
+
+
 def outcome_of(strike: Strike, now: int) -> Outcome:
     """Return what becomes of a request that is struck at `now`, UTC milliseconds."""
     return _OUTCOMES[strike.fault.kind.name](strike, now)

@@ -60,6 +60,19 @@ def load_faults(path: Path) -> FaultTable:
         raise InputError(f"{path}: {error}", field=error.field) from None
 
 
+def read_happening(document: Any) -> Fault:
+    """Return the happening of a JSON document `{"kind": …}` that nothing has to set off.
+
+    Raises:
+        InputError: the document is none.
+    """
+    fault = _read_row(document, "happening")
+    if fault.kind.strikes is not Strikes.EXCHANGE or fault.path or fault.after:
+        known = ", ".join(name for name, kind in KINDS.items() if kind.strikes is Strikes.EXCHANGE)
+        raise InputError(f"expected a happening ({known}) without path and after", field="kind")
+    return fault
+
+
 def _read_row(row: Any, where: str) -> Fault:
     if not isinstance(row, dict):
         raise InputError(f'expected {{"kind": …}} for {where}, was {_short(row)}', field=where)

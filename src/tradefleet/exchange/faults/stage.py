@@ -23,15 +23,17 @@ class Wires(Protocol):
         """Let nothing out, no ping either; or let everything out again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stage:
     """Everything a fault may touch.
 
     Attributes:
         pause: waits for seconds.
+        closed: no request is answered.
     """
 
     venue: Venue
     connections: Connections
     wires: Wires
     pause: Pause = asyncio.sleep
+    closed: bool = False

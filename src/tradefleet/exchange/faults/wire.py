@@ -85,14 +85,14 @@ class FaultyWire:
 
     def _later(self, outcome: Outcome, name: str, scope: Scope, body: bytes) -> None:
         """Carry a request out when its time has come."""
-        now = self._venue.now()
-        later: Scope = {**scope, ARRIVED: now} if outcome.as_of_arrival else dict(scope)
+        venue = self._venue
+        later: Scope = {**scope, ARRIVED: venue.now()} if outcome.as_of_arrival else dict(scope)
 
         async def arrive() -> None:
             await self._app(later, _again(body), _Answer().take)
             self._adversary.carried_out(name)
 
-        self._venue.agenda.add(now + outcome.late_ms, arrive)
+        venue.agenda.add(venue.steady_now() + outcome.late_ms, arrive)
 
     async def _reply(
         self, outcome: Outcome, answer: _Answer, scope: Scope, receive: Receive, send: Send

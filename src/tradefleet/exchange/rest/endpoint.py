@@ -80,6 +80,15 @@ class Endpoint:
         self.prepare = prepare
         self._weight = weight
 
+    def call(self, venue: Venue, values: dict[str, Any], owner: Account | None = None) -> Call:
+        """Return a call of it; queries of accounts see what is visible by now."""
+        seen = venue.seen_by_reads
+        if owner is not None and not self.places and seen is not venue:
+            known = seen.books.accounts.by_key(owner.credential.key)
+            if known is not None:
+                return Call(seen, values, known)
+        return Call(venue, values, owner)
+
     def weight(self, sent: dict[str, str]) -> int:
         """Return what a call costs."""
         return self._weight if isinstance(self._weight, int) else self._weight(sent)

@@ -160,7 +160,7 @@ class RestFace:
             check_age(values, request.arrived, venue.patience)
             payload = without_signature(request.query) + without_signature(request.body)
             check_signature(owner.credential, payload, values["signature"])
-        value = endpoint.handle(Call(venue, values, owner))
+        value = endpoint.handle(endpoint.call(venue, values, owner))
         if owner is not None and endpoint.places:
             headers.update(venue.engine.counts.headers(owner.uid, venue.now()))
         return value

@@ -111,7 +111,7 @@ def _call(session: Session, endpoint: Endpoint, sent: dict[str, str]) -> Any:
     venue.limits.use(session.address, weight, now)
     if endpoint.signed:
         owner, values = _signed(session, endpoint.parameters, endpoint.session_parameters, sent)
-        call = Call(venue, values, owner)
+        call = endpoint.call(venue, values, owner)
     else:
         call = Call(venue, endpoint.parameters.read(sent))
     result = _handle(endpoint, call)
