@@ -85,7 +85,7 @@ def serve_hub(
 def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple[Job, ...]:
     """Return everything the hub does, as jobs of one event loop."""
     hub = Hub(tools.market, tools.budget, tools.clock, asyncio.to_thread)
-    market = MarketStreams(tools.hosts.streams, hub.candle, hub.refresh_all)
+    market = MarketStreams(tools.hosts.streams, hub.candle, hub.refresh_all, tools.budget)
     hub.want = market.want
 
     def orders_changed(symbol: str, names: Sequence[str]) -> None:
@@ -97,7 +97,12 @@ def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple
         keeper.wallet_changed()
 
     account = AccountStream(
-        tools.hosts.ws_api, tools.credentials, tools.clock, orders_changed, account_reopened
+        tools.hosts.ws_api,
+        tools.credentials,
+        tools.clock,
+        orders_changed,
+        account_reopened,
+        tools.budget,
     )
     contacts = Contacts(
         source=tools.market,
