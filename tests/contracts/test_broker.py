@@ -203,7 +203,7 @@ def test_the_wallet_moves_by_what_the_fills_say(any_desk: Desk) -> None:
 
 def test_a_buy_beyond_the_wallet_is_refused(any_desk: Desk) -> None:
     with pytest.raises(OrderRefusedError, match="insufficient balance") as caught:
-        any_desk.broker.place(a_buy(spend="9999999"))
+        any_desk.broker.place(a_buy(spend="10500"))
     assert caught.value.code == -2010
 
 
@@ -390,3 +390,18 @@ def test_neither_key_nor_signature_is_ever_logged(
     said = caplog.text + str(caught.value)
     assert "signature" not in said
     assert KEY not in said
+
+
+def test_a_stop_limit_that_was_jumped_over_is_cancelled_although_its_list_is_over(
+    built_in,
+) -> None:
+    desk = built_in.desk()
+    desk.broker.place(a_buy())
+    protection = a_protection(stop="49000", limit="48900")
+    desk.broker.protect(protection)
+
+    desk.moves_to("48000")  # triggered, and it rests above the market; the target expired
+    ended = desk.broker.cancel_protection(protection)
+
+    assert ended.is_final
+    assert desk.broker.open_orders("BTCUSDT") == ()

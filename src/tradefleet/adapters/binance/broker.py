@@ -5,6 +5,7 @@ An order is never replaced in one step (cancelReplace): done by half it would le
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
@@ -155,6 +156,8 @@ class BinanceBroker:
             found = self.find_protection(request)
             if found and found.is_final:
                 return found
+            if found:
+                self._cancel_orphans(found)
         raise OutcomeUnknownError(name, doubt)
 
     def search(self, request: OrderRequest | ProtectionRequest, since: int) -> tuple[Order, ...]:
@@ -177,6 +180,22 @@ class BinanceBroker:
         symbol = request.symbol
         search = Search(self._read, lambda number: self._query(symbol, orderId=number), symbol)
         return search.find(names, since)
+
+    def _cancel_orphans(self, order_list: OrderList) -> None:
+        """Cancel a leg that still rests although the other one is over.
+
+        A triggered stop-limit outlives its list: that is done, and can no longer be cancelled.
+        """
+        resting = [order for order in order_list.orders if not order.status.is_final]
+        if len(resting) == len(order_list.orders) > 1:
+            return
+        for order in resting:
+            params = {"symbol": order.symbol, "orderId": order.order_id}
+            name = order.client_order_id
+            with suppress(OrderRefusedError, OutcomeUnknownError):  # the next look tells
+                self._rest.send(
+                    "DELETE", "/order", params, lambda _: None, order_id=name, urgent=True
+                )
 
     def open_orders(self, symbol: str) -> tuple[Order, ...]:
         """Return all resting orders of the account in one symbol, without their fills."""
