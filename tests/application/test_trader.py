@@ -319,6 +319,25 @@ def test_a_stop_that_filled_and_left_dust_is_no_lost_protection(stage: Stage):
     assert not stage.findings.codes
 
 
+def test_what_a_resting_leg_may_still_sell_is_no_dust(stage: Stage):
+    stage.cycle(BUY)
+    target = stage.exchange.resting[-1]
+    stage.exchange.fill_part(target.client_order_id, target.quantity - Decimal("0.00001"))
+    stage.trader.keep()
+
+    assert stage.ledger.position.is_open
+    assert not stage.ledger.trades
+
+
+def test_lots_that_change_while_holding_are_followed_at_once(stage: Stage):
+    stage.cycle(BUY)
+    coarser = replace(stage.exchange.instrument_, lot_step=Decimal("0.0001"))
+    stage.exchange.instrument_ = coarser
+    stage.cycle(SELL)
+
+    assert stage.exchange.sold()[-1].quantity % coarser.lot_step == 0
+
+
 def test_a_leg_that_fills_while_it_is_cancelled_was_the_exit(stage: Stage):
     stage.cycle(BUY)
     stage.exchange.before_cancel = lambda: stage.exchange.move("48900")

@@ -112,6 +112,18 @@ class FakeExchange:
                 self._execute(name, self._fill_price(order))
                 self._end_siblings(name)
 
+    def fill_part(self, name: str, quantity: Decimal) -> None:
+        """Fill a part of a resting order at its price; the rest goes on resting."""
+        order = self.orders[name]
+        fill = self._fill(order, quantity, order.price or order.stop_price)
+        self._set(
+            name,
+            status=OrderStatus.PARTIALLY_FILLED,
+            executed_quantity=quantity,
+            executed_quote=fill.quote_quantity,
+            fills=(fill,),
+        )
+
     # ------------------------------------------------------------ broker
 
     def place(self, request: OrderRequest) -> Order:

@@ -25,6 +25,7 @@ from tradefleet.domain.errors import (
     DataError,
     ExchangeError,
     ExchangeUnavailableError,
+    InputError,
     OrderRefusedError,
     OutcomeUnknownError,
     RuleBrokenError,
@@ -164,6 +165,7 @@ class Trader:
             look_at_resting: also ask about resting protection, because something rang or it has
                 not been looked at for a while.
         """
+        self._follow_rules()
         self._recovered = recovered = self._recovery.settle(look_at_resting=look_at_resting)
         self._tell_closed()
         if recovered.unknown:
@@ -173,13 +175,23 @@ class Trader:
         if not self._is_flat:
             self._halt_if_forgotten()
             self.protection.lost(recovered.vanished)
-            self.protection.close_if_dust()
+            if not recovered.resting:  # what rests may still sell the rest
+                self.protection.close_if_dust()
         if not self._is_flat:
             resting = recovered.resting[-1] if recovered.resting else None
             self.protection.keep(self.bot.settings, resting)
         if self._is_flat:
             self.protection.flat()
         self._tell_closed()
+
+    def _follow_rules(self) -> None:
+        """Use the symbol's present rules: lots and ticks change while a position is held."""
+        try:
+            instrument = self._world.market.instrument(self.bot.settings.symbol)
+        except (InputError, DataError, ExchangeError):
+            return  # the rules we know have to do: exits and protection must go on
+        if instrument != self.ledger.instrument:
+            self._books.reopen(instrument, self.bot.settings.trade_amount)
 
     def _halt_if_forgotten(self) -> None:
         """Halt where the exchange knows nothing any more of what it held for this position.
