@@ -11,6 +11,7 @@ from tests.fakes.exchange import Answer, FakeExchange
 from tests.fakes.store import FakeBell, FakeBots, FakeFindings, FakeLeases, ListLog, NoNews, a_bot
 from tradefleet.adapters.memory import MemoryJournal
 from tradefleet.application.bot_process import BotParts, BotProcess, ExitCode
+from tradefleet.application.desk import SEND_WITHIN_MS
 from tradefleet.application.trader import World
 from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.candle import MINUTE
@@ -94,6 +95,16 @@ def test_the_first_evaluation_comes_at_once(running: Running):
     assert len(running.journal.decisions) == 1
     assert running.heartbeat.status is Status.RUNNING
     assert running.log.lines[0] == "🤖 STARTING BOT: BTC Bot"
+
+
+def test_a_protection_whose_answer_got_lost_is_settled_and_placed_again_at_once(running: Running):
+    running.strategy.next = BUY
+    running.exchange.next_answer.extend([None, Answer.LOST_BEFORE])
+    running.turn()
+    settled_s = (running.exchange.settle_ms + SEND_WITHIN_MS) / 1_000
+    running.live(settled_s + 3)
+
+    assert running.heartbeat.protection == "exchange"
 
 
 def test_evaluations_follow_the_candle_close_without_drift(running: Running):

@@ -192,8 +192,10 @@ class BotProcess:
         except OutcomeUnknownError as error:
             self._narrator.warn(str(error))
             self._retry_at = self._monotonic() + UNKNOWN_S
+            self._watch_at = 0.0  # whatever broke off is looked after first
         except (ExchangeError, DataError, StoreError) as error:
             self._back_off(error)
+            self._watch_at = 0.0
         else:
             self._back_to_normal()
 
