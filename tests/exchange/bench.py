@@ -11,6 +11,7 @@ from tradefleet.exchange.books.log import MemoryLog
 from tradefleet.exchange.books.orders import Order, TimeInForce
 from tradefleet.exchange.books.tape import Printed
 from tradefleet.exchange.engine.engine import Engine
+from tradefleet.exchange.protocols import Log
 from tradefleet.exchange.self_trades import DEFAULT_STP
 from tradefleet.exchange.tickets import OcoTicket, OrderTicket
 
@@ -21,23 +22,28 @@ class Listener:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         self.trades: list[Printed] = []
+        self.hears = True
 
     def listens(self, uid: int) -> bool:
-        return True
+        return self.hears
 
     def account_event(self, uid: int, event: dict[str, Any]) -> None:
         self.events.append(event)
 
     def traded(self, printed: Printed) -> None:
-        self.trades.append(printed)
+        if self.hears:
+            self.trades.append(printed)
 
 
 class Bench:
     """One engine, one account with 10,000 USDT and 10 BTC unless said otherwise."""
 
-    def __init__(self, market: FixedMarket | None = None, **balances: str) -> None:
+    def __init__(
+        self, market: FixedMarket | None = None, *, log: Log | None = None, **balances: str
+    ) -> None:
         self.market = market or FixedMarket()
-        self.log, self.listener, self.books = MemoryLog(), Listener(), Books()
+        self.log = MemoryLog() if log is None else log
+        self.listener, self.books = Listener(), Books()
         self.engine = Engine(self.market, self.books, self.log, self.listener)
         money = balances or {"USDT": "10000", "BTC": "10"}
         self.account = self.open_account(**money)

@@ -73,6 +73,7 @@ class FixedMarket:
         self._moves_book = moves_book
         self._prices = {known.symbol: Decimal(price) for known in instruments}
         self._books: dict[str, dict[Side, list[Level]]] = {}
+        self.taken: list[Level] = []
         self._pending: list[MarketTrade] = []
         for symbol in self._prices:
             self._refill(symbol)
@@ -152,6 +153,7 @@ class FixedMarket:
             if known.price == level.price
         )
         assert not others
+        self.taken.append(level)
         left = levels[place].quantity - level.quantity
         assert left >= 0
         levels[place : place + 1] = [Level(level.price, left)] if left else []

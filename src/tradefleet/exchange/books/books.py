@@ -143,6 +143,8 @@ class Books:
             self._put_list(list_from(order_list))
         for trade in record.get("trades", ()):
             self._put_trade(trade_from(trade))
+        for order in record.get("orders", ()):
+            self.orders(order["uid"]).retire(order["id"])
         for match in record.get("prevented", ()):
             self.add_prevented(prevented_from(match))
         for symbol, number in record.get("trade_ids", {}).items():

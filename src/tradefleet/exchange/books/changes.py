@@ -79,6 +79,8 @@ class Changes:
             return
         touched = self._touched_assets(now)
         self._log.append(self._record())
+        for order in self._orders.values():
+            self._books.orders(order.uid).retire(order.id)
         for uid, assets in touched.items():
             if self._audience.listens(uid):
                 self.event(uid, self._position(uid, assets, now))

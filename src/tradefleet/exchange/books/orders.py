@@ -179,6 +179,7 @@ class OrderBook:
         self._orders: dict[int, Order] = {}
         self._open: dict[int, Order] = {}
         self._open_names: dict[str, int] = {}
+        self._live: set[int] = set()  # their last change is not over
         self._finished: deque[Order] = deque()
         self._newest: dict[tuple[str, str], Order] = {}
         self._by_symbol: dict[str, dict[int, Order]] = {}
@@ -195,14 +196,20 @@ class OrderBook:
         if order.id not in self._by_symbol.setdefault(order.symbol, {}):
             self._by_symbol[order.symbol][order.id] = order
             self._newest[order.symbol, order.client_id] = order
-            if not order.is_open:
-                self._finished.append(order)
+            self._live.add(order.id)
         if order.is_open:
             self._open[order.id] = order
             self._open_names[order.client_id] = order.id
         elif self._open.pop(order.id, None) is not None:
             del self._open_names[order.client_id]
-            self._finished.append(order)
+
+    def retire(self, order_id: int) -> None:
+        """Note that a change is over; an order that finished in it is kept up to a limit."""
+        order = self._orders.get(order_id)
+        if order is None or order.is_open or order_id not in self._live:
+            return
+        self._live.discard(order_id)
+        self._finished.append(order)
         while len(self._finished) > FINISHED_KEPT:
             self._forget(self._finished.popleft())
 

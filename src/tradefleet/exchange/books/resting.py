@@ -39,6 +39,7 @@ class Resting:
         A limit order without a turn gets the last one.
         """
         self.drop(order)
+        self._last_turn = max(self._last_turn, order.turn)
         if not order.is_open:
             return
         if order.waits:

@@ -18,6 +18,7 @@ from tradefleet.exchange.decimals import ZERO, amount
 from tradefleet.exchange.engine.admission import Admission
 from tradefleet.exchange.engine.encounters import Encounters
 from tradefleet.exchange.engine.execution import Execution, Shorten
+from tradefleet.exchange.engine.funds import Funds
 from tradefleet.exchange.engine.merged_book import MergedBook
 from tradefleet.exchange.engine.trailing import begin
 from tradefleet.exchange.protocols import Log, Market, MarketTrade
@@ -230,6 +231,11 @@ class Engine:
     def instrument(self, symbol: str) -> Instrument:
         """Return a symbol's rules; -1121 if there is none."""
         return self.rulebook.of(symbol).instrument
+
+    @property
+    def funds(self) -> Funds:
+        """What orders reserve."""
+        return self._execution.funds
 
     @property
     def averages(self) -> Averages:

@@ -16,6 +16,7 @@ _THICKENING = 0.12  # of each level over the one before it
 _REFILL_HALF_LIFE_MS = 700
 _NEAR = 20  # levels that usually suffice a taker
 _DEEPEST = 5_000  # levels a taker can walk through
+_TIDY = 100  # levels that takers touched, before those that came back are forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Book:
         self._coin = coin
         self._salt = np.uint64(seed * 2_654_435_761 % 2**63)
         self._taken: dict[int, tuple[int, int]] = {}  # ticks: lots, time
+        self._tidy_at = _TIDY
         self._near: dict[bool, tuple[int, tuple[list[int], list[int]]]] = {}  # of asks and bids
 
     def best(self, last: int, *, sold: bool) -> tuple[int, int]:
@@ -93,21 +95,22 @@ class Book:
 
     def _left(self, levels: Sequence[int], lots: Sequence[int], now: int) -> Iterator[Offer]:
         """Yield levels less what takers took and did not come back yet."""
-        missing: dict[int, int] = {}
-        for ticks, (taken, at) in list(self._taken.items()):
-            missing[ticks] = int(taken * 0.5 ** ((now - at) / _REFILL_HALF_LIFE_MS))
-            if not missing[ticks]:
-                del self._taken[ticks]
         for ticks, count in zip(levels, lots, strict=True):
-            left = count - missing.get(ticks, 0) if missing else count
+            left = count - self._missing(ticks, now) if ticks in self._taken else count
             if left > 0:
                 yield Offer(ticks, left)
 
+    def _missing(self, ticks: int, now: int) -> int:
+        taken, at = self._taken.get(ticks, (0, now))
+        return int(taken * 0.5 ** ((now - at) / _REFILL_HALF_LIFE_MS))
+
     def remove(self, offer: Offer, now: int) -> None:
         """Take lots off a level; they come back within seconds."""
-        before, at = self._taken.get(offer.ticks, (0, now))
-        left = int(before * 0.5 ** ((now - at) / _REFILL_HALF_LIFE_MS))
-        self._taken[offer.ticks] = (left + offer.lots, now)
+        self._taken[offer.ticks] = (self._missing(offer.ticks, now) + offer.lots, now)
+        if len(self._taken) > self._tidy_at:
+            missing = [ticks for ticks in self._taken if self._missing(ticks, now)]
+            self._taken = {ticks: self._taken[ticks] for ticks in missing}
+            self._tidy_at = 2 * len(self._taken) + _TIDY
 
     def _lots(self, levels: Integers, places: Integers, best: int) -> Integers:
         """Return what stands at levels, given how many steps from the best each of them is."""
