@@ -168,7 +168,13 @@ class FixedMarket:
         return MarketTrade(symbol, self.time, price, Decimal(1), falls)
 
     def klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> list[list[Any]]:
         now = self.time // MINUTE * MINUTE
         first = now if start is None else -(-start // MINUTE) * MINUTE
@@ -179,7 +185,13 @@ class FixedMarket:
         ]
 
     async def fetch_klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> None:
         """All candles are here."""
 

@@ -105,12 +105,27 @@ class Market(Protocol):
         """Make a trade happen at `price` now; the market moves on from there."""
 
     def klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> list[list[Any]]:
-        """Return Binance kline rows, the forming candle included, by the rules of GET /klines."""
+        """Return Binance kline rows, the forming candle included, by the rules of GET /klines.
+
+        `zone` is how far the clocks are ahead of UTC where candles begin, in milliseconds.
+        """
 
     async def fetch_klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> None:
         """Get what `klines` is about to be asked; awaited before it for every client's request.
 

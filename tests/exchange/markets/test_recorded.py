@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from tests.skips import shared_data
-from tradefleet.domain.candle import HOUR, MINUTE, SECOND, Candles
+from tradefleet.domain.candle import HOUR, INTERVALS, MINUTE, SECOND, Candles
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.order import Side
 from tradefleet.domain.recording import Recording
 from tradefleet.exchange.clock import ReplayClock
 from tradefleet.exchange.info.symbol_rules import ExchangeRules
+from tradefleet.exchange.markets.klines import next_open, open_of
 from tradefleet.exchange.markets.recorded import RecordedMarket, Replay
 from tradefleet.exchange.protocols import Level
 from tradefleet.exchange.rules.today import rules_of
@@ -101,7 +102,7 @@ def test_the_forming_candle_grows_with_what_was_played():
     ]  # fmt: skip
 
 
-def test_larger_intervals_are_added_up_and_smaller_ones_are_empty():
+def test_larger_intervals_are_added_up():
     market = stepped()
     play(market, 60 * 5 * MINUTE)
     small = market.klines("BTCUSDT", "5m", BEGIN, BEGIN + HOUR - 1, 1000)
@@ -109,11 +110,48 @@ def test_larger_intervals_are_added_up_and_smaller_ones_are_empty():
     assert large[1] == small[0][1]
     assert Decimal(large[2]) == max(Decimal(row[2]) for row in small)
     assert Decimal(large[5]) == sum(Decimal(row[5]) for row in small)
-    assert market.klines("BTCUSDT", "1m", None, None, 10) == []
-    assert market.klines("BTCUSDT", "1s", None, None, 10) == []
     assert len(market.klines("BTCUSDT", "1M", None, None, 10)) == 1
     with pytest.raises(InputError, match="expected an interval"):
         market.klines("BTCUSDT", "7m", None, None, 10)
+
+
+@pytest.mark.parametrize("interval", ["1s", "1m", "3m"])
+def test_smaller_intervals_are_the_trades_that_were_played(interval):
+    source = recording()
+    market = stepped(source)
+    trades = play(market, 40 * 5 * MINUTE + 2 * MINUTE)
+    length = INTERVALS[interval]
+    first, last = -(-trades[0].time // length) * length, market.now()
+    rows = [
+        row
+        for opened in range(first, last, 1_000 * length)
+        for row in market.klines("BTCUSDT", interval, opened, None, 1_000)
+        if row[0] < opened + 1_000 * length
+    ]
+    assert [row[0] for row in rows] == list(range(first, last + 1, length))
+    for row in rows:
+        inside = [trade for trade in trades if row[0] <= trade.time <= row[6]]
+        assert Decimal(row[5]) == sum(trade.quantity for trade in inside)
+        if inside:
+            prices = [trade.price for trade in inside]
+            shown = [Decimal(text) for text in row[1:5]]
+            assert shown == [prices[0], max(prices), min(prices), prices[-1]]
+        else:
+            assert len(set(row[1:5])) == 1
+
+
+@pytest.mark.parametrize("zone", [8 * HOUR, -5 * HOUR - 30 * MINUTE, HOUR + MINUTE])
+@pytest.mark.parametrize("interval", ["5m", "1h", "12h", "1d", "3d", "1w", "1M"])
+def test_a_zone_moves_the_edges_of_candles_and_loses_nothing(interval, zone):
+    market = stepped(recording(count=3_000))
+    play(market, 3_000 * 5 * MINUTE - 1)
+    rows = market.klines("BTCUSDT", interval, None, None, 1_000)
+    moved = market.klines("BTCUSDT", interval, None, None, 1_000, zone)
+    if interval != "5m":  # a thousand of which are not everything
+        assert sum(Decimal(row[5]) for row in moved) == sum(Decimal(row[5]) for row in rows)
+    for row in moved:
+        assert row[0] == open_of(interval, row[0] + zone) - zone
+        assert row[6] == next_open(interval, row[0] + zone) - zone - 1
 
 
 def test_gaps_stay_gaps():

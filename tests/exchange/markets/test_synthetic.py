@@ -253,3 +253,31 @@ def test_coins_move_as_real_ones_do(untouched):
 def test_the_wall_clock_cannot_be_stepped(untouched):
     with pytest.raises(InputError, match="--speed step"):
         untouched.step(1000)
+
+
+def test_seconds_of_any_kept_hour_make_its_minutes(untouched):
+    newest = untouched.klines("BTCUSDT", "1m", None, None, 1000)
+    hours_ago = untouched.klines("BTCUSDT", "1m", None, newest[-1][0] - 6 * HOUR, 3)
+    for minute in hours_ago:
+        seconds = untouched.klines("BTCUSDT", "1s", minute[0], minute[6], 1000)
+        assert [row[0] for row in seconds] == list(range(minute[0], minute[6], SECOND))
+        assert seconds[0][1] == minute[1]
+        assert max(Decimal(row[2]) for row in seconds) == Decimal(minute[2])
+        assert min(Decimal(row[3]) for row in seconds) == Decimal(minute[3])
+        assert seconds[-1][4] == minute[4]
+        assert sum(Decimal(row[5]) for row in seconds) == Decimal(minute[5])
+        assert sum(row[8] for row in seconds) == minute[8]
+
+
+def test_the_edge_between_kept_seconds_and_those_made_again_has_no_gap(untouched):
+    oldest = untouched.now() - 2 * HOUR - 5 * MINUTE
+    rows = untouched.klines("ETHUSDT", "1s", oldest, None, 1000)
+    assert [row[0] for row in rows] == [rows[0][0] + n * SECOND for n in range(1000)]
+
+
+def test_days_begin_where_the_zone_says(untouched):
+    days = untouched.klines("BTCUSDT", "1d", None, None, 5, 8 * HOUR)
+    hours = untouched.klines("BTCUSDT", "1h", days[-2][0], days[-2][6], 1000)
+    assert {row[0] % DAY for row in days} == {16 * HOUR}
+    assert days[-2][1] == hours[0][1]
+    assert sum(row[8] for row in hours) == days[-2][8]

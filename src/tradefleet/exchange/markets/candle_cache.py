@@ -1,10 +1,27 @@
 """Kline rows of a distant source, kept as they came."""
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, NamedTuple
 
 Row = list[Any]
-Question = tuple[str, str, int | None, int | None, int]
+
+
+class Series(NamedTuple):
+    """Which candles: of a symbol, of an interval, of a zone (milliseconds ahead of UTC)."""
+
+    symbol: str
+    interval: str
+    zone: int = 0
+
+
+class Question(NamedTuple):
+    """Which of them: what GET /klines is asked for."""
+
+    series: Series
+    start: int | None
+    end: int | None
+    limit: int
+
 
 _NEWEST_KEPT = 1_500
 _ANSWERS_KEPT = 200
@@ -14,22 +31,22 @@ class CandleCache:
     """The newest candles of what is watched, and answers to questions about the past."""
 
     def __init__(self) -> None:
-        self._newest: dict[tuple[str, str], list[Row]] = {}
+        self._newest: dict[Series, list[Row]] = {}
         self._answers: OrderedDict[Question, list[Row]] = OrderedDict()
 
-    def newest(self, symbol: str, interval: str) -> list[Row]:
+    def newest(self, series: Series) -> list[Row]:
         """Return the newest rows known, without a gap between answers."""
-        return self._newest.get((symbol, interval), [])
+        return self._newest.get(series, [])
 
-    def extend(self, symbol: str, interval: str, rows: list[Row]) -> None:
+    def extend(self, series: Series, rows: list[Row]) -> None:
         """Take over the newest rows; the forming candle known so far is replaced."""
         if not rows:
             return
-        known = self.newest(symbol, interval)
+        known = self.newest(series)
         if known and rows[0][0] > known[-1][6] + 1:
             known = []  # what lies between is unknown
         kept = [row for row in known if row[0] < rows[0][0]]
-        self._newest[symbol, interval] = [*kept, *rows][-_NEWEST_KEPT:]
+        self._newest[series] = [*kept, *rows][-_NEWEST_KEPT:]
 
     def remember(self, question: Question, rows: list[Row]) -> None:
         """Keep the answer to a question about the past."""
@@ -40,8 +57,8 @@ class CandleCache:
 
     def covers(self, question: Question) -> bool:
         """Whether the newest rows hold the whole answer."""
-        symbol, interval, start, end, limit = question
-        rows = self.newest(symbol, interval)
+        series, start, end, limit = question
+        rows = self.newest(series)
         if not rows:
             return False
         if start is not None:
@@ -53,10 +70,10 @@ class CandleCache:
         """Return the rows by the rules of GET /klines, as far as they are known."""
         if not self.covers(question) and question in self._answers:
             return self._answers[question]
-        symbol, interval, start, end, limit = question
+        series, start, end, limit = question
         rows = [
             row
-            for row in self.newest(symbol, interval)
+            for row in self.newest(series)
             if (start is None or row[0] >= start) and (end is None or row[0] <= end)
         ]
         return rows[:limit] if start is not None else rows[-limit:]

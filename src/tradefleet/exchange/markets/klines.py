@@ -4,6 +4,8 @@ Prices are counted in ticks, quantities in lots and quote volumes in units of th
 candles add up exactly; `Decimals` says how many decimals each count has.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,26 +63,43 @@ class Columns:
         return len(self.open_time)
 
 
-def opens_of(interval: str, times: Integers) -> Integers:
-    """Return when the candle of each time opened, UTC milliseconds."""
+_NAMES = Columns.__slots__
+
+
+def opens_of(interval: str, times: Integers, zone: int = 0) -> Integers:
+    """Return when the candle of each time opened, UTC milliseconds.
+
+    Args:
+        interval: of the candles.
+        times: UTC milliseconds.
+        zone: milliseconds that the clocks are ahead of UTC where days, weeks and months begin.
+    """
     if interval == MONTH:
-        months = times.astype("datetime64[ms]").astype("datetime64[M]")
-        return months.astype("datetime64[ms]").astype(np.int64)
+        months = (times + zone).astype("datetime64[ms]").astype("datetime64[M]")
+        return months.astype("datetime64[ms]").astype(np.int64) - zone
     length = INTERVALS[interval]
-    offset = _WEEK_OFFSET if interval == "1w" else 0
+    offset = (_WEEK_OFFSET if interval == "1w" else 0) - zone
     return (times - offset) // length * length + offset
 
 
-def open_of(interval: str, time: int) -> int:
+def open_of(interval: str, time: int, zone: int = 0) -> int:
     """Return when the candle that covers `time` opened."""
-    return int(opens_of(interval, np.array([time], np.int64))[0])
+    return int(opens_of(interval, np.array([time], np.int64), zone)[0])
 
 
-def next_open(interval: str, opened: int) -> int:
+def next_open(interval: str, opened: int, zone: int = 0) -> int:
     """Return when the candle after the one opened at `opened` opens."""
     if interval != MONTH:
         return opened + INTERVALS[interval]
-    return open_of(MONTH, opened + 31 * DAY)
+    return open_of(MONTH, opened + 31 * DAY, zone)
+
+
+def grain(interval: str, zone: int, length: int) -> int:
+    """Return the length of the largest pieces that candles of `length` share with a grid."""
+    if interval == MONTH:
+        return math.gcd(DAY, zone, length)
+    offset = _WEEK_OFFSET if interval == "1w" else 0
+    return math.gcd(INTERVALS[interval], offset - zone, length)
 
 
 def check_interval(interval: str) -> None:
@@ -99,7 +118,7 @@ def check_interval(interval: str) -> None:
 
 
 def span(
-    interval: str, start: int | None, end: int | None, limit: int, last: int
+    interval: str, start: int | None, end: int | None, limit: int, last: int, zone: int = 0
 ) -> tuple[int, int]:
     """Return the times (first, last, both included) a dense series is read between.
 
@@ -109,10 +128,10 @@ def span(
     longest = INTERVALS.get(interval, 31 * DAY)
     until = last if end is None else min(last, end)
     if start is None:
-        return open_of(interval, until) - (limit - 1) * longest, until
-    first = open_of(interval, start)
+        return open_of(interval, until, zone) - (limit - 1) * longest, until
+    first = open_of(interval, start, zone)
     if first < start:
-        first = next_open(interval, first)
+        first = next_open(interval, first, zone)
     return first, until
 
 
@@ -131,14 +150,38 @@ def select(columns: Columns, start: int | None, end: int | None, limit: int) -> 
 
 def part(columns: Columns, first: int, after: int) -> Columns:
     """Return the candles with index `first <= i < after`, without copying."""
-    return Columns(*(getattr(columns, name)[first:after] for name in Columns.__slots__))
+    return Columns(*(getattr(columns, name)[first:after] for name in _NAMES))
 
 
-def aggregate(columns: Columns, interval: str) -> Columns:
-    """Return larger candles made of smaller ones; what is missing leaves no trace."""
+def between(columns: Columns, first: int, last: int) -> Columns:
+    """Return the candles that open from `first` to `last`, both included."""
+    start, after = np.searchsorted(columns.open_time, (first, last + 1))
+    return part(columns, int(start), int(max(start, after)))
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """Return candles in a row; no part gives none."""
+    none = np.zeros(0, np.int64)
+    return Columns(
+        *(
+            np.concatenate([none, *(getattr(one, name) for one in parts)])
+            for name in _NAMES
+        )
+    )
+
+
+def aggregate(columns: Columns, interval: str, zone: int = 0) -> Columns:
+    """Return larger candles made of smaller ones; what is missing leaves no trace.
+
+    A smaller one without volume only repeats the price before it: it counts where all are so.
+    """
     if not len(columns):
         return columns
-    opens = opens_of(interval, columns.open_time)
+    opens = opens_of(interval, columns.open_time, zone)
+    traded = columns.volume > 0
+    if not traded.all():
+        counts = traded | ~np.isin(opens, opens[traded])
+        columns, opens = Columns(*(getattr(columns, n)[counts] for n in _NAMES)), opens[counts]
     starts = np.flatnonzero(np.r_[True, opens[1:] != opens[:-1]])
     ends = np.r_[starts[1:], len(opens)] - 1
     add = np.add.reduceat
@@ -156,10 +199,10 @@ def aggregate(columns: Columns, interval: str) -> Columns:
     )
 
 
-def rows(columns: Columns, interval: str, decimals: Decimals) -> list[list[Any]]:
+def rows(columns: Columns, interval: str, decimals: Decimals, zone: int = 0) -> list[list[Any]]:
     """Return Binance kline rows: whole numbers for times and counts, texts for the rest."""
     price, quantity, quote = decimals.price, decimals.quantity, decimals.quote
-    table = zip(*(getattr(columns, name).tolist() for name in Columns.__slots__), strict=True)
+    table = zip(*(getattr(columns, name).tolist() for name in _NAMES), strict=True)
     return [
         [
             opened,
@@ -168,7 +211,7 @@ def rows(columns: Columns, interval: str, decimals: Decimals) -> list[list[Any]]
             written(low, price),
             written(close, price),
             written(volume, quantity),
-            next_open(interval, opened) - 1,
+            next_open(interval, opened, zone) - 1,
             written(quote_volume, quote),
             count,
             written(taker, quantity),

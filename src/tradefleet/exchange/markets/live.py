@@ -21,7 +21,7 @@ from tradefleet.domain.instrument import Instrument, floor_to
 from tradefleet.domain.order import Side
 from tradefleet.exchange.clock import Clock
 from tradefleet.exchange.info.symbol_rules import ExchangeRules
-from tradefleet.exchange.markets.candle_cache import CandleCache
+from tradefleet.exchange.markets.candle_cache import CandleCache, Question, Series
 from tradefleet.exchange.markets.klines import check_interval
 from tradefleet.exchange.markets.source import Source
 from tradefleet.exchange.protocols import Depth, Level, MarketTrade
@@ -74,7 +74,7 @@ class LiveMarket:
         self._watched = dict.fromkeys(kept["prices"])
         self._books: dict[str, tuple[Level, Level]] = {}
         self._taken: dict[tuple[str, Decimal], Decimal] = {}
-        self._followed: dict[tuple[str, str], int] = {}
+        self._followed: dict[Series, int] = {}
         self._candles = CandleCache()
         self._heard: deque[MarketTrade] = deque()
         self._heard_at = int(kept["until"])
@@ -179,33 +179,43 @@ class LiveMarket:
     async def _follow(self) -> None:
         """Refresh the candles somebody looks at."""
         now = self.now()
-        self._followed = {pair: at for pair, at in self._followed.items() if now - at < _FORGET_MS}
-        pairs = list(self._followed)
-        for place in range(0, len(pairs), _AT_ONCE):
-            await asyncio.gather(*(self._refresh(*pair) for pair in pairs[place:][:_AT_ONCE]))
+        self._followed = {one: at for one, at in self._followed.items() if now - at < _FORGET_MS}
+        followed = list(self._followed)
+        for place in range(0, len(followed), _AT_ONCE):
+            await asyncio.gather(*(self._refresh(one) for one in followed[place:][:_AT_ONCE]))
 
-    async def _refresh(self, symbol: str, interval: str, limit: int = _MISSED_ROWS) -> None:
-        known = self._candles.newest(symbol, interval)
+    async def _refresh(self, series: Series) -> None:
+        known = self._candles.newest(series)
         start = known[-1][0] if known else None
-        rows = await self._source.klines(symbol, interval, start, None, limit)
-        self._candles.extend(symbol, interval, rows)
+        question = Question(series, start, None, _MISSED_ROWS)
+        self._candles.extend(series, await self._ask_for_candles(question))
+
+    async def _ask_for_candles(self, question: Question) -> list[list[Any]]:
+        (symbol, interval, zone), start, end, limit = question
+        return await self._source.klines(symbol, interval, start, end, limit, zone)
 
     async def fetch_klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> None:
         """Ask the source for what `klines` is about to be asked; silence changes nothing."""
         check_interval(interval)
         self._known(symbol)
         self._watched[symbol] = None
-        is_new = (symbol, interval) not in self._followed
-        self._followed[symbol, interval] = self.now()
-        question = (symbol, interval, start, end, limit)
+        series = Series(symbol, interval, zone)
+        is_new = series not in self._followed
+        self._followed[series] = self.now()
+        question = Question(series, start, end, limit)
         try:
             if is_new:
-                await self._refresh(symbol, interval)
+                await self._refresh(series)
             if not self._candles.covers(question):
-                rows = await self._source.klines(symbol, interval, start, end, limit)
-                self._candles.remember(question, rows)
+                self._candles.remember(question, await self._ask_for_candles(question))
         except ExchangeUnavailableError:
             return
 
@@ -299,12 +309,18 @@ class LiveMarket:
         )
 
     def klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> list[list[Any]]:
         """Return rows as the source gave them; those `fetch_klines` asked for, or as known."""
         check_interval(interval)
         self._known(symbol)
-        return self._candles.answer((symbol, interval, start, end, limit))
+        return self._candles.answer(Question(Series(symbol, interval, zone), start, end, limit))
 
     def state(self) -> dict[str, Any]:
         """Return the watched symbols' prices and when they were heard."""

@@ -11,6 +11,7 @@ from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.recording import Recording
 from tradefleet.exchange.info.symbol_rules import SymbolRules
 from tradefleet.exchange.markets import klines as kline_rules
+from tradefleet.exchange.markets.finer_candles import shares, split
 from tradefleet.exchange.markets.klines import MONTH, Columns
 from tradefleet.exchange.markets.whole_numbers import whole
 from tradefleet.exchange.protocols import MarketTrade
@@ -227,40 +228,60 @@ class RecordedSymbol:
     # ------------------------------------------------------------ klines
 
     def klines(
-        self, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        until: int,
+        zone: int = 0,
     ) -> list[list[Any]]:
-        """Return kline rows; none of an interval that is no multiple of the recording's."""
-        length = 28 * DAY if interval == MONTH else INTERVALS[interval]
-        if length % self._length:
-            return []
-        inside = 31 * DAY // self._length if interval == MONTH else length // self._length
-        rows_needed = (limit + 1) * inside
-        candles = self._candles
-        after = self._place
+        """Return kline rows, of intervals below the recording's too, up to the time `until`."""
+        piece = kline_rules.grain(interval, zone, self._length)
+        longest = 31 * DAY if interval == MONTH else INTERVALS[interval]
+        rows_needed = (limit + 1) * longest // self._length + 2
+        candles, after = self._candles, self._place
         if end is not None:
-            beyond = kline_rules.next_open(interval, kline_rules.open_of(interval, end))
+            opened = kline_rules.open_of(interval, end, zone)
+            beyond = kline_rules.next_open(interval, opened, zone)
             after = min(after, int(np.searchsorted(candles.open_time, beyond)))
         first = max(0, after - rows_needed)
         if start is not None:
-            begin = kline_rules.span(interval, start, None, limit, start)[0]
-            first = int(np.searchsorted(candles.open_time, begin))
+            begin = kline_rules.span(interval, start, None, limit, start, zone)[0]
+            first = int(np.searchsorted(candles.open_time, begin - self._length, "right"))
             after = min(after, first + rows_needed)
         chosen = kline_rules.part(candles, first, max(first, after))
-        if self._phase and after == self._place:
-            chosen = self._with_forming(chosen)
-        larger = kline_rules.aggregate(chosen, interval)
+        includes_forming = self._phase and after == self._place
+        if piece < self._length:
+            chosen = split(chosen, self._length, self._offsets, piece)
+            if includes_forming:
+                chosen = kline_rules.joined([chosen, self._forming_pieces(piece, until)])
+        elif includes_forming:
+            chosen = kline_rules.joined([chosen, self._forming()])
+        larger = kline_rules.aggregate(chosen, interval, zone)
         picked = kline_rules.select(larger, start, end, limit)
-        return kline_rules.rows(picked, interval, self._decimals)
+        return kline_rules.rows(picked, interval, self._decimals, zone)
 
-    def _with_forming(self, candles: Columns) -> Columns:
-        """Append the candle that is being played, as far as it went."""
-        place, source, played = self._place, self._candles, range(self._phase)
-        sums = ("volume", "quote", "count", "taker", "taker_quote")
-        so_far = [sum(self._share(getattr(source, name), n) for n in played) for name in sums]
-        prices = [self._points[0], self._high, self._low, self._last]
-        row = [int(source.open_time[place]), *prices, *so_far]
-        values = zip(_NAMES, row, strict=True)
-        return Columns(*(np.append(getattr(candles, name), value) for name, value in values))
+    def _forming(self) -> Columns:
+        """The candle that is being played, as far as it went."""
+        place, source = self._place, self._candles
+        so_far = {
+            name: shares(getattr(source, name)[place : place + 1])[:, : self._phase].sum(axis=1)
+            for name in ("volume", "quote", "count", "taker", "taker_quote")
+        }
+        prices = (self._points[0], self._high, self._low, self._last)
+        columns = (source.open_time[place], *prices)
+        return Columns(*(np.array([value], np.int64) for value in columns), **so_far)
+
+    def _forming_pieces(self, piece: int, until: int) -> Columns:
+        """The smaller candles of the one that is being played."""
+        place = self._place
+        points = [*self._points[: self._phase - 1], *[self._last] * 4]
+        names = ("open", "low", "high", "close")
+        prices = {name: np.array([points[n]], np.int64) for n, name in enumerate(names)}
+        whole = replace(kline_rules.part(self._candles, place, place + 1), **prices)
+        pieces = split(whole, self._length, self._offsets[: self._phase], piece)
+        return kline_rules.between(pieces, 0, until)
 
 
 _NAMES = Columns.__slots__

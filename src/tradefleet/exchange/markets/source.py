@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 
+from tradefleet.domain.candle import MINUTE
 from tradefleet.domain.errors import ExchangeUnavailableError
 
 PUBLIC_DATA = "https://data-api.binance.vision"  # Binance's address for market data only
@@ -45,14 +46,23 @@ class Source:
         }
 
     async def klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> list[list[Any]]:
-        """Return kline rows."""
+        """Return kline rows; `zone` as `Market.klines` has it."""
         params: dict[str, Any] = {"symbol": symbol, "interval": interval, "limit": limit}
         if start is not None:
             params["startTime"] = start
         if end is not None:
             params["endTime"] = end
+        if zone:
+            hours, minutes = divmod(abs(zone) // MINUTE, 60)
+            params["timeZone"] = f"{'-' if zone < 0 else ''}{hours}:{minutes:02d}"
         return await self._rows("klines", params)
 
     async def close(self) -> None:

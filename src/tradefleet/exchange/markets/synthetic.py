@@ -201,14 +201,26 @@ class SyntheticMarket:
         return market.set_price(price, self.now())
 
     def klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> list[list[Any]]:
         """Return kline rows up to the last `advance()`, the forming candle included."""
         kline_rules.check_interval(interval)
-        return self._symbol(symbol).klines(interval, start, end, limit, self._until)
+        return self._symbol(symbol).klines(interval, start, end, limit, self._until, zone)
 
     async def fetch_klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> None:
         """Return at once: every candle is here."""
 

@@ -13,6 +13,7 @@ from tradefleet.exchange.markets import klines as kline_rules
 from tradefleet.exchange.markets.book import Book, Offer
 from tradefleet.exchange.markets.coins import Coin
 from tradefleet.exchange.markets.klines import Columns, Decimals
+from tradefleet.exchange.markets.made_candles import of_minutes, of_seconds
 from tradefleet.exchange.markets.minute_trades import Minutes, Trades, minutes, trades
 from tradefleet.exchange.markets.price_process import (
     LOG_UNIT,
@@ -123,7 +124,7 @@ class SyntheticSymbol:
         days = range(first // MINUTES_A_DAY, (after - 1) // MINUTES_A_DAY + 1)
         for day in days:
             begin = day * MINUTES_A_DAY
-            candles = _columns(self._day_minutes(day), day)
+            candles = of_minutes(self._day_minutes(day), day)
             for minute in {push.time // MINUTE for push in self._pushes}:
                 if begin <= minute < begin + MINUTES_A_DAY:
                     self._rebuild(candles, minute, minute - begin)
@@ -132,7 +133,7 @@ class SyntheticSymbol:
     def _rebuild(self, candles: Columns, minute: int, place: int) -> None:
         """Make the candle of a minute in which somebody set the price from its single trades."""
         made = self._minute_trades(minute)
-        whole = kline_rules.aggregate(_seconds(made, minute, int(made.ticks[0])), "1m")
+        whole = kline_rules.aggregate(of_seconds(made, minute), "1m")
         for name in Columns.__slots__:
             getattr(candles, name)[place] = getattr(whole, name)[0]
 
@@ -173,7 +174,7 @@ class SyntheticSymbol:
             first = max(first, self._seconds.after * SECOND // MINUTE)
         for minute in range(first, after):
             made = self._minute_trades(minute)
-            self._seconds.fill(_seconds(made, minute, int(made.ticks[0])))
+            self._seconds.fill(of_seconds(made, minute))
 
     def open_minute(self, minute: int) -> None:
         """Make the trades of the minute that begins."""
@@ -214,22 +215,42 @@ class SyntheticSymbol:
         self._minutes.roll(time)
 
     def klines(
-        self, interval: str, start: int | None, end: int | None, limit: int, now: int
+        self,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        now: int,
+        zone: int = 0,
     ) -> list[list[Any]]:
         """Return kline rows by the rules of GET /klines."""
-        first, last = kline_rules.span(interval, start, end, limit, now)
-        series = self._seconds if interval == "1s" else self._minutes
-        length = kline_rules.next_open(interval, 0)
+        first, last = kline_rules.span(interval, start, end, limit, now, zone)
         if start is not None:
-            first = max(first, series.first * series.length)
-            last = min(last, first + limit * length)
+            first = max(first, self._minutes.first * MINUTE)
+            last = min(last, first + limit * kline_rules.next_open(interval, 0))
         # The last candle is whole even where the range ends inside it.
-        covered = kline_rules.next_open(interval, kline_rules.open_of(interval, last)) - 1
-        candles = series.read(first, covered)
+        opened = kline_rules.open_of(interval, last, zone)
+        covered = kline_rules.next_open(interval, opened, zone) - 1
+        if interval == "1s":
+            candles = self._read_seconds(first, covered)
+        else:
+            candles = self._minutes.read(first, covered)
         if interval not in ("1s", "1m"):
-            candles = kline_rules.aggregate(candles, interval)
+            candles = kline_rules.aggregate(candles, interval, zone)
         chosen = kline_rules.select(candles, start, end, limit)
-        return kline_rules.rows(chosen, interval, self._decimals)
+        return kline_rules.rows(chosen, interval, self._decimals, zone)
+
+    def _read_seconds(self, first: int, last: int) -> Columns:
+        """Return candles of a second; those no longer kept are made again, without our trades."""
+        first = max(first, self._minutes.first * MINUTE)
+        kept_from = self._seconds.first * SECOND
+        after = -(-min(last + 1, kept_from) // MINUTE)
+        made = [
+            of_seconds(self._minute_trades(minute), minute)
+            for minute in range(first // MINUTE, after)
+        ]
+        older = kline_rules.between(kline_rules.joined(made), first, min(last, kept_from - 1))
+        return kline_rules.joined([older, self._seconds.read(first, last)])
 
     # ------------------------------------------------------------ trades
 
@@ -345,46 +366,3 @@ def _push(made: Trades, push: Push, minute: int) -> None:
     later = made.offset > push.time - minute * MINUTE
     moved = made.ticks[later] * np.exp(push.change * LOG_UNIT)
     made.ticks[later] = np.maximum(np.rint(moved), 1)
-
-
-def _columns(made: Minutes, day: int) -> Columns:
-    """Candles of a whole day; quote volume and taker's share as they are on average."""
-    mean = (made.open + made.high + made.low + made.close) // 4
-    taker = made.volume // 2
-    quote = mean * made.volume
-    times = np.arange(MINUTES_A_DAY, dtype=np.int64) * MINUTE + day * DAY
-    return Columns(
-        times, made.open, made.high, made.low, made.close, made.volume, quote, made.count,
-        taker, taker * mean,
-    )  # fmt: skip
-
-
-def _seconds(made: Trades, minute: int, before: int) -> Columns:
-    """Candles of the sixty seconds of a minute; `before` is the close before it, in ticks."""
-    seconds = np.arange(60, dtype=np.int64)
-    starts = np.searchsorted(made.offset, seconds * SECOND)
-    ends = np.searchsorted(made.offset, (seconds + 1) * SECOND)
-    traded = ends > starts
-    close = np.where(traded, made.ticks[ends - 1], before)
-    latest = np.maximum.accumulate(np.where(traded, seconds, -1))
-    close = np.where(latest >= 0, close[latest], before)
-    taker = np.where(made.maker, 0, made.lots)
-
-    def of_second(column: Integers, reduce: np.ufunc) -> Integers:
-        return np.asarray(reduce.reduceat(column, starts[traded]))
-
-    flat = np.where(traded, 0, close)
-    open_, high, low = flat.copy(), flat.copy(), flat.copy()
-    open_[traded] = made.ticks[starts[traded]]
-    high[traded] = of_second(made.ticks, np.maximum)
-    low[traded] = of_second(made.ticks, np.minimum)
-    sums = []
-    for column in (made.lots, made.ticks * made.lots, taker, taker * made.ticks):
-        total = np.zeros(60, np.int64)
-        total[traded] = of_second(column, np.add)
-        sums.append(total)
-    volume, quote, bought, bought_quote = sums
-    times = seconds * SECOND + minute * MINUTE
-    return Columns(
-        times, open_, high, low, close, volume, quote, ends - starts, bought, bought_quote
-    )
