@@ -46,7 +46,7 @@ class Venue:
         self.engine = Engine(market, self.books, log, self.broadcast)
         self.limits = RequestLimits(self.engine.rulebook.exchange.rate_limits)
         self.agenda = Agenda()
-        self.tickers = Tickers(market, self.engine.book, self.books.tape)
+        self.tickers = Tickers(market, self.engine.book, self.books.tape, self.engine.averages)
         self.order_books = OrderBooks(self.engine.book, market.now)
         self.patience = patience
         self.seen_by_reads = self

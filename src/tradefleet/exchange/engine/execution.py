@@ -174,7 +174,8 @@ class Execution:
     def fill(self, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool) -> None:
         """Execute a part of an order against the market itself."""
         buyer_is_maker = is_maker == (order.side is Side.BUY)
-        number = self._print(order.symbol, price, quantity, buyer_is_maker=buyer_is_maker)
+        taker = 0 if is_maker else order.id
+        number = self._print(order.symbol, price, quantity, taker, buyer_is_maker=buyer_is_maker)
         self._execute(order, number, price, quantity, is_maker=is_maker)
         if is_maker:
             self._show_next(order, quantity)
@@ -182,17 +183,17 @@ class Execution:
     def _trade(self, taker: Order, maker: Order, price: Decimal, quantity: Decimal) -> None:
         """Let two of our accounts trade with each other."""
         buyer_is_maker = maker.side is Side.BUY
-        number = self._print(taker.symbol, price, quantity, buyer_is_maker=buyer_is_maker)
+        number = self._print(taker.symbol, price, quantity, taker.id, buyer_is_maker=buyer_is_maker)
         self._execute(taker, number, price, quantity, is_maker=False)
         self._execute(maker, number, price, quantity, is_maker=True)
         self._show_next(maker, quantity)
         self._tell_market(taker, Level(price, quantity))
 
     def _print(
-        self, symbol: str, price: Decimal, quantity: Decimal, *, buyer_is_maker: bool
+        self, symbol: str, price: Decimal, quantity: Decimal, taker: int, *, buyer_is_maker: bool
     ) -> int:
         trade = MarketTrade(symbol, self._now(), price, quantity, buyer_is_maker)
-        printed = self._books.tape.print(trade)
+        printed = self._books.tape.print(trade, taker)
         self._audience.traded(printed)
         return printed.id
 

@@ -163,10 +163,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
     """Return candles in a row; no part gives none."""
     none = np.zeros(0, np.int64)
     return Columns(
-        *(
-            np.concatenate([none, *(getattr(one, name) for one in parts)])
-            for name in _NAMES
-        )
+        *(np.concatenate([none, *(getattr(one, name) for one in parts)]) for name in _NAMES)
     )
 
 

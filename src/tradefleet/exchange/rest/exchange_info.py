@@ -5,7 +5,6 @@ from typing import Any
 
 from tradefleet.exchange import errors
 from tradefleet.exchange.decimals import amount
-from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.info.symbol_rules import SymbolRules
 from tradefleet.exchange.parameters import (
     BOOLEAN,
@@ -16,11 +15,11 @@ from tradefleet.exchange.parameters import (
     WORD,
     Parameter,
 )
+from tradefleet.exchange.rest.asked_symbols import asked_status
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 
 View = dict[str, Any]
 
-ASKED_STATUSES = ("TRADING", "HALT", "BREAK")  # of symbols that can be asked for
 _SHOWN = frozenset({"SPOT", "MARGIN", "LEVERAGED"})  # who asks for no permission sees these
 _SYMBOL = Parameter("symbol", SYMBOL, required=True)
 
@@ -48,7 +47,7 @@ def _asked(call: Call) -> Iterable[SymbolRules]:
     if names is not None:
         return [rulebook.of(name) for name in names]
     permissions = frozenset(values.get("permissions", _SHOWN))
-    status = _status(call)
+    status = asked_status(call)
     return [
         known
         for known in rulebook.exchange.symbols.values()
@@ -70,17 +69,10 @@ def _names(call: Call, *others: str) -> list[str] | None:
     return names
 
 
-def _status(call: Call) -> str | None:
-    status: str | None = call.values.get("symbolStatus")
-    if status is not None and status not in ASKED_STATUSES:
-        raise ApiError(-1122, "Invalid symbolStatus.")
-    return status
-
-
 def execution_rules(call: Call) -> View:
     """Return that no symbol has a price range beyond which a taker would expire."""
     rulebook = call.venue.engine.rulebook
-    names, status = _names(call, "symbolStatus"), _status(call)
+    names, status = _names(call, "symbolStatus"), asked_status(call)
     asked = (
         [known for known in rulebook.exchange.symbols.values() if status in (None, known.status)]
         if names is None
@@ -92,7 +84,7 @@ def execution_rules(call: Call) -> View:
 def reference_price(call: Call) -> View:
     """Refuse: no symbol has a price by which orders are held, other than its own trades."""
     call.venue.engine.instrument(call.values["symbol"])
-    _status(call)
+    asked_status(call)
     raise errors.no_reference_price()
 
 

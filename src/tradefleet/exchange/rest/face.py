@@ -13,7 +13,17 @@ from tradefleet.exchange import errors
 from tradefleet.exchange.arrival import ARRIVED
 from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.errors import ApiError
-from tradefleet.exchange.rest import account, exchange_info, lists, market, orders, prevented
+from tradefleet.exchange.rest import (
+    account,
+    candles,
+    exchange_info,
+    lists,
+    market,
+    orders,
+    prevented,
+    prices,
+    trades,
+)
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.signing import (
     account_of,
@@ -26,7 +36,17 @@ from tradefleet.exchange.venue import Venue
 
 ENDPOINTS = {
     endpoint.path: endpoint
-    for room in (market, exchange_info, account, orders, lists, prevented)
+    for room in (
+        market,
+        exchange_info,
+        candles,
+        trades,
+        prices,
+        account,
+        orders,
+        lists,
+        prevented,
+    )
     for endpoint in room.ENDPOINTS
 }
 _PATHS = frozenset(path.partition(" ")[2] for path in ENDPOINTS)

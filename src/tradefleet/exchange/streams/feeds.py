@@ -181,7 +181,7 @@ def _full(ticker: Ticker, now: int) -> dict[str, Any]:
         "p": amount(ticker.change),
         "P": ticker.change_percent,
         "w": amount(ticker.average),
-        "x": amount(ticker.open),
+        "x": amount(ticker.before),
         "Q": amount(ticker.last_quantity),
         "b": amount(ticker.bid.price),
         "B": amount(ticker.bid.quantity),
@@ -190,6 +190,6 @@ def _full(ticker: Ticker, now: int) -> dict[str, Any]:
         "O": ticker.open_time,
         "C": ticker.close_time,
         "F": ticker.first_id,
-        "L": ticker.last_id or -1,
+        "L": ticker.last_id,
         "n": ticker.count,
     }
