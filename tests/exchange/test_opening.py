@@ -91,3 +91,16 @@ def test_a_market_goes_on_from_the_last_change_that_was_written(tmp_path):
     log.close()
 
     assert Opened(tmp_path, **KEYS).market_was == (1, {"until": 1_700_000_000_000})
+
+
+def test_a_clock_that_ran_ahead_does_not_lead_the_market_ahead(tmp_path):
+    """Trades that orders reacted to are not handed out again after a kill."""
+    Opened(tmp_path, **KEYS)
+    log = FileLog(tmp_path)
+    log.append(
+        {"market": {"spec": "synthetic", "seed": 1, "state": {"until": 5}, "skew": 3_600_000}}
+    )
+    log.append({"updated": [[1, 9]]})
+    log.close()
+
+    assert Opened(tmp_path, **KEYS).market_was == (1, {"until": 1_700_000_000_000 - 3_600_000})

@@ -105,7 +105,7 @@ def _market_state(options: Options, books: Books, say: Say) -> tuple[int, dict[s
         say(f"--seed {options.seed} is ignored: this market began with seed {kept['seed']}")
     state = dict(kept["state"])
     if "until" in state:
-        state["until"] = max(state["until"], books.latest)
+        state["until"] = max(state["until"], books.latest - kept.get("skew", 0))
     return kept["seed"], state
 
 

@@ -90,13 +90,9 @@ class ControlFace:
         """Let trades happen at a price now; answers after the orders have reacted."""
         values = _PRICE.read(dict(request.query_params))
         venue = self._venue
-        symbol = venue.engine.instrument(values["symbol"]).symbol
-        venue.catch_up()
-        trade = venue.market.set_price(symbol, values["price"])
-        venue.engine.on_trade(trade, fills_all=True)
-        venue.keep()
+        trade = venue.set_price(values["symbol"], values["price"])
         await self._tick()
-        return {"symbol": symbol, "price": amount(trade.price), "time": trade.time}
+        return {"symbol": trade.symbol, "price": amount(trade.price), "time": trade.time}
 
     async def _advance(self, request: Request) -> Any:
         """Move the exchange's own clock; answers when all streams are flushed."""

@@ -1,14 +1,17 @@
 """The exchange as one thing: its market, its books, its limits, who listens."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from tradefleet.exchange.agenda import Agenda
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.broadcast import Broadcast
 from tradefleet.exchange.engine.engine import Engine
+from tradefleet.exchange.markets.disturbed import DisturbedMarket
 from tradefleet.exchange.order_books import OrderBooks
-from tradefleet.exchange.protocols import Log, Market
+from tradefleet.exchange.protocols import Log, Market, MarketTrade
 from tradefleet.exchange.rules.request_limits import RequestLimits
 from tradefleet.exchange.tickers import Tickers
 
@@ -40,14 +43,14 @@ class Venue:
             patience: how much faster than real time the market's clock runs.
             describe: what the market is, to be kept with its state.
         """
-        self.market = market
+        self.market = DisturbedMarket(market)
         self.books = books or Books()
         self.broadcast = Broadcast()
-        self.engine = Engine(market, self.books, log, self.broadcast)
+        self.engine = Engine(self.market, self.books, log, self.broadcast)
         self.limits = RequestLimits(self.engine.rulebook.exchange.rate_limits)
         self.agenda = Agenda()
-        self.tickers = Tickers(market, self.engine.book, self.books.tape, self.engine.averages)
-        self.order_books = OrderBooks(self.engine.book, market.now)
+        self.tickers = Tickers(self.market, self.engine.book, self.books.tape, self.engine.averages)
+        self.order_books = OrderBooks(self.engine.book, self.market.now)
         self.patience = patience
         self.seen_by_reads = self
         self.failure: Exception | None = None
@@ -60,7 +63,25 @@ class Venue:
 
     def steady_now(self) -> int:
         """Return the time by which things are done later: the exchange's, without jumps."""
-        return self.market.now()
+        return self.market.steady_now()
+
+    def set_price(self, symbol: str, price: Decimal, *, jumps: bool = False) -> MarketTrade:
+        """Let a trade happen at a price now, and the orders react.
+
+        Args:
+            symbol: -1121 if there is none.
+            price: where; the market goes on from there.
+            jumps: a market that passes through every price does not this time.
+
+        Raises:
+            InputError: the market cannot do so.
+        """
+        instrument = self.engine.instrument(symbol)
+        self.catch_up()
+        trade = self.market.set_price(instrument.symbol, price)
+        self.engine.on_trade(replace(trade, opening=trade.opening or jumps), fills_all=True)
+        self.keep()
+        return trade
 
     def fail(self, error: Exception) -> None:
         """Note that a change broke half way: the memory is right, what is in hand is not."""
@@ -79,7 +100,7 @@ class Venue:
 
     def keep(self) -> None:
         """Write the market's state down; replace the log by the state when it has grown."""
-        self.books.market = {**self._describe(), "state": self.market.state()}
+        self.books.market = self._market_record()
         if self._log.size > _COMPACT_BYTES:
             self.compact()
         else:
@@ -88,5 +109,9 @@ class Venue:
 
     def compact(self) -> None:
         """Replace the log by the whole state."""
-        self.books.market = {**self._describe(), "state": self.market.state()}
+        self.books.market = self._market_record()
         self._log.compact(self.books.snapshot())
+
+    def _market_record(self) -> dict[str, Any]:
+        state = self.market.state()
+        return {**self._describe(), "state": state, "skew": self.market.largest_skew}

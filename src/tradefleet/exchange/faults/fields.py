@@ -81,6 +81,10 @@ CHANGE = Sort(
 )
 
 
+RULES = Sort(
+    'fields of exchangeInfo, such as {"tickSize": "0.1", "ocoAllowed": false}',
+    lambda value: isinstance(value, dict) and bool(value),
+)
 BALANCES = Sort(
     'amounts by asset, such as {"USDT": "10000"}',
     lambda value: isinstance(value, dict) and all(AMOUNT.fits(one) for one in value.values()),

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping
 
-from tradefleet.exchange.faults import account_happenings, stream_happenings
+from tradefleet.exchange.faults import account_happenings, market_happenings, stream_happenings
 from tradefleet.exchange.faults.stage import Stage
 from tradefleet.exchange.faults.table import Fault
 
 Undo = Callable[[], None]
 Perform = Callable[[Stage, Fault], Undo | None]
 
-_PERFORM: Mapping[str, Perform] = {**stream_happenings.PERFORM, **account_happenings.PERFORM}
+_PERFORM: Mapping[str, Perform] = {
+    **stream_happenings.PERFORM,
+    **account_happenings.PERFORM,
+    **market_happenings.PERFORM,
+}
 
 
 class Happenings:

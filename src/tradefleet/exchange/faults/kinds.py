@@ -8,9 +8,12 @@ from enum import Enum
 from tradefleet.exchange.faults.fields import (
     AMOUNT,
     BALANCES,
+    CHANGE,
     CODE,
     FLAG,
+    RULES,
     SHARE,
+    SIGNED,
     STATUS,
     TEXT,
     WHOLE,
@@ -179,6 +182,41 @@ _ACCOUNTS = (
     _kind("maintenance", Strikes.EXCHANGE, "every request is refused with 503, streams end"),
 )
 
+_PRICE = (_THE_SYMBOL, Field("price", AMOUNT), Field("percent", CHANGE))
+_MARKETS = (
+    _kind(
+        "clock_skew",
+        Strikes.EXCHANGE,
+        "the exchange's clock jumps by `ms`",
+        Field("ms", SIGNED, required=True),
+    ),
+    _kind(
+        "halt",
+        Strikes.EXCHANGE,
+        "a symbol, or all, stops trading and has a `status`",
+        _SYMBOL,
+        Field("status", one_of("HALT", "BREAK", "CANCEL_ONLY", "END_OF_DAY"), default="HALT"),
+    ),
+    _kind("delisted", Strikes.EXCHANGE, "a symbol is gone, its orders end", _THE_SYMBOL),
+    _kind(
+        "rules_changed",
+        Strikes.EXCHANGE,
+        "a symbol has other `rules`, named as in exchangeInfo",
+        _THE_SYMBOL,
+        Field("rules", RULES, required=True),
+    ),
+    _kind(
+        "thin_book",
+        Strikes.EXCHANGE,
+        "a book offers a `share` of its depth, or a `quantity` on each side",
+        _THE_SYMBOL,
+        Field("share", SHARE, default=Decimal(1)),
+        Field("quantity", AMOUNT),
+    ),
+    _kind("price_gap", Strikes.EXCHANGE, "the price jumps by `percent` or to a `price`", *_PRICE),
+    _kind("bad_tick", Strikes.EXCHANGE, "one trade is far away, the next is not", *_PRICE),
+)
+
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (*_REQUESTS, *_MESSAGES, *_STREAMS, *_ACCOUNTS)
+    kind.name: kind for kind in (*_REQUESTS, *_MESSAGES, *_STREAMS, *_ACCOUNTS, *_MARKETS)
 }

@@ -47,7 +47,8 @@ def named_symbols(call: Call, *, needed: bool = False) -> Sequence[Instrument]:
         return _with_status(call, [engine.instrument(symbol) for symbol in values["symbols"]])
     if needed:
         raise errors.missing_both("symbol", "symbols")
-    return _with_status(call, list(engine.instruments.values()))
+    listed = engine.rulebook.exchange.symbols.values()
+    return _with_status(call, [known.instrument for known in listed])
 
 
 def asked_status(call: Call) -> str | None:

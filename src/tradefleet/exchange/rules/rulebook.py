@@ -1,11 +1,24 @@
 """The rules in force: the market's, with what the operator of the exchange changed in them."""
 
-from typing import Any
+from dataclasses import dataclass
 
+from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import Instrument
 from tradefleet.exchange import errors
 from tradefleet.exchange.info.symbol_rules import Entry, SymbolRules
 from tradefleet.exchange.protocols import Market
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """Other rules for a symbol.
+
+    Attributes:
+        entry: fields as in exchangeInfo; None = there is no such symbol any more.
+    """
+
+    symbol: str
+    entry: Entry | None
 
 
 class Rulebook:
@@ -21,7 +34,7 @@ class Rulebook:
         """Know a market's rules."""
         self._market = market
         self._told = market.rules()
-        self._changes: dict[str, dict[str, Any]] = {}
+        self._changes: list[Change] = []  # the last one counts most
         self.exchange = self._told
         self.instruments: dict[str, Instrument] = {}
         self._take()
@@ -40,35 +53,43 @@ class Rulebook:
             raise errors.bad_symbol()
         return found
 
-    def change(self, symbol: str, changes: Entry) -> None:
-        """Lay other rules over a symbol's, until they are restored.
+    def change(self, symbol: str, entry: Entry | None) -> Change:
+        """Lay other rules over a symbol's, until they are lifted.
 
         Args:
             symbol: -1121 if there is none.
-            changes: fields as in exchangeInfo, such as `{"status": "HALT"}`; `filters` replace
-                those of their type.
-        """
-        self.of(symbol).with_changes(changes)  # nothing unreadable gets in
-        known = self._changes.setdefault(symbol, {})
-        filters = {one["filterType"]: one for one in known.get("filters", ())}
-        filters.update((one["filterType"], one) for one in changes.get("filters", ()))
-        known.update(changes)
-        if filters:
-            known["filters"] = list(filters.values())
-        self._take()
+            entry: fields as in exchangeInfo, such as `{"status": "HALT"}`; `filters` replace
+                those of their type. None takes the symbol off the exchange.
 
-    def restore(self, symbol: str | None = None) -> None:
-        """Let the market's own rules hold again, for one symbol or all."""
-        if symbol is None:
-            self._changes.clear()
-        else:
-            self._changes.pop(symbol, None)
+        Raises:
+            InputError: these are no rules.
+        """
+        known = self.of(symbol)
+        if entry is not None:
+            try:
+                known.with_changes(entry)
+            except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+                raise InputError(f"expected fields as in exchangeInfo: {error}") from None
+        change = Change(symbol, entry)
+        self._changes.append(change)
+        self._take()
+        return change
+
+    def lift(self, change: Change) -> None:
+        """Let a change of rules end."""
+        self._changes.remove(change)
         self._take()
 
     def _take(self) -> None:
         symbols = dict(self._told.symbols)
-        for symbol, changes in self._changes.items():
-            if symbol in symbols:
-                symbols[symbol] = symbols[symbol].with_changes(changes)
+        self.instruments.update((name, one.instrument) for name, one in symbols.items())
+        for change in self._changes:
+            known = symbols.get(change.symbol)
+            if known is None:
+                continue
+            if change.entry is None:
+                del symbols[change.symbol]
+            else:
+                symbols[change.symbol] = known.with_changes(change.entry)
         self.exchange = self._told.with_symbols(symbols.values()) if self._changes else self._told
         self.instruments.update((name, one.instrument) for name, one in symbols.items())

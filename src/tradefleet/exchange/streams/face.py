@@ -73,7 +73,8 @@ class _Peer:
         """Whether there is such a stream."""
         stream = parse(name)
         return stream is not None and (
-            name == ALL_MINI_TICKERS or stream.symbol in self._venue.engine.instruments
+            name == ALL_MINI_TICKERS
+            or stream.symbol in self._venue.engine.rulebook.exchange.symbols
         )
 
     def follow(self, names: list[str]) -> None:

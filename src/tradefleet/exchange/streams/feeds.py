@@ -53,7 +53,7 @@ class Feeds:
         )
 
     def _is_due(self, name: str, now: int, period: int) -> bool:
-        if now - self._told_at.get(name, 0) < period:
+        if 0 <= now - self._told_at.get(name, 0) < period:  # the clock may jump back
             return False
         self._told_at[name] = now
         return True
@@ -66,7 +66,7 @@ class Feeds:
         period = SECOND if stream.interval == "1s" else 2 * SECOND
         opened = self._last.get(stream.name)
         closes = opened is None or now > opened[6]
-        if not closes and now - self._told_at.get(stream.name, 0) < period:
+        if not closes and 0 <= now - self._told_at.get(stream.name, 0) < period:
             return
         rows = self._venue.market.klines(
             stream.symbol, stream.interval, started, None, _MOST_CANDLES if started else 1
@@ -112,7 +112,7 @@ class Feeds:
     def _tell_ticker(self, stream: StreamName, now: int) -> None:
         ticker_of = self._venue.tickers.ticker
         if not stream.symbol:
-            tickers = [ticker_of(symbol) for symbol in self._venue.engine.instruments]
+            tickers = [ticker_of(symbol) for symbol in self._venue.engine.rulebook.exchange.symbols]
             message: Any = [_mini(ticker, now) for ticker in tickers]
         elif stream.kind == "miniTicker":
             message = _mini(ticker_of(stream.symbol), now)
