@@ -6,18 +6,30 @@ texts are spelled as Binance spells them, mistakes included.
 
 from typing import Any
 
+ORDER_REFUSED, CANCEL_REFUSED = -2010, -2011
+
 
 class ApiError(Exception):
-    """A request was refused; nothing was changed.
+    """A request was refused; nothing was changed, unless `data` says what was.
 
     Attributes:
         status: of the HTTP answer.
+        data: what became of each part of the request, where it has parts.
         retry_after: seconds to wait, for 429 and 418; 0 = not said.
         retry_at: the same as a time, UTC milliseconds, as the WebSocket API says it.
     """
 
-    def __init__(self, code: int, message: str, *, status: int = 400, retry_after: int = 0) -> None:
+    def __init__(
+        self,
+        code: int,
+        message: str,
+        *,
+        status: int = 400,
+        retry_after: int = 0,
+        data: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
+        self.data = data
         self.code = code
         self.message = message
         self.status = status
@@ -33,7 +45,8 @@ class ApiError(Exception):
     @property
     def body(self) -> dict[str, Any]:
         """The answer's JSON."""
-        return {"code": self.code, "msg": self.message}
+        body: dict[str, Any] = {"code": self.code, "msg": self.message}
+        return body if self.data is None else body | {"data": self.data}
 
 
 def internal() -> ApiError:
@@ -125,12 +138,12 @@ def filter_failure(name: str) -> ApiError:
 
 def order_refused(text: str) -> ApiError:
     """The engine said no to an order."""
-    return ApiError(-2010, text)
+    return ApiError(ORDER_REFUSED, text)
 
 
 def cancel_refused(text: str = "Unknown order sent.") -> ApiError:
     """There is nothing (left) to cancel."""
-    return ApiError(-2011, text)
+    return ApiError(CANCEL_REFUSED, text)
 
 
 def unknown_order() -> ApiError:
@@ -138,8 +151,17 @@ def unknown_order() -> ApiError:
     return ApiError(-2013, "Order does not exist.")
 
 
+def archived_order() -> ApiError:
+    """A query found what is too old to be told of."""
+    return ApiError(
+        -2026,
+        "Order was canceled or expired with no executed qty over 90 days ago and has been"
+        " archived.",
+    )
+
+
 def ids_disagree() -> ApiError:
-    """Both ids were sent and name different orders."""
+    """Both ids were sent and no order has both."""
     return ApiError(-2039, "Client order ID is not correct for this order ID.")
 
 

@@ -22,6 +22,7 @@ from tradefleet.exchange.rest import (
     orders,
     prevented,
     prices,
+    replacing,
     trades,
 )
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
@@ -44,6 +45,7 @@ ENDPOINTS = {
         prices,
         account,
         orders,
+        replacing,
         lists,
         prevented,
     )

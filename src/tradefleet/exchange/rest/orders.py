@@ -12,33 +12,38 @@ from tradefleet.exchange.parameters import (
     INTEGER,
     SYMBOL,
     TIME,
-    WORD,
     Parameter,
 )
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.rest.lists import cancelled_list
+from tradefleet.exchange.rest.order_choice import (
+    RESTRICTIONS_PARAMETER,
+    SYMBOL_PARAMETER,
+    WHICH,
+    cancellable,
+    check_restrictions,
+    chosen,
+)
 from tradefleet.exchange.tickets import ORDER_PARAMETERS, order_ticket
 from tradefleet.exchange.views import cancelled, commission_view, placed, queried
 
 View = dict[str, Any]
 
-SYMBOL_PARAMETER = Parameter("symbol", SYMBOL, required=True)
-_WHICH = (
-    SYMBOL_PARAMETER,
-    Parameter("orderId", INTEGER),
-    Parameter("origClientOrderId", CLIENT_ID),
-)
-RESTRICTIONS = {"ONLY_NEW": "NEW", "ONLY_PARTIALLY_FILLED": "PARTIALLY_FILLED"}
+_ARCHIVED_AFTER = 90 * DAY  # from its end, if nothing of an order was executed
 
 
 def place(call: Call) -> View:
     """Take an order."""
     ticket = order_ticket(call.values)
     call.venue.catch_up()
-    order = call.venue.engine.place(call.account, ticket)
+    return placed_view(call, call.venue.engine.place(call.account, ticket), ticket.response)
+
+
+def placed_view(call: Call, order: Order, response: str) -> View:
+    """Return the answer to a new order, as long as was asked for."""
     books = call.venue.books
     trades = books.orders(order.uid).trades_of(order.id)
-    return placed(order, ticket.response, trades, books.prevented_by(order))
+    return placed(order, response, trades, books.prevented_by(order))
 
 
 def test(call: Call) -> View:
@@ -57,37 +62,26 @@ def test(call: Call) -> View:
 
 def query(call: Call) -> View:
     """Return an order as it stands."""
-    order = _find(call)
+    order = chosen(call)
     if order is None:
-        raise errors.unknown_order()
+        both = "orderId" in call.values and "origClientOrderId" in call.values
+        raise errors.ids_disagree() if both else errors.unknown_order()
+    ended_unfilled = not order.is_open and not order.executed
+    if ended_unfilled and call.venue.now() - order.updated_at > _ARCHIVED_AFTER:
+        raise errors.archived_order()
     return queried(order)
 
 
 def cancel(call: Call) -> View:
     """Cancel an order; a leg takes its list with it."""
+    only = check_restrictions(call.values)
     call.venue.catch_up()
-    order = _find(call)
-    if order is None:
-        raise errors.cancel_refused()
-    _check_restrictions(call, order)
+    order = cancellable(chosen(call), only)
     cancel_id = call.venue.engine.cancel_id(call.values.get("newClientOrderId", ""))
     order_list = call.venue.engine.cancel(call.account, order, cancel_id)
     if order_list is not None:
         return cancelled_list(call.venue, order_list, cancel_id)
     return cancelled(order, cancel_id)
-
-
-def _check_restrictions(call: Call, order: Order) -> None:
-    word = call.values.get("cancelRestrictions")
-    if word is None:
-        return
-    if word not in RESTRICTIONS:
-        raise ApiError(
-            -1145,
-            "`cancelRestrictions` has to be either `ONLY_NEW` or `ONLY_PARTIALLY_FILLED`.",
-        )
-    if order.is_open and order.status != RESTRICTIONS[word]:
-        raise errors.cancel_refused("Order was not canceled due to cancel restrictions.")
 
 
 def open_orders(call: Call) -> list[View]:
@@ -106,10 +100,10 @@ def cancel_all(call: Call) -> list[View]:
     resting = _orders(call).open(symbol)
     if not resting:
         raise errors.cancel_refused()
+    cancel_id = venue.engine.cancel_id("")
     views: list[View] = []
     for order in resting:
         if order.is_open:
-            cancel_id = venue.engine.cancel_id("")
             order_list = venue.engine.cancel(call.account, order, cancel_id)
             views.append(
                 cancelled(order, cancel_id)
@@ -148,21 +142,6 @@ def _orders(call: Call) -> OrderBook:
     return call.venue.books.orders(call.account.uid)
 
 
-def _find(call: Call) -> Order | None:
-    """Return the order that the ids name; both must name the same."""
-    values = call.values
-    symbol = call.venue.engine.instrument(values["symbol"]).symbol
-    number, name = values.get("orderId"), values.get("origClientOrderId")
-    if number is None:
-        if name is None:
-            raise errors.missing_both("origClientOrderId", "orderId")
-        return _orders(call).named(symbol, name)
-    order = _orders(call).get(symbol, number)
-    if order is not None and name is not None and order.client_id != name:
-        raise errors.ids_disagree()
-    return order
-
-
 def _open_weight(sent: dict[str, str]) -> int:
     return 6 if "symbol" in sent else 80
 
@@ -184,13 +163,13 @@ ENDPOINTS = (
         signed=True,
         method="order.test",
     ),
-    Endpoint("GET /order", query, *_WHICH, weight=4, signed=True, method="order.status"),
+    Endpoint("GET /order", query, *WHICH, weight=4, signed=True, method="order.status"),
     Endpoint(
         "DELETE /order",
         cancel,
-        *_WHICH,
+        *WHICH,
         Parameter("newClientOrderId", CLIENT_ID),
-        Parameter("cancelRestrictions", WORD),
+        RESTRICTIONS_PARAMETER,
         signed=True,
         places=True,
         method="order.cancel",

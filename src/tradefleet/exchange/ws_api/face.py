@@ -221,7 +221,8 @@ def _error(error: ApiError, now: int) -> dict[str, Any]:
     if not error.retry_after:
         return error.body
     retry_at = error.retry_at or now + error.retry_after * 1_000
-    return error.body | {"data": {"serverTime": now, "retryAfter": retry_at}}
+    retry = {"serverTime": now, "retryAfter": retry_at}
+    return error.body | {"data": (error.data or {}) | retry}
 
 
 def _limits(session: Session) -> list[dict[str, Any]]:
