@@ -96,6 +96,11 @@ class FixedMarket:
         self._pending.append(trade)
         return trade
 
+    def quote(self, price: str, symbol: str = "BTCUSDT") -> None:
+        """Let the whole book stand around a price, without a trade."""
+        self._prices[symbol] = Decimal(price)
+        self._refill(symbol)
+
     def halt(self, status: str = "BREAK") -> None:
         self.change_rules({"status": status})
 

@@ -132,6 +132,21 @@ def test_a_crossing_limit_takes_and_its_rest_joins_the_book():
     assert floor.levels(SELL)[0] == ("100.5", "1")
 
 
+def test_what_the_market_offers_anew_at_our_price_trades_with_us():
+    floor = Floor()
+    ours = floor.place(order(BUY, LIMIT, "1.6", price="100.5"))
+    assert (ours.executed, floor.levels(BUY)[0]) == (1, ("100.5", "0.6"))
+
+    floor.market.quote("100")
+    assert floor.levels(SELL)[0] == ("101", "1"), "what is about to trade is not shown"
+    floor.market.time += 100
+    floor.engine.catch_up()
+
+    assert floor.trades(ours) == [("100.5", "1"), ("100.5", "0.6")]
+    assert floor.listener.trades[-1].trade.buyer_is_maker
+    assert floor.levels(SELL)[0] == ("100.5", "0.4")
+
+
 def test_a_stop_takes_from_the_other_account():
     floor = Floor()
     floor.rest(BUY, "1", "96.8")

@@ -69,6 +69,10 @@ class Books:
             found = self._resting[symbol] = Resting()
         return found
 
+    def resting_symbols(self) -> list[str]:
+        """Return the symbols in which something rests or has rested."""
+        return list(self._resting)
+
     def add_account(self, account: Account) -> None:
         """Take in an account."""
         self.accounts.add(account)

@@ -9,12 +9,15 @@ could buy where a buyer of ours still waited for a seller. What rests at the pri
 came its way queues: the trade fills only what it leaves of the quantity ahead. Then the stops
 that the trade reached begin to work, in the order of the way there, and take from the book;
 their trades may wake others.
+
+Between two trades the market's book may come to stand on one of our orders, as it refills or as
+its source quotes anew. What arrives there trades with the order, at the order's price.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
 
-from tradefleet.domain.instrument import Instrument, floor_to
+from tradefleet.domain.instrument import TRADING, Instrument, floor_to
 from tradefleet.domain.order import Side
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.changes import Audience, Changes
@@ -23,6 +26,8 @@ from tradefleet.exchange.engine.execution import Execution
 from tradefleet.exchange.engine.merged_book import is_better, other
 from tradefleet.exchange.engine.trailing import Trailing
 from tradefleet.exchange.protocols import Level, Market, MarketTrade
+
+_UNCROSS_MS = 100  # how often the market's book is looked at between its trades
 
 
 class Encounters:
@@ -44,6 +49,7 @@ class Encounters:
         self._instruments = instruments
         self._execution = execution
         self._trailing = Trailing(books, changes)
+        self._uncrossed_at = 0
 
     def on_trade(self, trade: MarketTrade, *, fills_all: bool = False) -> None:
         """Let resting orders react to a trade of the market.
@@ -70,6 +76,32 @@ class Encounters:
             if not self._market.continuous:
                 self._wake_stops(trade)
         self._changes.commit(self._market.now() if now is None else now)
+
+    def uncross(self) -> None:
+        """Let what the market offers on the far side of our orders trade with them."""
+        now = self._market.now()
+        if self._market.continuous or now - self._uncrossed_at < _UNCROSS_MS:
+            return
+        self._uncrossed_at = now
+        for symbol in self._books.resting_symbols():
+            if self._instruments[symbol].status == TRADING:
+                for side in Side:
+                    self._uncross(symbol, side)
+        self.settle(now)
+
+    def _uncross(self, symbol: str, side: Side) -> None:
+        resting, step = self._books.resting(symbol), self._instruments[symbol].lot_step
+        while (order := resting.best(side)) is not None:
+            level = next(self._market.offers(symbol, side), None)
+            if level is None or is_better(side, order.price, level.price):
+                return
+            quantity = floor_to(min(level.quantity, order.visible), step)
+            if not quantity:
+                return
+            self._market.take(symbol, Level(level.price, quantity))
+            self._execution.fill(order, order.price, quantity, is_maker=True)
+            traded = Level(order.price, quantity)
+            self._execution.tell_market(symbol, traded, buyer_is_maker=side is Side.BUY)
 
     # ------------------------------------------------------------ a continuous market
 

@@ -70,6 +70,7 @@ class Engine:
         """Let everything happen that the market has done until now."""
         for trade in self._market.advance():
             self.on_trade(trade)
+        self._encounters.uncross()
 
     def on_trade(self, trade: MarketTrade, *, fills_all: bool = False) -> None:
         """Let resting orders react to a trade of the market.

@@ -149,7 +149,7 @@ class Execution:
         self._market.take(order.symbol, level)
         self.move_up(order.symbol, other(order.side), level)
         self.fill(order, level.price, level.quantity, is_maker=False)
-        self._tell_market(order, level)
+        self.tell_market(order.symbol, level, buyer_is_maker=order.side is Side.SELL)
 
     def move_up(self, symbol: str, side: Side, taken: Level) -> None:
         """Let our orders of a side know that the market's own quantity at a price was traded."""
@@ -158,14 +158,9 @@ class Execution:
                 order.ahead = max(order.ahead - taken.quantity, ZERO)
                 self._changes.order(order)
 
-    def _tell_market(self, taker: Order, level: Level) -> None:
-        trade = MarketTrade(
-            taker.symbol,
-            taker.updated_at,
-            level.price,
-            level.quantity,
-            buyer_is_maker=taker.side is Side.SELL,
-        )
+    def tell_market(self, symbol: str, level: Level, *, buyer_is_maker: bool) -> None:
+        """Let a trade of one of our accounts be one of the market's."""
+        trade = MarketTrade(symbol, self._now(), level.price, level.quantity, buyer_is_maker)
         self._market.traded(trade)
         self.made.append(trade)
 
@@ -187,7 +182,7 @@ class Execution:
         self._execute(taker, number, price, quantity, is_maker=False)
         self._execute(maker, number, price, quantity, is_maker=True)
         self._show_next(maker, quantity)
-        self._tell_market(taker, Level(price, quantity))
+        self.tell_market(taker.symbol, Level(price, quantity), buyer_is_maker=buyer_is_maker)
 
     def _print(
         self, symbol: str, price: Decimal, quantity: Decimal, taker: int, *, buyer_is_maker: bool

@@ -39,15 +39,19 @@ class MergedBook:
         self._books = books
 
     def depth(self, symbol: str, limit: int) -> Depth:
-        """Return the levels as anybody may see them; icebergs show their visible part."""
+        """Return the levels as anybody may see them; icebergs show their visible part.
+
+        What the market offers on the far side of our orders is about to trade with them.
+        """
         depth = self._market.depth(symbol, limit)
         resting = self._books.resting(symbol)
         bids, asks = resting.levels(Side.BUY), resting.levels(Side.SELL)
         if not bids and not asks:
             return depth
+        best_bid, best_ask = next(iter(bids), None), next(iter(asks), None)
         return Depth(
-            _merged(depth.bids, bids, limit, falls=True),
-            _merged(depth.asks, asks, limit, falls=False),
+            _merged(_short_of(best_ask, depth.bids, Side.BUY), bids, limit, falls=True),
+            _merged(_short_of(best_bid, depth.asks, Side.SELL), asks, limit, falls=False),
         )
 
     def best(self, symbol: str, side: Side) -> Decimal | None:
@@ -109,6 +113,13 @@ def _at_one_price(price: Decimal, there: Decimal, orders: list[Order]) -> Iterat
             part = min(order.iceberg_quantity, left)
             yield Offer(price, part, order)
             hidden.append((order, left - part))
+
+
+def _short_of(price: Decimal | None, levels: tuple[Level, ...], side: Side) -> tuple[Level, ...]:
+    """Return the levels of a side without those that reach a price of the other side."""
+    if price is None or not levels or is_better(side, levels[0].price, price):
+        return levels
+    return tuple(level for level in levels if is_better(side, level.price, price))
 
 
 def _merged(

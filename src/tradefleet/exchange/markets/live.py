@@ -285,8 +285,13 @@ class LiveMarket:
 
     def offers(self, symbol: str, side: Side) -> Iterator[Level]:
         """Yield what a taker meets, best first."""
-        depth = self.depth(symbol, _LEVELS)
-        return iter(depth.asks if side is Side.BUY else depth.bids)
+        self._known(symbol)
+        self._watched[symbol] = None
+        bid, ask = self._book(symbol)
+        if not bid.price or not ask.price:
+            return iter(())
+        buys = side is Side.BUY
+        return self._levels(symbol, ask if buys else bid, 1 if buys else -1)
 
     def offered(self, symbol: str, side: Side, price: Decimal) -> Decimal:
         """Return what a taker meets at one price."""
