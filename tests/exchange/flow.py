@@ -9,7 +9,9 @@ from typing import Any
 from tests.exchange.bench import Bench, order
 from tests.exchange.fixed_market import FixedMarket
 from tests.exchange.ledger import Ledger
+from tradefleet.domain.instrument import floor_to
 from tradefleet.domain.order import OrderType, Side
+from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.orders import AT_MARKET, STOPS, TimeInForce
 from tradefleet.exchange.errors import ApiError
@@ -19,7 +21,7 @@ from tradefleet.exchange.tickets import OcoTicket, OrderTicket
 ACCOUNTS = 3
 CENT, LOT = Decimal("0.01"), Decimal("0.00001")
 _FORCES = (TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
-_ODDS = {"place": 63, "oco": 6, "cancel": 9, "move": 20, "deposit": 2}
+_ODDS = {"place": 60, "oco": 6, "cancel": 8, "amend": 4, "move": 20, "deposit": 2}
 
 
 class Crowd(Bench):
@@ -49,6 +51,8 @@ class Crowd(Bench):
                 resting = self.books.orders(account.uid).open()
                 if resting:
                     self.engine.cancel(account, resting[value % len(resting)])
+            elif kind == "amend":
+                self._amend(account, *value)
             elif kind == "deposit":
                 self.ledger.deposit(account.uid, *value)
                 self.engine.deposit(account, *value)
@@ -58,6 +62,13 @@ class Crowd(Bench):
         except ApiError as refused:
             self.refused[refused.code] += 1
         self.happened[kind] += 1
+
+    def _amend(self, account: Account, which: int, part: Decimal) -> None:
+        resting = self.books.orders(account.uid).open()
+        if resting:
+            placed = resting[which % len(resting)]
+            smaller = floor_to(placed.quantity * part, LOT)
+            self.engine.amending.amend(account, placed, smaller, "")
 
     def check(self) -> None:
         """Hold the books to everything that must be true between two requests."""
@@ -152,6 +163,9 @@ class Chance:
     def _cancel(self) -> int:
         return self._random.randrange(1_000)
 
+    def _amend(self) -> tuple[int, Decimal]:
+        return self._random.randrange(1_000), Decimal(self._random.randint(20, 99)) / 100
+
     def _deposit(self) -> tuple[str, Decimal]:
         asset, most = self._random.choice([("BTC", 2), ("USDT", 200)])
         return asset, Decimal(self._random.randint(1, most))
@@ -176,6 +190,7 @@ def remembered(books: Books) -> dict[str, list[str]]:
     """The state; trades of the market itself are numbered, but not kept one by one."""
     state = books.snapshot()
     del state["trade_ids"]
+    state["execution_id"] = [state["execution_id"]]
     return {name: sorted(map(json.dumps, rows)) for name, rows in state.items()}
 
 

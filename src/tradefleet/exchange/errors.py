@@ -151,6 +151,11 @@ def unknown_order() -> ApiError:
     return ApiError(-2013, "Order does not exist.")
 
 
+def amend_refused(text: str) -> ApiError:
+    """An order stays as it is."""
+    return ApiError(-2038, text)
+
+
 def archived_order() -> ApiError:
     """A query found what is too old to be told of."""
     return ApiError(
@@ -172,6 +177,8 @@ TRIGGERS_NOW = "Order would trigger immediately."
 MATCHES_NOW = "Order would immediately match and take."
 PRICES_WRONG = "The relationship of the prices for the orders is not correct."
 NOT_PERMITTED = "This symbol is not permitted for this account."
+CHANGES_NOTHING = "The requested action would change no state; rejecting"
+WORTH_NOTHING = "Price * QTY is zero or less."
 NO_TRADING = "This account may not place or cancel orders."
 BAD_COMBINATION = "Unsupported order combination"
 NO_ORDERS = "Order book liquidity is less than symbol minimum quantity."

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradefleet.exchange.books.changes import Audience, Changes
-from tradefleet.exchange.books.lists import OrderList
+from tradefleet.exchange.books.lists import UPDATED, OrderList
 from tradefleet.exchange.books.orders import Order, Trade
 from tradefleet.exchange.books.prevented import PreventedMatch
 from tradefleet.exchange.decimals import ZERO, amount
@@ -32,7 +32,7 @@ class Reports:
             trade: the execution reported.
             cancel_id: the client's name for its cancel request.
         """
-        self._last_execution += 1
+        self._last_execution = self._changes.next_execution_id()
         if self._audience.listens(order.uid):
             report = self._report(kind, order, trade, cancel_id)
             self._changes.event(order.uid, report | _conditional(order))
@@ -45,7 +45,7 @@ class Reports:
             match: what was prevented.
             met: base that would have been traded.
         """
-        self._last_execution += 1
+        self._last_execution = self._changes.next_execution_id()
         if not self._audience.listens(order.uid):
             return
         takes = order.id == match.taker_order_id
@@ -62,6 +62,14 @@ class Reports:
         }
         report = self._report("TRADE_PREVENTION", order, None, "")
         self._changes.event(order.uid, report | _conditional(order) | more)
+
+    def amended(self, order: Order, old_client_id: str) -> int:
+        """Report that an order was made smaller; return the number of the report."""
+        self._last_execution = self._changes.next_execution_id()
+        if self._audience.listens(order.uid):
+            report = self._report("REPLACED", order, None, "") | {"C": old_client_id}
+            self._changes.event(order.uid, report | _conditional(order))
+        return self._last_execution
 
     def _report(
         self, kind: str, order: Order, trade: Trade | None, cancel_id: str
@@ -96,8 +104,14 @@ class Reports:
             "V": order.stp_mode,
         }
 
-    def order_list(self, order_list: OrderList, orders: list[Order], now: int) -> None:
-        """Report that a list began or ended."""
+    def renamed(self, order_list: OrderList, orders: list[Order], now: int) -> None:
+        """Report that an order of a list has another name."""
+        self.order_list(order_list, orders, now, status_type=UPDATED)
+
+    def order_list(
+        self, order_list: OrderList, orders: list[Order], now: int, *, status_type: str = ""
+    ) -> None:
+        """Report that a list began or ended, or something else about it."""
         if not self._audience.listens(order_list.uid):
             return
         event = {
@@ -106,7 +120,7 @@ class Reports:
             "s": order_list.symbol,
             "g": order_list.id,
             "c": order_list.contingency,
-            "l": order_list.status_type,
+            "l": status_type or order_list.status_type,
             "L": order_list.order_status,
             "r": "NONE",
             "C": order_list.client_id,

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradefleet.exchange.books.accounts import Account
+from tradefleet.exchange.books.amendments import Amendment
 from tradefleet.exchange.books.lists import OrderList
 from tradefleet.exchange.books.orders import STOPS, Order, Trade
 from tradefleet.exchange.books.prevented import PreventedMatch
@@ -103,6 +104,49 @@ def cancelled(order: Order, cancel_id: str) -> View:
     return ack(order) | names | state(order)
 
 
+def amended(order: Order, amendment: Amendment) -> View:
+    """Return the answer to an order that was made smaller; its words are not those elsewhere."""
+    view: View = {
+        "symbol": order.symbol,
+        "orderId": order.id,
+        "orderListId": order.list_id,
+        "origClientOrderId": amendment.old_client_id,
+        "clientOrderId": order.client_id,
+        "price": amount(order.price),
+        "qty": amount(order.quantity),
+        "executedQty": amount(order.executed),
+        "preventedQty": amount(order.prevented),
+        "quoteOrderQty": amount(order.quote_quantity),
+        "cumulativeQuoteQty": amount(order.executed_quote),
+        "status": order.status,
+        "timeInForce": order.time_in_force,
+        "type": order.type,
+        "side": order.side,
+    }
+    if order.working_at >= 0:
+        view["workingTime"] = order.working_at
+    view["selfTradePreventionMode"] = order.stp_mode
+    return {
+        "transactTime": amendment.time,
+        "executionId": amendment.execution_id,
+        "amendedOrder": view | _conditional(order),
+    }
+
+
+def amendment_view(amendment: Amendment) -> View:
+    """Return one line of GET /order/amendments."""
+    return {
+        "symbol": amendment.symbol,
+        "orderId": amendment.order_id,
+        "executionId": amendment.execution_id,
+        "origClientOrderId": amendment.old_client_id,
+        "newClientOrderId": amendment.client_id,
+        "origQty": amount(amendment.old_quantity),
+        "newQty": amount(amendment.quantity),
+        "time": amendment.time,
+    }
+
+
 def state(order: Order) -> View:
     """Return the part that all longer answers share."""
     view: View = {
@@ -117,6 +161,14 @@ def state(order: Order) -> View:
         "side": order.side,
         "selfTradePreventionMode": order.stp_mode,
     }
+    if order.prevented:
+        view["preventedQuantity"] = amount(order.prevented)
+    return view | _conditional(order)
+
+
+def _conditional(order: Order) -> View:
+    """Return what is told of some orders only."""
+    view: View = {}
     if order.type in STOPS:
         view["stopPrice"] = amount(order.stop_price)
     if order.iceberg_quantity:
@@ -124,8 +176,6 @@ def state(order: Order) -> View:
     if order.trailing_delta:
         view["trailingDelta"] = order.trailing_delta
         view["trailingTime"] = order.trailing_at
-    if order.prevented:
-        view["preventedQuantity"] = amount(order.prevented)
     if order.strategy_id:
         view["strategyId"] = order.strategy_id
     if order.strategy_type:

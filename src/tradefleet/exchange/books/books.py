@@ -18,6 +18,7 @@ from tradefleet.exchange.books.accounts import (
     account_from,
     account_record,
 )
+from tradefleet.exchange.books.amendments import amendment_from, amendment_record
 from tradefleet.exchange.books.lists import ListBook, OrderList, list_from, list_record
 from tradefleet.exchange.books.orders import (
     FINISHED_KEPT,
@@ -46,6 +47,7 @@ class Books:
         self.tape = Tape()
         self.last_order_id = 0
         self.last_list_id = 0
+        self.last_execution_id = 0
         self.market: dict[str, Any] = {}
         self.latest = 0  # time of the last change, UTC milliseconds
         self._orders: dict[int, OrderBook] = {}
@@ -149,8 +151,8 @@ class Books:
             self._put_trade(trade_from(trade))
         for order in record.get("orders", ()):
             self.orders(order["uid"]).retire(order["id"])
-        for match in record.get("prevented", ()):
-            self.add_prevented(prevented_from(match))
+        self._put_events(record)
+        self.last_execution_id = record.get("execution_id", self.last_execution_id)
         for symbol, number in record.get("trade_ids", {}).items():
             self.tape.skip_to(symbol, number)
         self.market = record.get("market", self.market)
@@ -172,6 +174,12 @@ class Books:
             "prevented": [
                 prevented_record(match) for a in accounts for match in self.prevented(a.uid)
             ],
+            "amendments": [
+                amendment_record(one)
+                for a in accounts
+                for one in self.orders(a.uid).all_amendments()
+            ],
+            "execution_id": self.last_execution_id,
             "trade_ids": self.tape.last_ids(),
             "market": self.market,
         }
@@ -184,6 +192,12 @@ class Books:
         kept = book.by_id(order.id)
         if kept.waits or kept.working_at >= 0:
             self.resting(order.symbol).put(kept)
+
+    def _put_events(self, record: Mapping[str, Any]) -> None:
+        for match in record.get("prevented", ()):
+            self.add_prevented(prevented_from(match))
+        for amendment in map(amendment_from, record.get("amendments", ())):
+            self.orders(amendment.uid).add_amendment(amendment)
 
     def _put_list(self, order_list: OrderList) -> None:
         self._lists[order_list.uid].put(order_list)

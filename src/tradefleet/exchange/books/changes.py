@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 from tradefleet.exchange.books.accounts import Account, account_record
+from tradefleet.exchange.books.amendments import Amendment, amendment_record
 from tradefleet.exchange.books.books import Books, balance_record
 from tradefleet.exchange.books.lists import OrderList, list_record
 from tradefleet.exchange.books.orders import Order, Trade, record_of
@@ -38,6 +39,7 @@ class Changes:
         self._lists: dict[int, OrderList] = {}
         self._trades: list[Trade] = []
         self._prevented: list[PreventedMatch] = []
+        self._amendments: list[Amendment] = []
         self._events: list[tuple[int, dict[str, Any]]] = []
 
     def account(self, account: Account) -> None:
@@ -68,6 +70,16 @@ class Changes:
         """Note a prevented match."""
         self._books.add_prevented(match)
         self._prevented.append(match)
+
+    def amendment(self, amendment: Amendment) -> None:
+        """Note that an order was made smaller."""
+        self._books.orders(amendment.uid).add_amendment(amendment)
+        self._amendments.append(amendment)
+
+    def next_execution_id(self) -> int:
+        """Return the number of the next report about an order."""
+        self._books.last_execution_id += 1
+        return self._books.last_execution_id
 
     def event(self, uid: int, event: dict[str, Any]) -> None:
         """Keep a message for the followers of an account."""
@@ -110,6 +122,8 @@ class Changes:
             "lists": [list_record(order_list) for order_list in self._lists.values()],
             "trades": [record_of(trade) for trade in self._trades],
             "prevented": [prevented_record(match) for match in self._prevented],
+            "amendments": [amendment_record(one) for one in self._amendments],
+            "execution_id": self._books.last_execution_id,
         }
         return {name: value for name, value in record.items() if value}
 
@@ -134,4 +148,4 @@ class Changes:
         self._balances.clear()
         self._orders.clear()
         self._lists.clear()
-        self._trades, self._prevented, self._events = [], [], []
+        self._trades, self._prevented, self._amendments, self._events = [], [], [], []

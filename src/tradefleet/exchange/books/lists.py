@@ -18,6 +18,7 @@ from tradefleet.exchange.errors import ApiError
 
 OCO = "OCO"
 EXEC_STARTED, EXECUTING, ALL_DONE = "EXEC_STARTED", "EXECUTING", "ALL_DONE"
+UPDATED = "UPDATED"  # of a list in which an order got another name
 FINISHED_KEPT = 10_000  # finished lists of one account that can still be asked for
 
 PROFIT_LEGS = frozenset({OrderType.LIMIT_MAKER, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT})

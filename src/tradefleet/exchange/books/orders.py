@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from tradefleet.domain.order import OrderStatus, OrderType, Side
+from tradefleet.exchange.books.amendments import Amendment
 from tradefleet.exchange.decimals import ZERO
 
 STOPS = frozenset(
@@ -185,11 +186,13 @@ class OrderBook:
         self._by_symbol: dict[str, dict[int, Order]] = {}
         self._trades: dict[str, list[Trade]] = {}
         self._trades_of: dict[int, list[Trade]] = {}
+        self._amendments: dict[int, list[Amendment]] = {}
 
     def put(self, order: Order) -> None:
         """Take in a new order, or note that a known one changed (in place or as a copy)."""
         known = self._orders.setdefault(order.id, order)
         if known is not order:
+            self.rename(known, order.client_id)
             for name in _ORDER_KINDS:
                 setattr(known, name, getattr(order, name))
             order = known
@@ -212,6 +215,30 @@ class OrderBook:
         self._finished.append(order)
         while len(self._finished) > FINISHED_KEPT:
             self._forget(self._finished.popleft())
+
+    def rename(self, order: Order, client_id: str) -> None:
+        """Give an order another name; nothing is found by the old one any more."""
+        if client_id == order.client_id:
+            return
+        if self._newest.get((order.symbol, order.client_id)) is order:
+            del self._newest[order.symbol, order.client_id]
+        if self._open_names.get(order.client_id) == order.id:
+            del self._open_names[order.client_id]
+            self._open_names[client_id] = order.id
+        self._newest[order.symbol, client_id] = order
+        order.client_id = client_id
+
+    def add_amendment(self, amendment: Amendment) -> None:
+        """Take in a change of an order."""
+        self._amendments.setdefault(amendment.order_id, []).append(amendment)
+
+    def amendments_of(self, order_id: int) -> list[Amendment]:
+        """Return the changes of an order, oldest first."""
+        return self._amendments.get(order_id, [])
+
+    def all_amendments(self) -> Iterator[Amendment]:
+        """Go through every change of an order that is kept."""
+        return chain.from_iterable(self._amendments.values())
 
     def add_trade(self, trade: Trade) -> None:
         """Take in an execution."""
@@ -268,6 +295,7 @@ class OrderBook:
         if self._newest.get((order.symbol, order.client_id)) is order:
             del self._newest[order.symbol, order.client_id]
         self._trades_of.pop(order.id, None)
+        self._amendments.pop(order.id, None)
 
 
 def order_from(record: Mapping[str, Any]) -> Order:

@@ -16,6 +16,7 @@ from tradefleet.exchange.books.lists import OCO, Leg, OrderList, check_oco
 from tradefleet.exchange.books.orders import NO_LIST, STOP_LOSSES, STOPS, ExpiryReason, Order
 from tradefleet.exchange.decimals import ZERO, amount
 from tradefleet.exchange.engine.admission import Admission
+from tradefleet.exchange.engine.amending import Amending
 from tradefleet.exchange.engine.encounters import Encounters
 from tradefleet.exchange.engine.execution import Execution, Shorten
 from tradefleet.exchange.engine.funds import Funds
@@ -36,6 +37,7 @@ class Engine:
 
     Attributes:
         book: what anybody may see of them and of the market.
+        amending: makes orders smaller.
     """
 
     def __init__(self, market: Market, books: Books, log: Log, audience: Audience) -> None:
@@ -62,6 +64,16 @@ class Engine:
         self._admission = Admission(market, books, self.book, self.rulebook)
         self._encounters = Encounters(
             market, books, self._changes, audience, self.instruments, self._execution
+        )
+
+        self.amending = Amending(
+            market,
+            books,
+            self._changes,
+            self._reports,
+            self._execution.funds,
+            self.rulebook,
+            self.averages,
         )
 
     # ------------------------------------------------------------ the market moves

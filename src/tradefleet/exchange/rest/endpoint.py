@@ -55,6 +55,7 @@ class Endpoint:
         weight: Weight = 1,
         signed: bool = False,
         places: bool = False,
+        changes: bool = False,
         method: str = "",
         prepare: Callable[[Call], Awaitable[None]] | None = None,
     ) -> None:
@@ -67,6 +68,7 @@ class Endpoint:
             weight: what a call costs of the address's limit.
             signed: needs a key.
             places: an order call: costs nothing if it succeeds, answers with order counts.
+            changes: changes orders without being such a call.
             method: its name on the WebSocket API; empty = not there.
             prepare: awaited over REST before `handle`, to get what it will look at.
         """
@@ -76,6 +78,7 @@ class Endpoint:
         self.session_parameters = Parameters((*parameters, *SESSION_PARAMETERS))
         self.signed = signed
         self.places = places
+        self.changes = places or changes
         self.method = method
         self.prepare = prepare
         self._weight = weight

@@ -15,6 +15,7 @@ from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.rest import (
     account,
+    amending,
     candles,
     exchange_info,
     lists,
@@ -46,6 +47,7 @@ ENDPOINTS = {
         account,
         orders,
         replacing,
+        amending,
         lists,
         prevented,
     )
@@ -145,7 +147,7 @@ class RestFace:
         except Exception as error:
             log.exception("request_failed path=%s", request.name)
             answer = _refusal(errors.internal())
-            if endpoint is not None and endpoint.places:
+            if endpoint is not None and endpoint.changes:
                 venue.fail(error)
         answer.headers.update(venue.limits.headers(request.address, now))
         return answer

@@ -127,7 +127,7 @@ def _handle(endpoint: Endpoint, call: Call) -> Any:
     except ApiError:
         raise
     except Exception as error:
-        if endpoint.places:
+        if endpoint.changes:
             call.venue.fail(error)
         raise
 
