@@ -94,7 +94,7 @@ def test_a_market_goes_on_from_the_last_change_that_was_written(tmp_path):
 
 
 def test_a_clock_that_ran_ahead_does_not_lead_the_market_ahead(tmp_path):
-    """Trades that orders reacted to are not handed out again after a kill."""
+    """What was written by a skewed clock is no reason to stand still until then."""
     Opened(tmp_path, **KEYS)
     log = FileLog(tmp_path)
     log.append(

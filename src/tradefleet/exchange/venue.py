@@ -50,7 +50,7 @@ class Venue:
         self.limits = RequestLimits(self.engine.rulebook.exchange.rate_limits)
         self.agenda = Agenda()
         self.tickers = Tickers(self.market, self.engine.book, self.books.tape, self.engine.averages)
-        self.order_books = OrderBooks(self.engine.book, self.market.now)
+        self.order_books = OrderBooks(self.engine.book, self.now)
         self.patience = patience
         self.seen_by_reads = self
         self.failure: Exception | None = None

@@ -193,9 +193,12 @@ def test_lists_are_no_longer_allowed():
 @pytest.mark.parametrize(
     ("fault", "complaint"),
     [
-        ({"rules": {"tikSize": "1"}}, "expected fields of exchangeInfo, was 'tikSize'"),
-        ({"rules": {"tickSize": "much"}}, "expected fields as in exchangeInfo"),
-        ({"rules": {"orderTypes": 7}}, "expected fields as in exchangeInfo"),
+        ({"rules": {"tikSize": "1"}}, "expected a field of exchangeInfo, was 'tikSize'"),
+        ({"rules": {"symbol": "OTHER"}}, "expected a field of exchangeInfo, was 'symbol'"),
+        ({"rules": {"ocoAllowed": "no"}}, "expected ocoAllowed like True, was 'no'"),
+        ({"rules": {"tickSize": "NaN"}}, "expected tickSize like '0.01"),
+        ({"rules": {"orderTypes": 7}}, "expected orderTypes like ["),
+        ({"rules": {"orderTypes": [[]]}}, "expected fields as in exchangeInfo"),
         ({"rules": {"status": "BREAK"}, "symbol": "NOPE"}, "Invalid symbol."),
     ],
 )

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from tests.exchange.desk import sign
-from tests.exchange.test_server import KEY, PATIENCE_S, SECRET, Running
+from tests.exchange.test_server import KEY, PATIENCE_S, SECRET, Running, start
 
 BUY = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quoteOrderQty": "500"}
 ORDER = "POST /api/v3/order"
@@ -104,3 +104,25 @@ def test_a_silent_stream_stays_open_and_says_nothing(exchange):
             received.append(json.loads(socket.recv(PATIENCE_S))["p"])
 
         assert "11111.00000000" not in received
+
+
+def test_faults_come_from_a_file(tmp_path):
+    file = tmp_path / "bad-day.json"
+    file.write_text('{"faults": [{"kind": "banned", "path": "GET /api/v3/ping"}]}')
+    running = Running(tmp_path, "--faults", str(file))
+
+    assert running.client.get("/api/v3/ping").status_code == 418
+    assert running.client.get("/api/v3/time").status_code == 200
+    running.end(signal.SIGTERM)
+
+
+def test_a_file_without_faults_keeps_the_exchange_from_starting(tmp_path):
+    file = tmp_path / "bad-day.json"
+    file.write_text('{"faults": [{"kind": "earthquake"}]}')
+    process = start(tmp_path, "--faults", str(file))
+
+    said, _ = process.communicate(timeout=PATIENCE_S)
+
+    assert process.returncode == 1
+    assert "bad-day.json: expected a kind of delay" in said
+    assert "was 'earthquake'" in said

@@ -21,6 +21,11 @@ class Adversary:
         self._stage = stage
         self._happenings = Happenings(stage)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing can strike."""
+        return not self.table.strikes and not self._stage.closed
+
     def bring(self, table: FaultTable) -> None:
         """Put a table in force, in place of the one before and all it brought about.
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 _MOST = 10**12  # milliseconds: thirty years
-_AMOUNT = re.compile(r"^[0-9]{1,20}(\.[0-9]{1,20})?$", re.ASCII)
-_CHANGE = re.compile(r"^-?[0-9]{1,6}(\.[0-9]{1,10})?$", re.ASCII)
+_AMOUNT = re.compile(r"^[0-9]{1,20}(\.[0-9]{1,20})?\Z", re.ASCII)
+_CHANGE = re.compile(r"^-?[0-9]{1,6}(\.[0-9]{1,10})?\Z", re.ASCII)
+_ASSET = re.compile(r"^[A-Z0-9]{1,20}\Z", re.ASCII)
 _TEXT = 500  # characters
 
 
@@ -50,6 +51,10 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= _TEXT
 
 
+def _is_asset(value: Any) -> bool:
+    return isinstance(value, str) and bool(_ASSET.match(value))
+
+
 def _is_share(value: Any) -> bool:
     return isinstance(value, str) and bool(_AMOUNT.match(value)) and Decimal(value) <= 1
 
@@ -81,13 +86,17 @@ CHANGE = Sort(
 )
 
 
+ASSET = Sort("an asset, such as USDT", _is_asset)
 RULES = Sort(
     'fields of exchangeInfo, such as {"tickSize": "0.1", "ocoAllowed": false}',
     lambda value: isinstance(value, dict) and bool(value),
 )
 BALANCES = Sort(
     'amounts by asset, such as {"USDT": "10000"}',
-    lambda value: isinstance(value, dict) and all(AMOUNT.fits(one) for one in value.values()),
+    lambda value: (
+        isinstance(value, dict)
+        and all(_is_asset(asset) and AMOUNT.fits(one) for asset, one in value.items())
+    ),
 )
 
 

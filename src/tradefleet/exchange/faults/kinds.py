@@ -7,6 +7,7 @@ from enum import Enum
 
 from tradefleet.exchange.faults.fields import (
     AMOUNT,
+    ASSET,
     BALANCES,
     CHANGE,
     CODE,
@@ -132,7 +133,7 @@ _STREAMS = (
 )
 
 _KEY, _SYMBOL = Field("key", TEXT, default=""), Field("symbol", TEXT, default="")
-_THE_SYMBOL, _ASSET = Field("symbol", TEXT, required=True), Field("asset", TEXT, required=True)
+_THE_SYMBOL, _ASSET = Field("symbol", TEXT, required=True), Field("asset", ASSET, required=True)
 _QUANTITY = Field("quantity", AMOUNT, required=True)
 _ACCOUNTS = (
     _kind(

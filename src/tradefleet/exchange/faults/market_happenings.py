@@ -6,6 +6,7 @@ from typing import Any
 
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import TRADING
+from tradefleet.exchange.faults.fields import AMOUNT
 from tradefleet.exchange.faults.stage import Stage
 from tradefleet.exchange.faults.table import Fault
 from tradefleet.exchange.markets.disturbed import Thinning
@@ -77,16 +78,26 @@ def _other_rules(stage: Stage, fault: Fault) -> Undo:
 
 
 def _as_told(rules: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return changes of an entry of exchangeInfo; a field of a filter may be named alone."""
+    """Return changes of an entry of exchangeInfo; a field of a filter is named alone."""
     changes, changed = dict(rules), []
     for known in entry["filters"]:
-        fields = {name: changes.pop(name) for name in tuple(changes) if name in known}
-        if fields:
-            changed.append({**known, **fields})
-    unknown = sorted(set(changes) - set(entry))
-    if unknown:
-        raise InputError(f"expected fields of exchangeInfo, was {unknown[0]!r:.80}", field="rules")
-    return {**changes, "filters": [*changed, *changes.get("filters", ())]}
+        names = [name for name in changes if name in known and name != "filterType"]
+        for name in names:
+            _check_alike(name, changes[name], known[name])
+        if names:
+            changed.append({**known, **{name: changes.pop(name) for name in names}})
+    for name, value in changes.items():
+        if not (name in ("status", "orderTypes") or isinstance(entry.get(name), bool)):
+            raise InputError(f"expected a field of exchangeInfo, was {name!r:.80}", field="rules")
+        _check_alike(name, value, entry[name])
+    return {**changes, "filters": changed}
+
+
+def _check_alike(name: str, value: Any, known: Any) -> None:
+    """Refuse a value that is not of the sort of the present one."""
+    is_amount = isinstance(known, str) and AMOUNT.fits(known)
+    if type(value) is not type(known) or (is_amount and not AMOUNT.fits(value)):
+        raise InputError(f"expected {name} like {known!r:.80}, was {value!r:.80}", field="rules")
 
 
 # ---------------------------------------------------------------- books and prices

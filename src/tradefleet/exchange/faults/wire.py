@@ -55,7 +55,7 @@ class FaultyWire:
         """Serve one request or connection."""
         if scope["type"] == "websocket":
             await self._connect(scope, receive, send)
-        elif scope["type"] == "http" and not scope["path"].startswith(CONTROL):
+        elif self._may_strike(scope):
             name = f"{scope['method']} {scope['path']}"
             self._adversary.arrived(name)
             outcome = self._adversary.struck(name, Strikes.REQUESTS, Strikes.REST)
@@ -66,6 +66,14 @@ class FaultyWire:
                 await self._suffer(outcome, name, scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    def _may_strike(self, scope: Scope) -> bool:
+        """Whether a fault may strike this; the control face is never struck."""
+        return (
+            not self._adversary.is_quiet
+            and scope["type"] == "http"
+            and not scope["path"].startswith(CONTROL)
+        )
 
     # ------------------------------------------------------------ REST
 

@@ -29,8 +29,25 @@ class Thinning:
     most: Decimal | None = None
 
 
+# What a disturbance changes.
+_DISTURBED = (
+    "now",
+    "advance",
+    "last_price",
+    "depth",
+    "offers",
+    "offered",
+    "traded",
+    "set_price",
+    "klines",
+)
+
+
 class DisturbedMarket:
     """A `Market` made of another one.
+
+    While nothing disturbs it, the other market's own methods stand in for its own: a good day
+    costs nothing. So nobody may keep one of its methods, only itself.
 
     Attributes:
         skew_ms: how far the clock is ahead of the other market's.
@@ -45,6 +62,7 @@ class DisturbedMarket:
         self._thin: dict[str, list[Thinning]] = {}
         self._frozen: dict[str, tuple[int, Decimal | None]] = {}  # since when, last price
         self._thawed: set[str] = set()  # have not traded since
+        self._step_aside()
 
     # ------------------------------------------------------------ disturbances
 
@@ -52,6 +70,7 @@ class DisturbedMarket:
         """Let nothing trade in a symbol from now on."""
         last = self._market.last_price(symbol)
         self._frozen.setdefault(symbol, (self._market.now(), last))
+        self._step_in()
 
     def thaw(self, symbol: str) -> None:
         """Let a symbol trade again, from where its price is by now."""
@@ -61,17 +80,31 @@ class DisturbedMarket:
     def thin(self, symbol: str, thinning: Thinning) -> None:
         """Let the book of a symbol offer less; of several thinnings the last one counts."""
         self._thin.setdefault(symbol, []).append(thinning)
+        self._step_in()
 
     def thicken(self, symbol: str, thinning: Thinning) -> None:
         """Let a thinning end."""
         self._thin[symbol].remove(thinning)
         if not self._thin[symbol]:
             del self._thin[symbol]
+        self._step_aside()
 
     def skew(self, ms: int) -> None:
         """Let the clock jump by so much."""
         self.skew_ms += ms
         self.largest_skew = max(self.largest_skew, self.skew_ms)
+        self._step_in()
+        self._step_aside()
+
+    def _step_in(self) -> None:
+        for name in _DISTURBED:
+            self.__dict__.pop(name, None)
+
+    def _step_aside(self) -> None:
+        """Let the other market's methods stand in, if nothing disturbs it."""
+        if not (self.skew_ms or self._frozen or self._thawed or self._thin):
+            for name in _DISTURBED:
+                setattr(self, name, getattr(self._market, name))
 
     def steady_now(self) -> int:
         """Return the time without jumps."""
@@ -101,11 +134,6 @@ class DisturbedMarket:
 
     def advance(self) -> Iterable[MarketTrade]:
         """Yield what was traded since the last call."""
-        if not (self.skew_ms or self._frozen or self._thawed):
-            return self._market.advance()
-        return self._disturbed_trades()
-
-    def _disturbed_trades(self) -> Iterator[MarketTrade]:
         for trade in self._market.advance():
             if trade.symbol in self._frozen:
                 continue
@@ -113,6 +141,7 @@ class DisturbedMarket:
             self._thawed.discard(trade.symbol)
             opening = trade.opening or (reopens and self.continuous)
             yield replace(trade, time=trade.time + self.skew_ms, opening=opening)
+        self._step_aside()
 
     def last_price(self, symbol: str) -> Decimal | None:
         """Return the price of the last trade."""

@@ -78,7 +78,11 @@ def strategy_worker_command() -> None:
     "--accounts", type=click.Path(path_type=Path, exists=True), help="JSON file of accounts."
 )
 @click.option("--balance", "balances", multiple=True, help="What new accounts hold, as USDT=10000.")
-@click.option("--faults", type=click.Path(path_type=Path, exists=True), help="Fault table.")
+@click.option(
+    "--faults",
+    type=click.Path(path_type=Path, exists=True),
+    help="Table of faults, see docs/faults.md.",
+)
 def exchange_command(
     host: str,
     port: int,
