@@ -15,9 +15,12 @@ def names() -> list[str]:
     return sorted(name for name in found if not name.startswith("_"))
 
 
-def table(title: str, figures: Iterable[Figure]) -> str:
+HEADINGS = ("", "measured", "goal")
+
+
+def table(title: str, figures: Iterable[Figure], headings: tuple[str, str, str]) -> str:
     """Return the figures as lines under their title, in columns."""
-    rows = [("", "measured", "goal"), *figures]
+    rows = [headings, *figures]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
     return "\n".join([title, *(f"  {line}" for line in lines)])
@@ -29,7 +32,9 @@ def main(wanted: list[str]) -> None:
         sys.exit(f"No benchmark is called {', '.join(unknown)}. There are: {', '.join(names())}.")
     for name in wanted or names():
         module = importlib.import_module(f"benchmarks.{name}")
-        print(table(module.__doc__.splitlines()[0], module.measure()), end="\n\n", flush=True)
+        headings = getattr(module, "HEADINGS", HEADINGS)
+        title = module.__doc__.splitlines()[0]
+        print(table(title, module.measure(), headings), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":

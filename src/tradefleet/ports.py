@@ -110,6 +110,21 @@ class Broker(Protocol):
         """Return the account's fills with a trade id of at least `trade_id`, oldest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the account and its key may do.
+
+    Attributes:
+        trade: it may trade.
+        withdraw: the key may move money away; None where the exchange does not tell.
+        fixed_address: the key works from chosen addresses only; None where that is not told.
+    """
+
+    trade: bool
+    withdraw: bool | None = None
+    fixed_address: bool | None = None
+
+
 class RingKind(StrEnum):
     """What a bell rang for."""
 

@@ -85,6 +85,8 @@ class FakeBinance:
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     weight: int = 0
+    can_trade: bool = True
+    hides_orders: bool = False
 
     def client(self) -> httpx2.Client:
         return httpx2.Client(transport=httpx2.MockTransport(self._answer))
@@ -151,7 +153,11 @@ class FakeBinance:
             ("GET", "/exchangeInfo"): self._exchange_info,
             ("GET", "/klines"): self._klines,
             ("GET", "/ticker/price"): self._ticker,
-            ("GET", "/account"): lambda _: {"balances": self._wallet()},
+            ("GET", "/account"): lambda _: {
+                "canTrade": self.can_trade,
+                "balances": self._wallet(),
+            },
+            ("GET", "/allOrders"): lambda _: [] if self.hides_orders else self.orders,
             ("GET", "/myTrades"): self._my_trades,
             ("GET", "/openOrders"): lambda _: [o for o in self.orders if o["status"] == "NEW"],
             ("GET", "/order"): self._find,
@@ -223,6 +229,8 @@ class FakeBinance:
     def _my_trades(self, params: dict[str, str]) -> list[dict[str, Any]]:
         if "orderId" in params:
             return [t for t in self.trades if str(t["orderId"]) == params["orderId"]]
+        if "startTime" in params:
+            return [t for t in self.trades if t["time"] >= int(params["startTime"])]
         return [t for t in self.trades if t["id"] >= int(params["fromId"])][: int(params["limit"])]
 
     def _new_order(self, params: dict[str, str]) -> dict[str, Any]:

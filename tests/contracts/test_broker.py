@@ -5,7 +5,7 @@ from decimal import Decimal
 import httpx2
 import pytest
 
-from tests.contracts.desk import Desk, desk_before
+from tests.contracts.desk import BuiltIn, Desk, desk_before
 from tests.contracts.fake_binance import KEY, FakeBinance, Fault, error, html
 from tradefleet.domain.errors import (
     AccessDeniedError,
@@ -198,7 +198,116 @@ def test_the_wallet_moves_by_what_the_fills_say(any_desk: Desk) -> None:
     assert after["BTC"].free == order.executed_quantity - sum(fill.fee for fill in order.fills)
 
 
+# ---------------------------------------------------------------- the long way to an order
+
+
+def test_every_list_is_searched_before_an_order_counts_as_never_placed(built_in: BuiltIn) -> None:
+    desk = built_in.desk()
+    since = desk.clock.now()
+    desk.broker.place(a_buy())
+    desk.broker.protect(a_protection())
+
+    assert [o.client_order_id for o in desk.broker.search(a_buy(), since)] == ["tfp-test-1-1-1-B"]
+    assert {o.client_order_id for o in desk.broker.search(a_protection(), since)} == {
+        "tfp-test-1-1-2-K",
+        "tfp-test-1-1-2-T",
+    }
+    assert desk.broker.search(a_buy("tfp-test-1-1-7-B"), since) == ()
+
+
+def test_an_order_only_its_trade_tells_of_is_found_too(desk: Desk, fake: FakeBinance) -> None:
+    """The list of all orders may lag behind the trades."""
+    desk.broker.place(a_buy())
+    fake.hides_orders = True
+
+    found = desk.broker.search(a_buy(), fake.now)
+
+    assert [order.client_order_id for order in found] == ["tfp-test-1-1-1-B"]
+
+
+def test_a_list_that_cannot_be_read_proves_nothing(desk: Desk, fake: FakeBinance) -> None:
+    fake.faults.append(Fault("/myTrades", html(502)))
+
+    with pytest.raises(ExchangeUnavailableError):
+        desk.broker.search(a_buy(), fake.now)
+
+
 # ---------------------------------------------------------------- refused
+
+
+def test_an_account_without_the_right_to_trade_buys_nothing_until_it_has_it(
+    desk: Desk, fake: FakeBinance
+) -> None:
+    fake.can_trade = False
+    desk.broker.balances()
+    with pytest.raises(AccessDeniedError, match="may not trade"):
+        desk.broker.place(a_buy())
+    assert fake.sent("POST") == 0
+
+    fake.can_trade = True
+    assert desk.broker.place(a_buy()).status is OrderStatus.FILLED
+
+
+@pytest.mark.parametrize("code", [-1013, -1111, -1121])
+def test_rules_that_an_order_broke_are_fetched_anew(
+    desk: Desk, fake: FakeBinance, code: int
+) -> None:
+    desk.market.instrument("BTCUSDT")
+    fake.faults.append(Fault("/order", error(400, code)))
+
+    with pytest.raises(OrderRefusedError):
+        desk.broker.place(a_buy())
+    desk.market.instrument("BTCUSDT")
+    desk.market.instrument("BTCUSDT")
+
+    assert fake.sent("GET", "/exchangeInfo") == 2
+
+
+def test_too_many_orders_hold_orders_back_and_let_questions_through(
+    desk: Desk, fake: FakeBinance
+) -> None:
+    fake.faults.append(Fault("/order", error(429, -1015, **{"Retry-After": "30"})))
+    with pytest.raises(ExchangeUnavailableError):
+        desk.broker.place(a_buy())
+
+    desk.broker.balances()
+    with pytest.raises(ExchangeUnavailableError):
+        desk.broker.place(a_buy("tfp-test-1-1-2-B"))
+    assert fake.sent("POST") == 1
+
+
+def test_a_ban_that_says_its_end_only_in_words_is_obeyed(desk: Desk, fake: FakeBinance) -> None:
+    until = desk.clock.now() + 300_000
+    text = f"Way too much request weight used; IP banned until {until}."
+    banned = httpx2.Response(418, json={"code": -1003, "msg": text})
+    fake.faults.append(Fault("/account", banned))
+    with pytest.raises(ExchangeUnavailableError):
+        desk.broker.balances()
+
+    with pytest.raises(ExchangeUnavailableError) as caught:
+        desk.broker.balances()
+    assert 290_000 < caught.value.retry_after_ms <= 300_000
+
+
+def test_a_time_stamp_refused_with_a_servers_failure_proves_nothing(
+    desk: Desk, fake: FakeBinance
+) -> None:
+    fake.faults.append(Fault("/order", error(500, -1021), executed=True))
+
+    with pytest.raises(OutcomeUnknownError):
+        desk.broker.place(a_buy())
+    assert fake.sent("POST") == 1
+
+
+@pytest.mark.parametrize("poison", ["NaN", "Infinity", "-1", "1e400", "", None, True])
+def test_amounts_that_are_none_are_refused_at_the_edge(
+    desk: Desk, fake: FakeBinance, poison: object
+) -> None:
+    row = {"asset": "USDT", "free": poison, "locked": "0"}
+    fake.faults.append(Fault("/account", httpx2.Response(200, json={"balances": [row]})))
+
+    with pytest.raises(ExchangeUnavailableError, match="expected an amount"):
+        desk.broker.balances()
 
 
 def test_a_buy_beyond_the_wallet_is_refused(any_desk: Desk) -> None:

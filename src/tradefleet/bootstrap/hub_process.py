@@ -1,8 +1,10 @@
 """The hub's process: the hub itself, and the jobs that live beside it."""
 
+from tradefleet.adapters.binance.access import rights
 from tradefleet.adapters.binance.hosts import Hosts, hosts
 from tradefleet.adapters.paper_market import PaperMarket
 from tradefleet.application.hub.jobs import Job
+from tradefleet.application.key_check import KeyCheck
 from tradefleet.bootstrap.credentials import credentials
 from tradefleet.bootstrap.guardian import guardian_jobs
 from tradefleet.bootstrap.hub import HubTools, hub_tools, serve_hub
@@ -10,8 +12,10 @@ from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.news import news_jobs
 from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.bootstrap.seed_files import mirror_job
+from tradefleet.ports import Rights
 
 MARKET_S = 5.0
+KEY_S = 600.0
 
 
 def run(made: Installation) -> int:
@@ -26,11 +30,20 @@ def run(made: Installation) -> int:
         *news_jobs(made, tools.clock),
         *guardian_jobs(made, tools),
         mirror_job(made, tools.clock),
+        _key_job(made, tools),
     ]
     if made.mode == "paper":
         jobs.append(_market_job(made, where, tools))
     serve_hub(tools, made.folder, made.snapshots, jobs)
     return 0
+
+
+def _key_job(made: Installation, tools: HubTools) -> Job:
+    def ask() -> Rights:
+        return rights(tools.rest, live=made.mode == "live")
+
+    check = KeyCheck(ask, made.findings, tools.clock)
+    return Job("key", check.look, KEY_S, blocking=True)
 
 
 def _market_job(made: Installation, where: Hosts, tools: HubTools) -> Job:

@@ -18,6 +18,7 @@ from tradefleet.domain.errors import (
     AccessDeniedError,
     ExchangeError,
     ExchangeUnavailableError,
+    InputError,
     OrderRefusedError,
     OutcomeUnknownError,
 )
@@ -95,6 +96,8 @@ class BinanceBroker:
 
     def place(self, request: OrderRequest) -> Order:
         """Send an order once."""
+        if request.purpose is Purpose.ENTRY and not self._may_trade:
+            self.balances()  # the right may be back
         if request.purpose is Purpose.ENTRY and not self._may_trade:
             raise AccessDeniedError("this account may not trade, so nothing is bought")
         urgent = request.purpose is not Purpose.ENTRY
@@ -233,7 +236,10 @@ class BinanceBroker:
         urgent: bool,
     ) -> tuple[_T, Instrument]:
         since, orders = self._rest.monotonic(), 2 if path.startswith("/orderList") else 1
-        instrument = self._rules.instrument(symbol)
+        try:
+            instrument = self._rules.instrument(symbol)
+        except InputError as error:  # the symbol is gone
+            raise OrderRefusedError(str(error), code=failures.BAD_SYMBOL) from None
         try:
             sent = self._rest.send(
                 "POST", path, params, into, order_id=name, urgent=urgent, orders=orders, since=since

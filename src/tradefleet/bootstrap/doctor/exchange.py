@@ -87,6 +87,9 @@ class ExchangeProbes:
         text = "it is accepted and may trade" if may.trade else "it is accepted but may NOT trade"
         mend = "" if may.trade else "Allow spot trading for this key at the exchange."
         yield Checkup("key", may.trade, text, mend)
+        if may.withdraw is None:
+            text = "the exchange does not tell whether it may withdraw, and from where it works"
+            yield Checkup("rights", None if live else True, text)
         if may.withdraw:
             text = "the key may withdraw money, which Tradefleet never needs"
             yield Checkup("withdrawals", None, text, "Take that right from the key at Binance.")

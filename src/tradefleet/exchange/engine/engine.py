@@ -212,15 +212,10 @@ class Engine:
     # ------------------------------------------------------------ accounts
 
     def open_account(
-        self,
-        credential: Credential,
-        permissions: tuple[str, ...],
-        balances: Mapping[str, Decimal],
-        asset_limits: Mapping[str, Decimal] | None = None,
+        self, credential: Credential, permissions: tuple[str, ...], balances: Mapping[str, Decimal]
     ) -> Account:
         """Add an account with money of its own."""
-        uid = self.books.accounts.next_uid()
-        account = Account(uid, credential, permissions, asset_limits=asset_limits or {})
+        account = Account(self.books.accounts.next_uid(), credential, permissions)
         self._changes.account(account)
         for asset, free in balances.items():
             account.move(asset, free=free)
