@@ -205,6 +205,19 @@ def test_orders_by_websocket_are_those_by_rest():
     assert (gone["status"], gone["error"]["code"]) == (400, -2011)
 
 
+def test_how_to_answer_is_signed_like_everything_else():
+    desk = Desk()
+    wish = {"returnRateLimits": "false"}  # ccxt sends false, and signs it as this text
+    with connected(desk, "/ws-api/v3") as peer:
+        signed = peer.ask("account.status", desk.ws_params(**wish) | {"returnRateLimits": False})
+        public = peer.ask("time", {"returnRateLimits": False})
+        unsigned = peer.ask("account.status", desk.ws_params() | {"returnRateLimits": False})
+
+    assert (signed["status"], public["status"]) == (200, 200)
+    assert "rateLimits" not in signed | public
+    assert unsigned["error"]["code"] == -1022
+
+
 @pytest.mark.parametrize(
     ("text", "status", "code"),
     [

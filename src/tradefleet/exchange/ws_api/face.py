@@ -30,6 +30,7 @@ _CONNECTION_WEIGHT, _SUBSCRIPTION_WEIGHT = 2, 2
 _SIGNED, _IN_SESSION = Parameters(SIGNED_PARAMETERS), Parameters(SESSION_PARAMETERS)
 _WHICH = Parameters((Parameter("subscriptionId", INTEGER),))
 _NOTHING = Parameters(())
+_OF_EVERY_METHOD = frozenset({"apiKey", "returnRateLimits"})  # signed like all others
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def answer(session: Session, text: str) -> dict[str, Any]:
     try:
         request = _read(text)
         number, params = request.get("id"), dict(request.get("params") or {})
-        limits = params.pop("returnRateLimits", limits)
+        limits = params.get("returnRateLimits", limits)
         result = _carry_out(session, str(request["method"]).removeprefix("v3/"), params)
         view = {"id": number, "status": 200, "result": result}
     except ApiError as error:
@@ -113,7 +114,7 @@ def _call(session: Session, endpoint: Endpoint, sent: dict[str, str]) -> Any:
         owner, values = _signed(session, endpoint.parameters, endpoint.session_parameters, sent)
         call = endpoint.call(venue, values, owner)
     else:
-        call = Call(venue, endpoint.parameters.read(sent))
+        call = Call(venue, endpoint.parameters.read(_asked(sent)))
     result = _handle(endpoint, call)
     if endpoint.places:
         venue.limits.give_back(session.address, weight, now)
@@ -138,16 +139,21 @@ def _signed(
     """Return who sends a request, by its signature or by the session, and its values."""
     venue = session.venue
     if session.owner is not None and "signature" not in sent:
-        values = in_session.read({name: sent[name] for name in sent if name != "apiKey"})
+        values = in_session.read(_asked(sent))
         check_age(values, session.arrived(), venue.patience)
         return session.owner, values
     if "apiKey" not in sent:
         raise errors.missing("apiKey")
     owner = account_of(venue.books.accounts, sent["apiKey"])
-    values = signed.read({name: sent[name] for name in sent if name != "apiKey"})
+    values = signed.read(_asked(sent))
     check_age(values, session.arrived(), venue.patience)
     check_signature(owner.credential, sorted_payload(sent), values["signature"])
     return owner, values
+
+
+def _asked(sent: dict[str, str]) -> dict[str, str]:
+    """Return the parameters of a request, less those that say whose it is and how to answer."""
+    return {name: text for name, text in sent.items() if name not in _OF_EVERY_METHOD}
 
 
 # ---------------------------------------------------------------- sessions and user data
@@ -160,23 +166,23 @@ def _log_on(session: Session, sent: dict[str, str]) -> dict[str, Any]:
 
 
 def _log_out(session: Session, sent: dict[str, str]) -> dict[str, Any]:
-    _NOTHING.read(sent)
+    _NOTHING.read(_asked(sent))
     session.log_out()
     return session.status()
 
 
 def _status(session: Session, sent: dict[str, str]) -> dict[str, Any]:
-    _NOTHING.read(sent)
+    _NOTHING.read(_asked(sent))
     return session.status()
 
 
 def _subscriptions(session: Session, sent: dict[str, str]) -> list[dict[str, Any]]:
-    _NOTHING.read(sent)
+    _NOTHING.read(_asked(sent))
     return session.subscriptions()
 
 
 def _subscribe(session: Session, sent: dict[str, str]) -> dict[str, Any]:
-    _NOTHING.read(sent)
+    _NOTHING.read(_asked(sent))
     if session.owner is None:
         raise ApiError(-2015, "Invalid API-key, IP, or permissions for action.", status=401)
     return session.subscribe(session.owner)
@@ -188,7 +194,7 @@ def _subscribe_signed(session: Session, sent: dict[str, str]) -> dict[str, Any]:
 
 
 def _unsubscribe(session: Session, sent: dict[str, str]) -> dict[str, Any]:
-    session.unsubscribe(_WHICH.read(sent).get("subscriptionId"))
+    session.unsubscribe(_WHICH.read(_asked(sent)).get("subscriptionId"))
     return {}
 
 
