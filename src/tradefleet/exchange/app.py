@@ -11,7 +11,7 @@ from tradefleet.exchange.faults.adversary import Adversary
 from tradefleet.exchange.faults.stage import Pause, Stage, Wires
 from tradefleet.exchange.faults.table import FaultTable
 from tradefleet.exchange.faults.wire import CONTROL, FaultyWire
-from tradefleet.exchange.rest.face import PREFIX, RestFace
+from tradefleet.exchange.rest.face import BESIDE, PREFIX, RestFace
 from tradefleet.exchange.sim import ControlFace
 from tradefleet.exchange.streams.face import StreamFace
 from tradefleet.exchange.streams.feeds import Feeds
@@ -69,9 +69,10 @@ def make_app(
     adversary.bring(faults or FaultTable())
     streams = StreamFace(venue, connections)
     control = ControlFace(venue, adversary, connections, beat.once)
+    rest = RestFace(venue)
     faces = Starlette(
         routes=[
-            Mount(PREFIX, app=RestFace(venue)),
+            *(Mount(prefix, app=rest) for prefix in (PREFIX, *BESIDE)),
             Mount(CONTROL, routes=control.routes()),
             WebSocketRoute("/ws", streams.raw),
             WebSocketRoute("/ws/{names:path}", streams.raw),

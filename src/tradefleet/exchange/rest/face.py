@@ -25,6 +25,7 @@ from tradefleet.exchange.rest import (
     prices,
     replacing,
     trades,
+    wallet,
 )
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
 from tradefleet.exchange.signing import (
@@ -50,6 +51,7 @@ ENDPOINTS = {
         amending,
         lists,
         prevented,
+        wallet,
     )
     for endpoint in room.ENDPOINTS
 }
@@ -57,6 +59,7 @@ _PATHS = frozenset(path.partition(" ")[2] for path in ENDPOINTS)
 _RETIRED = "/userDataStream"  # listen keys ended on 2026-02-20
 _LARGEST_BODY = 64 * 1024
 PREFIX = "/api/v3"
+BESIDE = ("/sapi", "/fapi", "/dapi")  # what is served besides, under its whole path
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +69,7 @@ class Request:
     """A request as it came.
 
     Attributes:
-        name: `METHOD /path` below the prefix.
+        name: `METHOD /path`, below the prefix where it has it.
         address: where it came from; limits are counted by it.
         arrived: when it came, by which its age is judged, UTC milliseconds.
         content_type: of the body, as the sender says.
@@ -215,7 +218,8 @@ def _no_endpoint(name: str) -> ApiError:
         return ApiError(-1000, "Listen keys are retired; use the WebSocket API.", status=410)
     if path in _PATHS:
         return ApiError(-1000, f"Request method '{method}' is not supported.", status=405)
-    return ApiError(-1000, f"There is no {PREFIX}{path}.", status=404)
+    whole = path if path.startswith(BESIDE) else PREFIX + path
+    return ApiError(-1000, f"There is no {whole}.", status=404)
 
 
 def _refusal(error: ApiError) -> Answer:
