@@ -1,5 +1,6 @@
 """An exchange without a socket, and a client that signs."""
 
+import asyncio
 import hashlib
 import hmac
 from decimal import Decimal
@@ -58,6 +59,7 @@ class Desk:
             ("SPOT",),
             {"USDT": Decimal(10_000), "BTC": Decimal(10)},
         )
+        self.key, self.secret = KEY, SECRET
         self.pauses: list[float] = []
         self.wires = Wires()
         self.app = make_app(self.venue, self.beat, self.wires, pause=self._pause)
@@ -83,11 +85,15 @@ class Desk:
         if stamp:
             params = {"timestamp": self.market.now(), **params}
         text = urlencode(params)
-        return f"{text}&signature={sign(text)}"
+        return f"{text}&signature={sign(text, self.secret)}"
+
+    def beat_once(self) -> None:
+        """Let the market move on."""
+        asyncio.run(self.beat.once())
 
     def send(self, method: str, path: str, **params: Any) -> Any:
         """A signed request; POST sends a form, as ccxt does."""
-        headers = {"X-MBX-APIKEY": KEY}
+        headers = {"X-MBX-APIKEY": self.key}
         query = self.query(params)
         if method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded"

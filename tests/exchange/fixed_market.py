@@ -7,7 +7,7 @@ from typing import Any
 from tradefleet.domain.candle import MINUTE
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.order import Side
-from tradefleet.exchange.info.symbol_rules import ExchangeRules
+from tradefleet.exchange.info.symbol_rules import ExchangeRules, SymbolRules
 from tradefleet.exchange.protocols import Depth, Level, MarketTrade
 from tradefleet.exchange.rules.today import rules_of
 
@@ -106,8 +106,20 @@ class FixedMarket:
 
     def change_rules(self, changes: dict[str, Any]) -> None:
         """Give all symbols other rules; the fields are those of exchangeInfo."""
-        symbols = [known.with_changes(changes) for known in self._rules.symbols.values()]
+        self.tell(*(known.with_changes(changes) for known in self._rules.symbols.values()))
+
+    def tell(self, *symbols: SymbolRules) -> None:
+        """Have the rules of these symbols from now on."""
         self._rules = self._rules.with_symbols(symbols)
+
+    def take_over(self, rules: ExchangeRules) -> None:
+        """Have all rules of an exchange."""
+        self._rules = rules
+
+    def tell_exchange(self, *filters: dict[str, Any]) -> None:
+        """Have filters of the exchange as a whole."""
+        entries = [known.entry for known in self._rules.symbols.values()]
+        self._rules = ExchangeRules.read({"symbols": entries, "exchangeFilters": list(filters)})
 
     def now(self) -> int:
         return self.time

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tradefleet.domain.errors import InputError
 from tradefleet.exchange.books.accounts import TRADE_PERMISSION, Credential
@@ -13,9 +13,19 @@ from tradefleet.exchange.signing import check_credential
 
 DEFAULT_BALANCES = {"USDT": Decimal(10_000)}
 
-AccountFields = tuple[Credential, tuple[str, ...], dict[str, Decimal]]
 
-_KNOWN = frozenset({"key", "type", "secret", "public_key", "balances", "permissions"})
+class AccountFields(NamedTuple):
+    """An account as written down; `asset_limits` are the most one order may move (MAX_ASSET)."""
+
+    credential: Credential
+    permissions: tuple[str, ...]
+    balances: dict[str, Decimal]
+    asset_limits: dict[str, Decimal]
+
+
+_KNOWN = frozenset(
+    {"key", "type", "secret", "public_key", "balances", "permissions", "asset_limits"}
+)
 _ASSET = re.compile(r"^[A-Z0-9]{1,20}$")
 
 
@@ -37,11 +47,11 @@ def read_accounts(path: Path) -> list[AccountFields]:
 
 
 def account_fields(row: Any) -> AccountFields:
-    """Return key, permissions and balances of an account.
+    """Return key, permissions, balances and limits of an account.
 
     Args:
-        row: `{key, type, secret | public_key, balances, permissions}`; the type defaults to HMAC,
-            the balances to 10,000 USDT, the permissions to `["SPOT"]`.
+        row: `{key, type, secret | public_key, balances, permissions, asset_limits}`; the type
+            defaults to HMAC, the balances to 10,000 USDT, the permissions to `["SPOT"]`.
     """
     if not isinstance(row, dict) or set(row) - _KNOWN:
         raise InputError(f"expected an account with {', '.join(sorted(_KNOWN))}, was {row!r}")
@@ -53,9 +63,12 @@ def account_fields(row: Any) -> AccountFields:
     if not isinstance(permissions, list) or not all(isinstance(p, str) for p in permissions):
         raise InputError(f"expected permissions as a list of texts, was {permissions!r}")
     balances = row.get("balances")
-    if balances is None:
-        return credential, tuple(permissions), dict(DEFAULT_BALANCES)
-    return credential, tuple(permissions), balances_of(balances)
+    return AccountFields(
+        credential,
+        tuple(permissions),
+        dict(DEFAULT_BALANCES) if balances is None else balances_of(balances),
+        balances_of(row.get("asset_limits", {})),
+    )
 
 
 def balances_of(row: Any) -> dict[str, Decimal]:

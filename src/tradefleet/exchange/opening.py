@@ -120,19 +120,21 @@ def _wanted_accounts(options: Options) -> list[AccountFields]:
         return []
     credential = Credential(options.api_key, "HMAC", options.api_secret)
     check_credential(credential)
-    return [(credential, (TRADE_PERMISSION,), dict(options.balances or DEFAULT_BALANCES))]
+    return [_usual(credential, options)]
 
 
 def _open_accounts(venue: Venue, options: Options, wanted: list[AccountFields], say: Say) -> None:
     accounts = venue.books.accounts
     if not wanted and not list(accounts):
         wanted = [_generated(options, say)]
-    for credential, permissions, balances in wanted:
+    for fields in wanted:
+        credential = fields.credential
         known = accounts.by_key(credential.key)
         if known is None:
-            venue.engine.open_account(credential, permissions, balances)
+            venue.engine.open_account(*fields)
             continue
-        known.credential, known.permissions = credential, permissions
+        known.credential, known.permissions = credential, fields.permissions
+        known.asset_limits = fields.asset_limits
         if options.balances:
             say(f"--balance is ignored: the account {credential.key} exists and keeps its money")
 
@@ -141,4 +143,9 @@ def _generated(options: Options, say: Say) -> AccountFields:
     credential = Credential(secrets.token_hex(32), "HMAC", secrets.token_hex(32))
     say(f"API key    {credential.key}")
     say(f"API secret {credential.secret}")
-    return credential, (TRADE_PERMISSION,), dict(options.balances or DEFAULT_BALANCES)
+    return _usual(credential, options)
+
+
+def _usual(credential: Credential, options: Options) -> AccountFields:
+    balances = dict(options.balances or DEFAULT_BALANCES)
+    return AccountFields(credential, (TRADE_PERMISSION,), balances, {})

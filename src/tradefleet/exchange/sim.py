@@ -112,10 +112,11 @@ class ControlFace:
 
     async def _account(self, request: Request) -> Any:
         """Open an account: `{key, type, secret | public_key, balances, permissions}`."""
-        credential, permissions, balances = account_fields(await _json(request))
-        if self._venue.books.accounts.by_key(credential.key) is not None:
-            raise InputError(f"there is an account with the key {credential.key}", field="key")
-        return _account_view(self._venue.engine.open_account(credential, permissions, balances))
+        fields = account_fields(await _json(request))
+        key = fields.credential.key
+        if self._venue.books.accounts.by_key(key) is not None:
+            raise InputError(f"there is an account with the key {key}", field="key")
+        return _account_view(self._venue.engine.open_account(*fields))
 
     async def _faults(self, request: Request) -> Any:
         """Put a table of faults in force, in place of the one before."""

@@ -122,10 +122,17 @@ def account_record(account: Account) -> dict[str, Any]:
         "kind": account.credential.kind,
         "secret": account.credential.secret,
         "permissions": list(account.permissions),
+        "asset_limits": {asset: str(most) for asset, most in account.asset_limits.items()},
     }
 
 
 def account_from(record: Mapping[str, Any]) -> Account:
     """Return the account of a record of the log."""
     credential = Credential(record["key"], record["kind"], record["secret"])
-    return Account(record["uid"], credential, tuple(record["permissions"]))
+    limits = record.get("asset_limits", {}).items()
+    return Account(
+        record["uid"],
+        credential,
+        tuple(record["permissions"]),
+        asset_limits={asset: Decimal(most) for asset, most in limits},
+    )

@@ -212,10 +212,15 @@ class Engine:
     # ------------------------------------------------------------ accounts
 
     def open_account(
-        self, credential: Credential, permissions: tuple[str, ...], balances: Mapping[str, Decimal]
+        self,
+        credential: Credential,
+        permissions: tuple[str, ...],
+        balances: Mapping[str, Decimal],
+        asset_limits: Mapping[str, Decimal] | None = None,
     ) -> Account:
         """Add an account with money of its own."""
-        account = Account(self.books.accounts.next_uid(), credential, permissions)
+        uid = self.books.accounts.next_uid()
+        account = Account(uid, credential, permissions, asset_limits=asset_limits or {})
         self._changes.account(account)
         for asset, free in balances.items():
             account.move(asset, free=free)

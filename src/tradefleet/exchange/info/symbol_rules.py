@@ -6,6 +6,7 @@ read by the same words, held to by the engine and told to clients as it came.
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,6 +76,10 @@ class SymbolRules:
         entry = {**_UNTOLD, **told}
         entry.setdefault("permissionSets", [list(entry["permissions"]) or ["SPOT"]])
         entry.setdefault("quoteAssetPrecision", entry.get("quotePrecision", 8))
+        for name in ("symbol", "status", "baseAsset", "quoteAsset"):
+            if not isinstance(entry[name], str):
+                raise ValueError(f"expected a text for {name}, was {entry[name]!r}")
+        _check_permissions(entry["permissionSets"])
         filters = Filters.read(entry["filters"])
         return cls(entry, _instrument(entry, filters), filters)
 
@@ -182,7 +187,7 @@ def load_rules(path: Path) -> ExchangeRules:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"{path} cannot be read: {reason}", field="rules") from None
-    except (ValueError, EOFError, RecursionError) as error:
+    except (ValueError, EOFError, RecursionError, zlib.error) as error:
         raise InputError(f"{path} is no JSON document: {error}", field="rules") from None
     if not isinstance(document, dict) or not isinstance(document.get("symbols"), list):
         raise InputError(
@@ -231,6 +236,14 @@ def _instrument(entry: Entry, filters: Filters) -> Instrument:
         max_orders=counts.get("orders", 0),
         max_stop_orders=counts.get("stops", 0),
     )
+
+
+def _check_permissions(sets: Any) -> None:
+    good = isinstance(sets, list) and all(
+        isinstance(some, list) and all(isinstance(one, str) for one in some) for some in sets
+    )
+    if not good:
+        raise ValueError(f"expected lists of texts for permissionSets, was {sets!r}")
 
 
 def _precision(entry: Entry, name: str) -> int:

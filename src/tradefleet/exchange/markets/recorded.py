@@ -82,7 +82,7 @@ class RecordedMarket:
                 ]
                 self._start += shift
         self._symbols = {symbol.symbol: symbol for symbol in symbols}
-        self._rules = self._replay.rules or ExchangeRules({})
+        self._rules = (self._replay.rules or ExchangeRules({})).with_symbols([])
         self._shift, self._pass = shift, 0
         end = max(symbol.end for symbol in symbols)
         if state is not None:
