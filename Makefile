@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help setup setup-dev setup-conformance run test check bench format lock clean
+.PHONY: help setup setup-dev setup-conformance run test fuzz check bench format lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -17,6 +17,9 @@ run: setup ## start the system and open the dashboard (Ctrl-C closes the dashboa
 
 test: setup-dev setup-conformance ## run the tests (ARGS="tests/domain -x" for some of them)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+fuzz: setup-dev ## send the exchange nonsense and look whether it stands (N=300000 inputs)
+	FUZZ_INPUTS=$(or $(N),20000) $(BIN)/python -m pytest -q tests/exchange/fuzz
 
 check: setup-dev ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .

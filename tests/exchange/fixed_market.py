@@ -198,7 +198,7 @@ class FixedMarket:
         price = str(self._prices[symbol])
         return [
             [time, price, price, price, price, "1", time + MINUTE - 1, price, 1, "1", price, "0"]
-            for time in range(first, now + 1, MINUTE)
+            for time in range(first, now + 1, MINUTE)[:limit]
         ]
 
     async def fetch_klines(

@@ -130,9 +130,9 @@ def test_a_wrong_list_is_refused(params, code, text):
         ("GET", "/orderList", {}, 400, -1102),
         ("GET", "/allOrders", {"symbol": "BTCUSDT", "limit": 0}, 400, -1130),
         ("GET", "/myTrades", {"symbol": "BTCUSDT", "startTime": 0, "endTime": 10**9}, 400, -1127),
-        ("POST", "/userDataStream", {}, 410, -1000),
-        ("GET", "/nothing", {}, 404, -1000),
-        ("PUT", "/order", {}, 405, -1000),
+        ("POST", "/userDataStream", {}, 410, -1020),
+        ("GET", "/nothing", {}, 404, -1020),
+        ("PUT", "/order", {}, 405, -1020),
     ],
 )
 def test_wrong_questions(method, path, params, status, code):

@@ -109,10 +109,15 @@ SIGNED_PARAMETERS = (
 
 
 class Parameters:
-    """The declared parameters of one endpoint."""
+    """The declared parameters of one endpoint.
+
+    Attributes:
+        names, required: all of them, and those that must be there.
+    """
 
     def __init__(self, parameters: tuple[Parameter, ...]) -> None:
-        self._required = [parameter.name for parameter in parameters if parameter.required]
+        self.names = [parameter.name for parameter in parameters]
+        self.required = [parameter.name for parameter in parameters if parameter.required]
         self._readers = {
             parameter.name: (parameter.kind.matcher, parameter.kind) for parameter in parameters
         }
@@ -129,7 +134,7 @@ class Parameters:
             raise errors.too_many_parameters(0, len(sent))
         if unknown:
             raise errors.unread(len(sent) - len(unknown), len(sent))
-        for name in self._required:
+        for name in self.required:
             if not sent.get(name):
                 raise errors.missing(name)
         values: dict[str, Any] = {}

@@ -21,6 +21,8 @@ from tradefleet.exchange.venue import Venue
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
+_LATEST = 7_258_118_400_000  # UTC milliseconds; time never goes back
+
 _PRICE = Parameters(
     (Parameter("symbol", SYMBOL, required=True), Parameter("price", DECIMAL, required=True))
 )
@@ -96,7 +98,10 @@ class ControlFace:
 
     async def _advance(self, request: Request) -> Any:
         """Move the exchange's own clock; answers when all streams are flushed."""
-        self._venue.market.step(_ADVANCE.read(dict(request.query_params))["ms"])
+        ms = _ADVANCE.read(dict(request.query_params))["ms"]
+        if self._venue.now() + ms > _LATEST:
+            raise InputError(f"expected ms to end before the year 2200, was {ms}", field="ms")
+        self._venue.market.step(ms)
         await self._tick()
         self._venue.keep()
         await self._connections.flushed()

@@ -31,7 +31,11 @@ def _accounts(stage: Stage, fault: Fault) -> list[Account]:
 
 
 def _take_permission(stage: Stage, fault: Fault) -> Undo:
-    taken = [(account, account.permissions) for account in _accounts(stage, fault)]
+    taken = [
+        (account, account.permissions)
+        for account in _accounts(stage, fault)
+        if account.can_trade  # who has lost it already gets it back from who took it
+    ]
     for account, permissions in taken:
         account.permissions = tuple(one for one in permissions if one != TRADE_PERMISSION)
 

@@ -35,7 +35,7 @@ class Happenings:
 
     def end_all(self) -> None:
         """Undo what is in force."""
-        for undo in tuple(self._in_force):
+        for undo in reversed(tuple(self._in_force)):
             self._end(undo)
 
     def _end(self, undo: Undo) -> None:

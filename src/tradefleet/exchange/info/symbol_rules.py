@@ -170,6 +170,21 @@ class ExchangeRules:
             RateLimits.read(told.get("rateLimits", ())),
         )
 
+    @classmethod
+    def of_document(cls, document: Any) -> "ExchangeRules":
+        """Read an exchangeInfo that somebody gave us.
+
+        Raises:
+            InputError: it is none; says what was expected.
+        """
+        if not isinstance(document, dict) or not isinstance(document.get("symbols"), list):
+            raise InputError("expected an object with a list of symbols", field="rules")
+        try:
+            return cls.read(document)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            missing = f"without {error}" if isinstance(error, KeyError) else str(error)
+            raise InputError(f"an entry {missing}", field="rules") from None
+
     def with_symbols(self, symbols: Iterable[SymbolRules]) -> "ExchangeRules":
         """Return the same rules for other symbols."""
         return replace(self, symbols={one.symbol: one for one in symbols})
@@ -189,15 +204,10 @@ def load_rules(path: Path) -> ExchangeRules:
         raise InputError(f"{path} cannot be read: {reason}", field="rules") from None
     except (ValueError, EOFError, RecursionError, zlib.error) as error:
         raise InputError(f"{path} is no JSON document: {error}", field="rules") from None
-    if not isinstance(document, dict) or not isinstance(document.get("symbols"), list):
-        raise InputError(
-            f"{path} is no exchangeInfo: expected an object with a list of symbols", field="rules"
-        )
     try:
-        return ExchangeRules.read(document)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        missing = f"without {error}" if isinstance(error, KeyError) else str(error)
-        raise InputError(f"{path} is no exchangeInfo: an entry {missing}", field="rules") from None
+        return ExchangeRules.of_document(document)
+    except InputError as error:
+        raise InputError(f"{path} is no exchangeInfo: {error}", field="rules") from None
 
 
 def _instrument(entry: Entry, filters: Filters) -> Instrument:

@@ -215,11 +215,11 @@ def read_sent(query: bytes, body: bytes) -> dict[str, str]:
 def _no_endpoint(name: str) -> ApiError:
     method, _, path = name.partition(" ")
     if path == _RETIRED:
-        return ApiError(-1000, "Listen keys are retired; use the WebSocket API.", status=410)
+        return ApiError(-1020, "Listen keys are retired; use the WebSocket API.", status=410)
     if path in _PATHS:
-        return ApiError(-1000, f"Request method '{method}' is not supported.", status=405)
+        return ApiError(-1020, f"Request method '{method}' is not supported.", status=405)
     whole = path if path.startswith(BESIDE) else PREFIX + path
-    return ApiError(-1000, f"There is no {whole}.", status=404)
+    return ApiError(-1020, f"There is no {whole}.", status=404)
 
 
 def _refusal(error: ApiError) -> Answer:
