@@ -42,6 +42,8 @@ BTCUSDT = Instrument(
     order_types=ALL_TYPES,
     max_orders=200,
     max_stop_orders=5,
+    oto_allowed=True,
+    opo_allowed=True,
 )
 
 

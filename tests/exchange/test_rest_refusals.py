@@ -71,17 +71,12 @@ ORDERS = [
 LISTS = [
     (without(OCO, "aboveType"), -1102, "'aboveType'"),
     (without(OCO, "quantity"), -1102, "'quantity'"),
-    (without(OCO, "abovePrice"), -1102, "'price'"),
-    (OCO | {"belowPrice": "97"}, -1106, "'price'"),
+    (without(OCO, "abovePrice"), -1102, "'abovePrice'"),
+    (OCO | {"belowPrice": "97"}, -1106, "'belowPrice'"),
     (
         without(OCO, "belowStopPrice") | {"belowType": "LIMIT_MAKER", "belowPrice": "98"},
         -1168,
         "At least one OCO order must be contingent.",
-    ),
-    (
-        OCO | {"aboveType": "STOP_LOSS", "aboveStopPrice": "105", "belowStopPrice": "98"},
-        -1106,
-        "'price'",
     ),
     (
         without(OCO, "abovePrice") | {"aboveType": "STOP_LOSS", "aboveStopPrice": "105"},

@@ -165,6 +165,11 @@ def archived_order() -> ApiError:
     )
 
 
+def unknown_list() -> ApiError:
+    """A query of a list found nothing."""
+    return ApiError(-2013, "Order list does not exist.")
+
+
 def ids_disagree() -> ApiError:
     """Both ids were sent and no order has both."""
     return ApiError(-2039, "Client order ID is not correct for this order ID.")

@@ -1,6 +1,6 @@
 """What is asked for: an order as a request states it, checked for form and completeness."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -33,6 +33,7 @@ _ICEBERGS = frozenset(
         OrderType.TAKE_PROFIT_LIMIT,
     }
 )
+Named = Callable[[str], str]
 _CONDITIONAL = ("timeInForce", "quantity", "quoteOrderQty", "price", *_OF_STOPS)
 
 ORDER_PARAMETERS = (
@@ -93,14 +94,37 @@ class OcoTicket:
     below: OrderTicket
 
 
-def order_ticket(values: Mapping[str, Any]) -> OrderTicket:
+@dataclass(frozen=True, slots=True)
+class OtoTicket:
+    """An OTO list as asked for.
+
+    Attributes:
+        pending: one order, or the legs of a pair, the one above the market first; without
+            quantities if the list pays.
+        pays: they sell what the working order will have received.
+    """
+
+    client_id: str
+    working: OrderTicket
+    pending: tuple[OrderTicket, ...]
+    pays: bool = False
+
+
+def order_ticket(
+    values: Mapping[str, Any], named: Named = str, *, sized: bool = True
+) -> OrderTicket:
     """Return the order that a request asks for.
+
+    Args:
+        values: the request, by the names that the parameters of a single order have.
+        named: returns the name that such a parameter has in the request.
+        sized: it has a quantity; otherwise it gets one later.
 
     Raises:
         ApiError: an unknown word, or parameters that do not go with the type.
     """
     side, kind = read_side(values["side"]), read_type(values["type"])
-    _check_presence(kind, values)
+    _check_presence(kind, values, named, sized=sized)
     return OrderTicket(
         symbol=values["symbol"],
         side=side,
@@ -113,9 +137,9 @@ def order_ticket(values: Mapping[str, Any]) -> OrderTicket:
         stop_price=values.get("stopPrice"),
         response=read_response(values, kind),
         strategy_id=values.get("strategyId", 0),
-        strategy_type=read_strategy_type(values.get("strategyType", 0)),
+        strategy_type=read_strategy_type(values.get("strategyType", 0), named),
         stp_mode=read_stp(values),
-        iceberg_quantity=read_iceberg(kind, values),
+        iceberg_quantity=read_iceberg(kind, values, named),
         trailing_delta=read_trailing(values),
     )
 
@@ -158,11 +182,11 @@ def read_stp(values: Mapping[str, Any]) -> str:
     return mode
 
 
-def read_iceberg(kind: OrderType, values: Mapping[str, Any]) -> Decimal:
+def read_iceberg(kind: OrderType, values: Mapping[str, Any], named: Named = str) -> Decimal:
     """Return how much of an order the book shows; 0 = all."""
     quantity: Decimal = values.get("icebergQty", ZERO)
     if quantity and kind not in _ICEBERGS:
-        raise errors.not_required("icebergQty")
+        raise errors.not_required(named("icebergQty"))
     if quantity and values.get("timeInForce", "GTC") != TimeInForce.GTC:
         raise errors.order_refused(errors.BAD_COMBINATION)
     if quantity > values.get("quantity", quantity):
@@ -178,28 +202,30 @@ def read_trailing(values: Mapping[str, Any]) -> int:
     return delta
 
 
-def read_strategy_type(number: int) -> int:
+def read_strategy_type(number: int, named: Named = str) -> int:
     """Return the caller's own number; those below a million are Binance's."""
     if 0 < number < 1_000_000:
-        raise errors.invalid_data("strategyType")
+        raise errors.invalid_data(named("strategyType"))
     return number
 
 
-def _check_presence(kind: OrderType, values: Mapping[str, Any]) -> None:
+def _check_presence(
+    kind: OrderType, values: Mapping[str, Any], named: Named, *, sized: bool
+) -> None:
     needed = _NEEDS[kind]
-    if kind is OrderType.MARKET:
+    if kind is OrderType.MARKET and sized:
         if "quantity" in values and "quoteOrderQty" in values:
             raise ApiError(-1128, "Combination of optional parameters invalid.")
         if "quantity" not in values and "quoteOrderQty" not in values:
             raise errors.missing_both("quantity", "quoteOrderQty")
         needed = _OF_MARKET
     for name in _NEEDS[kind]:
-        if name not in values:
-            raise errors.missing(name)
+        if name not in values and (sized or name != "quantity"):
+            raise errors.missing(named(name))
     if kind in STOPS:
         if not any(name in values for name in _OF_STOPS):
-            raise errors.missing_both(*_OF_STOPS)
+            raise errors.missing_both(*map(named, _OF_STOPS))
         needed += _OF_STOPS
     for name in _CONDITIONAL:
         if name in values and name not in needed:
-            raise errors.not_required(name)
+            raise errors.not_required(named(name))

@@ -151,7 +151,6 @@ def state(order: Order) -> View:
     """Return the part that all longer answers share."""
     view: View = {
         "price": amount(order.price),
-        "origQty": amount(order.quantity),
         "executedQty": amount(order.executed),
         "origQuoteOrderQty": amount(order.quote_quantity),
         "cummulativeQuoteQty": amount(order.executed_quote),
@@ -161,6 +160,8 @@ def state(order: Order) -> View:
         "side": order.side,
         "selfTradePreventionMode": order.stp_mode,
     }
+    if order.quantity:  # a pending order that will sell what another one buys has none yet
+        view["origQty"] = amount(order.quantity)
     if order.prevented:
         view["preventedQuantity"] = amount(order.prevented)
     return view | _conditional(order)
@@ -185,7 +186,7 @@ def _conditional(order: Order) -> View:
     return view
 
 
-def list_view(order_list: OrderList, orders: Iterable[Order], time: int | None = None) -> View:
+def list_view(order_list: OrderList, orders: Iterable[Order]) -> View:
     """Return the answer about a list, without reports of its orders."""
     return {
         "orderListId": order_list.id,
@@ -193,7 +194,7 @@ def list_view(order_list: OrderList, orders: Iterable[Order], time: int | None =
         "listStatusType": order_list.status_type,
         "listOrderStatus": order_list.order_status,
         "listClientOrderId": order_list.client_id,
-        "transactionTime": order_list.time if time is None else time,
+        "transactionTime": order_list.updated_at,
         "symbol": order_list.symbol,
         "orders": [
             {"symbol": order.symbol, "orderId": order.id, "clientOrderId": order.client_id}

@@ -2,6 +2,10 @@
 
 An OCO (one cancels the other) is a target and a stop for the same coins, of which only one
 can trade: the funds are locked once, by the list, until one leg starts to work.
+
+An OTO (one triggers the other) is a working order and what is placed when it has filled whole:
+one order, or an OCO pair. In one that pays, the list keeps what the working order receives, and
+that is what the pending orders sell.
 """
 
 from collections import deque
@@ -10,18 +14,12 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from tradefleet.domain.order import OrderType, Side
-from tradefleet.exchange import errors
-from tradefleet.exchange.books.orders import STOP_LOSSES
 from tradefleet.exchange.decimals import ZERO
-from tradefleet.exchange.errors import ApiError
 
-OCO = "OCO"
+OCO, OTO = "OCO", "OTO"
 EXEC_STARTED, EXECUTING, ALL_DONE = "EXEC_STARTED", "EXECUTING", "ALL_DONE"
 UPDATED = "UPDATED"  # of a list in which an order got another name
 FINISHED_KEPT = 10_000  # finished lists of one account that can still be asked for
-
-PROFIT_LEGS = frozenset({OrderType.LIMIT_MAKER, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT})
 
 
 @dataclass(slots=True)
@@ -29,8 +27,11 @@ class OrderList:
     """Some orders and how they hang together.
 
     Attributes:
+        order_ids: in an OTO the working order is the first.
+        time, updated_at: when it was placed and when its status last changed, UTC milliseconds.
         status_type, order_status: the exchange's words `listStatusType`, `listOrderStatus`.
-        locked: funds reserved for whichever leg comes to work.
+        locked: funds reserved for whichever leg comes to work, in the asset the last order gives.
+        pays: what the working order receives is kept for the pending ones.
     """
 
     id: int
@@ -40,18 +41,32 @@ class OrderList:
     contingency: str
     order_ids: tuple[int, ...]
     time: int
+    updated_at: int
     status_type: str = EXEC_STARTED
     order_status: str = EXECUTING
     locked: Decimal = ZERO
+    pays: bool = False
 
     @property
     def is_open(self) -> bool:
         """Whether it still decides what becomes of its orders."""
         return self.order_status == EXECUTING
 
-    def finish(self) -> None:
+    @property
+    def pending_ids(self) -> tuple[int, ...]:
+        """The orders that wait until the first has filled."""
+        return self.order_ids[1:] if self.contingency == OTO else ()
+
+    @property
+    def pair_ids(self) -> tuple[int, ...]:
+        """The two orders of which one ends the other, if it has such."""
+        ids = self.order_ids if self.contingency == OCO else self.pending_ids
+        return ids if len(ids) > 1 else ()
+
+    def finish(self, now: int) -> None:
         """Note that nothing hangs together any more."""
         self.status_type = self.order_status = ALL_DONE
+        self.updated_at = now
 
 
 class ListBook:
@@ -101,48 +116,6 @@ class ListBook:
         del self._lists[order_list.id]
         if self._newest.get(order_list.client_id) is order_list:
             del self._newest[order_list.client_id]
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """What an OCO's prices are judged by."""
-
-    type: OrderType
-    price: Decimal
-    stop_price: Decimal
-
-    @property
-    def level(self) -> Decimal:
-        """The price at which the leg comes alive."""
-        return self.price if self.type is OrderType.LIMIT_MAKER else self.stop_price
-
-
-def check_oco(side: Side, above: Leg, below: Leg, last: Decimal) -> None:
-    """Refuse a pair that is no OCO, or whose prices do not enclose the last price.
-
-    Raises:
-        ApiError: -1165 to -1199 for the types, -2010 for the prices.
-    """
-    _check_types(side, above.type, below.type)
-    if not below.level < last < above.level:
-        raise errors.order_refused(errors.PRICES_WRONG)
-
-
-def _check_types(side: Side, above: OrderType, below: OrderType) -> None:
-    if above is OrderType.LIMIT_MAKER and below is OrderType.LIMIT_MAKER:
-        raise ApiError(-1168, "At least one OCO order must be contingent.")
-    if side is Side.SELL:
-        if above in STOP_LOSSES:
-            raise ApiError(-1197, "A stop loss order in a sell OCO must be below.")
-        if below is OrderType.LIMIT_MAKER:
-            raise ApiError(-1166, "A limit order in a sell OCO must be above.")
-    else:
-        if below in STOP_LOSSES:
-            raise ApiError(-1196, "A stop loss order in a buy OCO must be above.")
-        if above is OrderType.LIMIT_MAKER:
-            raise ApiError(-1165, "A limit order in a buy OCO must be below.")
-    if not ((above in STOP_LOSSES) ^ (below in STOP_LOSSES)):
-        raise errors.order_refused("Unsupported order combination")
 
 
 def list_record(order_list: OrderList) -> dict[str, Any]:

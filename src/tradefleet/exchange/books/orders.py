@@ -23,7 +23,7 @@ STOPS = frozenset(
 STOP_LOSSES = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT})
 AT_MARKET = frozenset({OrderType.MARKET, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT})
 
-NO_LIST = NO_MATCH = -1
+NO_LIST = NO_MATCH = NOT_WORKING = -1
 _BASIS_POINTS = 10_000
 FINISHED_KEPT = 10_000  # finished orders of one account that can still be asked for
 
@@ -41,6 +41,7 @@ class ExpiryReason(StrEnum):
 
     REJECTED = "REJECTED"
     OCO_TRIGGER = "OCO_TRIGGER"
+    OTO_PHASE_ONE_EXPIRED = "OTO_PHASE_ONE_EXPIRED"
     UNFILLED_IOC = "UNFILLED_IOC_QUANTITY_EXPIRED"
     UNFILLED_FOK = "UNFILLED_FOK_ORDER_EXPIRED"
     INSUFFICIENT_LIQUIDITY = "INSUFFICIENT_LIQUIDITY"
@@ -86,7 +87,7 @@ class Order:
     updated_at: int
     status: OrderStatus = OrderStatus.NEW
     list_id: int = NO_LIST
-    working_at: int = -1
+    working_at: int = NOT_WORKING
     executed: Decimal = ZERO
     executed_quote: Decimal = ZERO
     locked: Decimal = ZERO
@@ -121,8 +122,13 @@ class Order:
 
     @property
     def waits(self) -> bool:
-        """Whether it is a stop that was not triggered yet."""
-        return self.working_at < 0 and self.type in STOPS
+        """Whether it is a stop on the book that was not triggered yet."""
+        return self.working_at < 0 and self.type in STOPS and not self.is_pending
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is not placed yet, because the working order of its list has not filled."""
+        return self.status is OrderStatus.PENDING_NEW
 
     @property
     def follows(self) -> bool:

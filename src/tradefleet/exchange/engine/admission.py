@@ -3,6 +3,7 @@
 Nothing here changes anything. Codes and texts: Binance spot docs, errors.md and filters.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -22,7 +23,9 @@ from tradefleet.exchange.rules.averages import Averages
 from tradefleet.exchange.rules.counts import check_assets, check_open, check_position, counts_of
 from tradefleet.exchange.rules.order_checks import check_open_for_orders, check_order
 from tradefleet.exchange.rules.rulebook import Rulebook
-from tradefleet.exchange.tickets import OcoTicket, OrderTicket
+from tradefleet.exchange.tickets import OrderTicket
+
+COUNTED = Counts()
 
 
 class Admission:
@@ -45,7 +48,8 @@ class Admission:
         Args:
             account: whose order it would be.
             ticket: the order.
-            asked: what would be open besides; that order alone if not given.
+            asked: what would be open besides; that order alone if not given. `COUNTED` = it is
+                open already.
         """
         rules = self._rulebook.of(ticket.symbol)
         last = self._market.last_price(ticket.symbol)
@@ -54,9 +58,10 @@ class Admission:
         average = partial(self.averages.price, ticket.symbol, last)
         check_order(ticket, rules, average)
         check_assets(account.asset_limits, rules, ticket, average)
-        if ticket.quantity is not None:
-            check_position(self._books, account, rules, ticket.side, ticket.quantity)
-        self._check_open(account, ticket.symbol, asked or counts_of([ticket]))
+        if asked is not COUNTED:
+            if ticket.quantity is not None:
+                check_position(self._books, account, rules, ticket.side, ticket.quantity)
+            self._check_open(account, ticket.symbol, asked or counts_of([ticket]))
         check_open_for_orders(account, rules)
         return rules.instrument, last
 
@@ -64,26 +69,34 @@ class Admission:
         rulebook = self._rulebook
         check_open(self._books, account.uid, rulebook.of(symbol), rulebook.exchange, asked)
 
-    def check_list(self, account: Account, ticket: OcoTicket) -> None:
+    def check_list(self, account: Account, client_id: str, legs: Sequence[OrderTicket]) -> None:
         """Refuse a list beyond the most there may be, or with a name that is in use."""
         orders, lists = self._books.orders(account.uid), self._books.lists(account.uid)
-        self._check_open(account, ticket.above.symbol, Counts(lists=1))
-        names = [name for name in (ticket.above.client_id, ticket.below.client_id) if name]
+        self._check_open(account, legs[0].symbol, Counts(lists=1))
+        names = [leg.client_id for leg in legs if leg.client_id]
         if (
-            lists.has_open(ticket.client_id)
+            lists.has_open(client_id)
             or any(orders.has_open(name) for name in names)
             or len(set(names)) < len(names)
         ):
             raise errors.order_refused(errors.DUPLICATE)
 
-    def check_conditions(self, ticket: OrderTicket, last: Decimal) -> None:
-        """Refuse a stop that is beyond its level and a maker that would take."""
+    def check_conditions(
+        self, ticket: OrderTicket, last: Decimal, at: Decimal | None = None
+    ) -> None:
+        """Refuse a stop that is beyond its level and a maker that would take.
+
+        Args:
+            ticket: the order.
+            last: the last price.
+            at: what a taker would pay; None = what the book says.
+        """
         if ticket.stop_price is not None:
             waits_below = (ticket.type in STOP_LOSSES) == (ticket.side is Side.SELL)
             if last <= ticket.stop_price if waits_below else last >= ticket.stop_price:
                 raise errors.order_refused(errors.TRIGGERS_NOW)
         if ticket.type is OrderType.LIMIT_MAKER and ticket.price is not None:
-            best = self._merged.best(ticket.symbol, ticket.side)
+            best = self._merged.best(ticket.symbol, ticket.side) if at is None else at
             if best is not None and not is_better(ticket.side, ticket.price, best):
                 raise errors.order_refused(errors.MATCHES_NOW)
 
@@ -110,24 +123,43 @@ class Admission:
         check_position(self._books, account, rules, ticket.side, quantity)
         return replace(ticket, quantity=quantity)
 
-    def check_funds(self, account: Account, ticket: OrderTicket, instrument: Instrument) -> Decimal:
-        """Refuse what cannot be paid; return what the order reserves (market orders nothing)."""
+    def check_funds(
+        self,
+        account: Account,
+        ticket: OrderTicket,
+        instrument: Instrument,
+        *,
+        kept: Decimal = ZERO,
+        at: Decimal | None = None,
+    ) -> Decimal:
+        """Refuse what cannot be paid; return what the order reserves (market orders nothing).
+
+        Args:
+            account, ticket, instrument: whose order it is, the order, its symbol's rules.
+            kept: reserved for it already, besides what is free.
+            at: the market's price, where a taker finds all it wants; None = what the book says.
+        """
         assert ticket.quantity is not None
         buys, at_once = ticket.side is Side.BUY, ticket.type is OrderType.MARKET
         cost = ticket.quantity
         if at_once:
-            taker = Taker(account.uid, ticket.side, ticket.stp_mode)
-            offers = self._merged.offers(ticket.symbol, ticket.side)
-            found = reach(offers, taker, ticket.quantity)
-            if not found.matches:
-                raise errors.order_refused(errors.NO_LIQUIDITY)
-            cost = found.quote if buys else cost
+            quote = self._cost_at_once(account, ticket) if at is None else cost * at
+            cost = quote if buys else cost
         elif buys:
-            cost *= ticket.price or ticket.stop_price or self._trailing_price(ticket)
-        if cost > account.free(instrument.quote if buys else instrument.base):
+            cost *= ticket.price or ticket.stop_price or self._trailing_price(ticket, at)
+        if cost > account.free(instrument.quote if buys else instrument.base) + kept:
             raise errors.order_refused(errors.INSUFFICIENT_BALANCE)
         return ZERO if at_once else cost
 
-    def _trailing_price(self, ticket: OrderTicket) -> Decimal:
-        last = self._market.last_price(ticket.symbol) or ZERO
+    def _cost_at_once(self, account: Account, ticket: OrderTicket) -> Decimal:
+        """Return the quote that a market order would trade for."""
+        assert ticket.quantity is not None
+        taker = Taker(account.uid, ticket.side, ticket.stp_mode)
+        found = reach(self._merged.offers(ticket.symbol, ticket.side), taker, ticket.quantity)
+        if not found.matches:
+            raise errors.order_refused(errors.NO_LIQUIDITY)
+        return found.quote
+
+    def _trailing_price(self, ticket: OrderTicket, at: Decimal | None) -> Decimal:
+        last = at or self._market.last_price(ticket.symbol) or ZERO
         return trailing_price(ticket.side, last, ticket.trailing_delta)

@@ -14,7 +14,7 @@ from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.amendments import Amendment
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.changes import Changes
-from tradefleet.exchange.books.lists import OCO, OrderList
+from tradefleet.exchange.books.lists import OrderList
 from tradefleet.exchange.books.orders import NO_LIST, Order
 from tradefleet.exchange.engine.funds import Funds
 from tradefleet.exchange.errors import ApiError
@@ -65,12 +65,14 @@ class Amending:
         """
         if order is None or not order.is_open:
             raise errors.amend_refused("Unknown order sent.")
+        order_list = self._open_list(order)
+        if order.is_pending and order_list is not None and order_list.pays:
+            raise errors.amend_refused("Order amend (pending OPO order) is not supported.")
         self._check(account, order, quantity)
         if client_id != order.client_id and self._books.orders(order.uid).has_open(client_id):
             raise errors.amend_refused(errors.DUPLICATE)
         now = self._market.now()
         client_id = client_id or f"tfa{self._books.last_execution_id + 1:019d}"
-        order_list = self._open_list(order)
         changed = self._changed_with(order, order_list)
         old_client_id = order.client_id
         amendments = [
@@ -143,9 +145,11 @@ class Amending:
 
     def _changed_with(self, order: Order, order_list: OrderList | None) -> list[Order]:
         """Return the order and the other leg of its pair."""
-        if order_list is None or order_list.contingency != OCO:
+        pair = () if order_list is None else order_list.pair_ids
+        if order.id not in pair:
             return [order]
-        return [order, *(leg for leg in self._orders_of(order_list) if leg is not order)]
+        book = self._books.orders(order.uid)
+        return [order, *(book.by_id(leg_id) for leg_id in pair if leg_id != order.id)]
 
     def _change(self, order: Order, quantity: Decimal, client_id: str, now: int) -> Amendment:
         old_quantity, old_client_id = order.quantity, order.client_id

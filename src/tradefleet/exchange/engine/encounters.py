@@ -24,6 +24,7 @@ from tradefleet.exchange.books.changes import Audience, Changes
 from tradefleet.exchange.books.orders import Order
 from tradefleet.exchange.engine.execution import Execution
 from tradefleet.exchange.engine.merged_book import is_better, other
+from tradefleet.exchange.engine.pending_orders import PendingOrders
 from tradefleet.exchange.engine.trailing import Trailing
 from tradefleet.exchange.protocols import Level, Market, MarketTrade
 
@@ -41,6 +42,7 @@ class Encounters:
         audience: Audience,
         instruments: Mapping[str, Instrument],
         execution: Execution,
+        pending: PendingOrders,
     ) -> None:
         self._market = market
         self._books = books
@@ -48,6 +50,7 @@ class Encounters:
         self._audience = audience
         self._instruments = instruments
         self._execution = execution
+        self._pending = pending
         self._trailing = Trailing(books, changes)
         self._uncrossed_at = 0
 
@@ -69,12 +72,14 @@ class Encounters:
         self._execution.reacting_at = None
 
     def settle(self, now: int | None = None) -> None:
-        """Let stops react to the trades just made, until all is quiet; write it down."""
+        """Let stops and lists react to the trades just made, until all is quiet; write it down."""
         made = self._execution.made
+        self._pending.place_due()
         while made:
             trade = made.popleft()
             if not self._market.continuous:
                 self._wake_stops(trade)
+            self._pending.place_due()
         self._changes.commit(self._market.now() if now is None else now)
 
     def uncross(self) -> None:
@@ -114,6 +119,7 @@ class Encounters:
             else:
                 price = trade.price if trade.opening else order.price
                 self._execution.fill(order, price, order.remaining, is_maker=True)
+            self._pending.place_due()
         self._trailing.follow(trade.symbol, trade.price)
 
     def _level(self, order: Order) -> Decimal:

@@ -12,24 +12,25 @@ from tradefleet.exchange import errors
 from tradefleet.exchange.books.accounts import Account, Credential
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.changes import Audience, Changes
-from tradefleet.exchange.books.lists import OCO, Leg, OrderList, check_oco
-from tradefleet.exchange.books.orders import NO_LIST, STOP_LOSSES, STOPS, ExpiryReason, Order
-from tradefleet.exchange.decimals import ZERO, amount
+from tradefleet.exchange.books.lists import OrderList
+from tradefleet.exchange.books.orders import ExpiryReason, Order
+from tradefleet.exchange.decimals import amount
 from tradefleet.exchange.engine.admission import Admission
 from tradefleet.exchange.engine.amending import Amending
 from tradefleet.exchange.engine.encounters import Encounters
 from tradefleet.exchange.engine.execution import Execution, Shorten
 from tradefleet.exchange.engine.funds import Funds
 from tradefleet.exchange.engine.merged_book import MergedBook
-from tradefleet.exchange.engine.trailing import begin
+from tradefleet.exchange.engine.new_lists import NewLists, PlacedList
+from tradefleet.exchange.engine.new_orders import NewOrders, generated_id
+from tradefleet.exchange.engine.pending_orders import PendingOrders
 from tradefleet.exchange.protocols import Log, Market, MarketTrade
 from tradefleet.exchange.reports import Reports
 from tradefleet.exchange.rules.averages import Averages
-from tradefleet.exchange.rules.counts import counts_of
 from tradefleet.exchange.rules.order_checks import check_open_for_cancels
 from tradefleet.exchange.rules.order_counts import OrderCounts
 from tradefleet.exchange.rules.rulebook import Rulebook
-from tradefleet.exchange.tickets import OcoTicket, OrderTicket
+from tradefleet.exchange.tickets import OcoTicket, OrderTicket, OtoTicket
 
 
 class Engine:
@@ -62,10 +63,19 @@ class Engine:
             self.counts.first_filled,
         )
         self._admission = Admission(market, books, self.book, self.rulebook)
-        self._encounters = Encounters(
-            market, books, self._changes, audience, self.instruments, self._execution
+        self._new_orders = NewOrders(market, books)
+        self._new_lists = NewLists(
+            market, books, self._admission, self._execution, self._new_orders, self.counts
         )
-
+        self._encounters = Encounters(
+            market,
+            books,
+            self._changes,
+            audience,
+            self.instruments,
+            self._execution,
+            PendingOrders(market, books, self.rulebook, self._admission, self._execution),
+        )
         self.amending = Amending(
             market,
             books,
@@ -113,7 +123,7 @@ class Engine:
         ticket = self._admission.by_quantity(account, ticket)
         lock = self._admission.check_funds(account, ticket, instrument)
         self.counts.check(account.uid, 1, self._market.now())
-        order = self._order(account, ticket)
+        order = self._new_orders.make(account, ticket)
         self.counts.add(account.uid, 1, order.time)
         self._execution.start(order, lock)
         self._encounters.settle()
@@ -125,43 +135,19 @@ class Engine:
         Raises:
             ApiError: refused; nothing was changed.
         """
-        legs = (ticket.above, ticket.below)
-        checked = [self._admission.check(account, leg, counts_of(legs)) for leg in legs]
-        instrument, last = checked[0]
-        if not instrument.oco_allowed:
-            raise errors.order_refused("OCO orders are not supported for this symbol.")
-        self._admission.check_list(account, ticket)
-        check_oco(ticket.above.side, _leg(ticket.above), _leg(ticket.below), last)
-        for leg in legs:
-            self._admission.check_conditions(leg, last)
-        lock = max(self._admission.check_funds(account, leg, instrument) for leg in legs)
-        self.counts.check(account.uid, 2, self._market.now())
-        return self._open_list(account, ticket, lock)
-
-    def _open_list(self, account: Account, ticket: OcoTicket, lock: Decimal) -> OrderList:
-        list_id = self.books.next_list_id()
-        # Binance numbers the stop before the target.
-        legs = sorted((ticket.above, ticket.below), key=lambda leg: leg.type not in STOP_LOSSES)
-        orders = [self._order(account, leg, list_id) for leg in legs]
-        order_list = OrderList(
-            id=list_id,
-            uid=account.uid,
-            symbol=ticket.above.symbol,
-            client_id=ticket.client_id or _generated_id("tfl", list_id),
-            contingency=OCO,
-            order_ids=tuple(order.id for order in orders),
-            time=orders[0].time,
-            locked=lock,
-        )
-        self.counts.add(account.uid, 2, order_list.time)
-        self._execution.funds.reserve(orders[0], lock)
-        self._changes.order_list(order_list)
-        self._reports.order_list(order_list, orders, order_list.time)
-        for order in orders:
-            self._execution.report_new(order)
-            self.books.resting(order.symbol).put(order)
+        order_list = self._new_lists.place_oco(account, ticket)
         self._encounters.settle()
         return order_list
+
+    def place_oto(self, account: Account, ticket: OtoTicket) -> PlacedList:
+        """Take an OTO list; return it as it is before its pending orders are placed.
+
+        Raises:
+            ApiError: refused; nothing was changed.
+        """
+        placed = self._new_lists.place_oto(account, ticket)
+        self._encounters.settle()
+        return placed
 
     def cancel(self, account: Account, order: Order, cancel_id: str = "") -> OrderList | None:
         """Cancel an open order; a leg takes its whole list with it, which is returned.
@@ -172,22 +158,13 @@ class Engine:
         check_open_for_cancels(account, self.rulebook.exchange.symbols.get(order.symbol))
         if not order.is_open:
             raise errors.cancel_refused()
-        order_list = self.list_of(order)
-        if order_list is not None and order_list.is_open:
-            self._execution.cancel_list(order_list, cancel_id)
-        else:
-            order_list = None
-            self._execution.cancel(order, cancel_id)
+        order_list = self._execution.cancel(order, cancel_id)
         self._encounters.settle()
         return order_list
 
     def expire(self, order: Order) -> None:
         """End an open order by the exchange's own wish; its list ends with it."""
-        order_list = self.list_of(order)
-        if order_list is not None and order_list.is_open:
-            self._execution.expire_list(order_list, ExpiryReason.EXCHANGE_CANCELED)
-        else:
-            self._execution.expire(order, ExpiryReason.EXCHANGE_CANCELED)
+        self._execution.expire_all(order, ExpiryReason.EXCHANGE_CANCELED)
         self._encounters.settle()
 
     def shorten_fills(self, shorten: Shorten | None) -> None:
@@ -199,15 +176,15 @@ class Engine:
         if name:
             return name
         self._cancels += 1
-        return _generated_id("tfc", self._market.now() * 1_000 + self._cancels % 1_000)
+        return generated_id("tfc", self._market.now() * 1_000 + self._cancels % 1_000)
 
     def list_of(self, order: Order) -> OrderList | None:
         """Return the list of an order, if it has one."""
-        return None if order.list_id == NO_LIST else self.books.lists(order.uid).get(order.list_id)
+        return self._execution.lists.of(order)
 
     def orders_of(self, order_list: OrderList) -> list[Order]:
         """Return the orders of a list."""
-        return self._execution.orders_of(order_list)
+        return self._execution.lists.orders_of(order_list)
 
     # ------------------------------------------------------------ accounts
 
@@ -259,41 +236,3 @@ class Engine:
     def averages(self) -> Averages:
         """Average prices, by which orders are judged."""
         return self._admission.averages
-
-    def _order(self, account: Account, ticket: OrderTicket, list_id: int = NO_LIST) -> Order:
-        number, now = self.books.next_order_id(), self._market.now()
-        assert ticket.quantity is not None
-        order = Order(
-            id=number,
-            uid=account.uid,
-            symbol=ticket.symbol,
-            client_id=ticket.client_id or _generated_id("tfo", number),
-            side=ticket.side,
-            type=ticket.type,
-            time_in_force=ticket.time_in_force,
-            quantity=ticket.quantity,
-            price=ticket.price or ZERO,
-            stop_price=ticket.stop_price or ZERO,
-            quote_quantity=ticket.quote_quantity or ZERO,
-            time=now,
-            updated_at=now,
-            list_id=list_id,
-            working_at=-1 if ticket.type in STOPS else now,
-            strategy_id=ticket.strategy_id,
-            strategy_type=ticket.strategy_type,
-            stp_mode=ticket.stp_mode,
-            iceberg_quantity=ticket.iceberg_quantity,
-            trailing_delta=ticket.trailing_delta,
-        )
-        if ticket.trailing_delta and ticket.stop_price is None:
-            begin(order, self._market.last_price(ticket.symbol) or ZERO, now)
-        return order
-
-
-def _leg(ticket: OrderTicket) -> Leg:
-    return Leg(ticket.type, ticket.price or ZERO, ticket.stop_price or ZERO)
-
-
-def _generated_id(prefix: str, number: int) -> str:
-    """Return the name of an order whose owner gave it none."""
-    return f"{prefix}{number:019d}"

@@ -14,7 +14,6 @@ from tradefleet.exchange.books.changes import Audience, Changes
 from tradefleet.exchange.books.lists import OrderList
 from tradefleet.exchange.books.orders import (
     AT_MARKET,
-    NO_LIST,
     ExpiryReason,
     Order,
     TimeInForce,
@@ -22,9 +21,11 @@ from tradefleet.exchange.books.orders import (
 )
 from tradefleet.exchange.books.prevented import PreventedMatch
 from tradefleet.exchange.decimals import ZERO
+from tradefleet.exchange.engine.endings import Endings
 from tradefleet.exchange.engine.funds import Funds
 from tradefleet.exchange.engine.liquidity import Match, Taker, reach
 from tradefleet.exchange.engine.merged_book import MergedBook, is_better, other
+from tradefleet.exchange.engine.order_lists import OrderLists
 from tradefleet.exchange.protocols import Level, Market, MarketTrade
 from tradefleet.exchange.reports import Reports
 from tradefleet.exchange.rules.fees import commission
@@ -57,11 +58,13 @@ class Execution:
         self._instruments = instruments
         self._first_filled = first_filled
         self.funds = Funds(books, changes, instruments)
+        self._endings = Endings(books, changes, reports, self.funds, self.now)
+        self.lists = OrderLists(books, changes, reports, self.funds, self._endings, self.now)
         self.made: deque[MarketTrade] = deque()  # trades of our takers that stops did not see yet
         self.shorten: Shorten | None = None
         self.reacting_at: int | None = None  # time of the market's trade that is being met
 
-    def _now(self) -> int:
+    def now(self) -> int:
         """Return when this happens: the market may tell of its trades some time after them."""
         return self._market.now() if self.reacting_at is None else self.reacting_at
 
@@ -72,13 +75,23 @@ class Execution:
         self.funds.reserve(order, lock)
         order.locked = lock
         self.report_new(order)
+        self.begin(order)
+
+    def begin(self, order: Order, at: Decimal | None = None) -> None:
+        """Let a new order work, whose funds are reserved.
+
+        Args:
+            order: what comes to the book.
+            at: the price it meets on a continuous market, where depth is unlimited; None = it
+                takes what the book offers.
+        """
         if order.waits:
             self._books.resting(order.symbol).put(order)
         else:
-            self._work(order, None)
+            self._work(order, at)
 
     def report_new(self, order: Order) -> None:
-        """Take in a new order."""
+        """Note a new order, on the book or pending."""
         self._changes.order(order)
         self._reports.order("NEW", order)
 
@@ -92,8 +105,8 @@ class Execution:
             at: the price it meets on a continuous market, where depth is unlimited; None = it
                 takes what the book offers.
         """
-        now = self._now()
-        self._resolve_list(order, now)
+        now = self.now()
+        self.lists.works(order)
         order.working_at = order.updated_at = now
         self._books.resting(order.symbol).drop(order)
         if order.type in AT_MARKET and not self._can_pay(order, at):
@@ -160,7 +173,7 @@ class Execution:
 
     def tell_market(self, symbol: str, level: Level, *, buyer_is_maker: bool) -> None:
         """Let a trade of one of our accounts be one of the market's."""
-        trade = MarketTrade(symbol, self._now(), level.price, level.quantity, buyer_is_maker)
+        trade = MarketTrade(symbol, self.now(), level.price, level.quantity, buyer_is_maker)
         self._market.traded(trade)
         self.made.append(trade)
 
@@ -187,7 +200,7 @@ class Execution:
     def _print(
         self, symbol: str, price: Decimal, quantity: Decimal, taker: int, *, buyer_is_maker: bool
     ) -> int:
-        trade = MarketTrade(symbol, self._now(), price, quantity, buyer_is_maker)
+        trade = MarketTrade(symbol, self.now(), price, quantity, buyer_is_maker)
         printed = self._books.tape.print(trade, taker)
         self._audience.traded(printed)
         return printed.id
@@ -196,8 +209,8 @@ class Execution:
         self, order: Order, number: int, price: Decimal, quantity: Decimal, *, is_maker: bool
     ) -> None:
         """Execute a part of an order: exchange the assets, take the fee, report."""
-        now = self._now()
-        self._resolve_list(order, now)
+        now = self.now()
+        self.lists.works(order)
         instrument = self._instruments[order.symbol]
         quote = price * quantity
         fee, fee_asset = commission(instrument, order.side, quantity, quote, is_maker=is_maker)
@@ -231,6 +244,9 @@ class Execution:
         if is_first:
             self._first_filled(order.uid)
         self._reports.order("TRADE", order, trade)
+        self.lists.received(order, trade)
+        if filled:
+            self.lists.ended(order)
 
     def _show_next(self, maker: Order, quantity: Decimal) -> None:
         """Note that a resting order was met; an iceberg shows its next part, last in turn."""
@@ -246,8 +262,8 @@ class Execution:
         """Let quantity expire where an order meets another one of its own account."""
         maker = match.maker
         assert maker is not None
-        now = self._now()
-        self._resolve_list(maker, now)
+        now = self.now()
+        self.lists.works(maker)
         mode = effective(taker.stp_mode, maker.stp_mode)
         of_taker, of_maker = prevented(
             mode, taker=taker.remaining, maker=maker.remaining, met=match.quantity
@@ -269,6 +285,8 @@ class Execution:
             if lost:
                 self._lose(order, lost, event)
                 self._reports.prevented(order, event, match.quantity)
+                if not order.is_open:
+                    self.lists.ended(order)
         if of_maker:
             self._show_next(maker, of_maker)
 
@@ -276,7 +294,7 @@ class Execution:
         order.prevented += quantity
         order.prevented_match_id = event.id
         if order.remaining == 0:
-            self._end(order, OrderStatus.EXPIRED_IN_MATCH)
+            self._endings.end(order, OrderStatus.EXPIRED_IN_MATCH)
             return
         order.updated_at = event.time
         self.funds.release_unneeded(order)
@@ -286,60 +304,22 @@ class Execution:
 
     def expire(self, order: Order, reason: ExpiryReason) -> None:
         """End an order by rule; what was executed stays."""
-        order.expiry_reason = reason.value
-        self._end(order, OrderStatus.EXPIRED)
-        self._reports.order("EXPIRED", order)
+        self._endings.expire(order, reason)
+        self.lists.ended(order)
 
-    def cancel(self, order: Order, cancel_id: str) -> None:
-        """End an order by its owner's wish."""
-        self._end(order, OrderStatus.CANCELED)
-        self._reports.order("CANCELED", order, cancel_id=cancel_id)
+    def cancel(self, order: Order, cancel_id: str) -> OrderList | None:
+        """End an order by its owner's wish, and its list with it, which is returned."""
+        order_list = self.lists.open_list_of(order)
+        if order_list is None:
+            self._endings.cancel(order, cancel_id)
+        else:
+            self.lists.cancel(order_list, cancel_id)
+        return order_list
 
-    def cancel_list(self, order_list: OrderList, cancel_id: str) -> list[Order]:
-        """End a list and its orders by their owner's wish; return those that were open."""
-        orders = [order for order in self.orders_of(order_list) if order.is_open]
-        for order in orders:
-            self.cancel(order, cancel_id)
-        self._finish_list(order_list, ZERO, self._now())
-        return orders
-
-    def expire_list(self, order_list: OrderList, reason: ExpiryReason) -> None:
-        """End a list and its orders by rule."""
-        for order in self.orders_of(order_list):
-            if order.is_open:
-                self.expire(order, reason)
-        self._finish_list(order_list, ZERO, self._now())
-
-    def orders_of(self, order_list: OrderList) -> list[Order]:
-        """Return the orders of a list."""
-        book = self._books.orders(order_list.uid)
-        return [book.by_id(order_id) for order_id in order_list.order_ids]
-
-    def _end(self, order: Order, status: OrderStatus) -> None:
-        order.status = advance(order.status, status)
-        order.updated_at = self._now()
-        self.funds.release_unneeded(order)
-        self._books.resting(order.symbol).drop(order)
-        self._changes.order(order)
-
-    def _resolve_list(self, order: Order, now: int) -> None:
-        """One leg comes to work: the other expires, the funds of the list become the leg's own."""
-        if order.list_id == NO_LIST:
-            return
-        order_list = self._books.lists(order.uid).get(order.list_id)
-        if order_list is None or not order_list.is_open:
-            return
-        for leg in self.orders_of(order_list):
-            if leg is not order and leg.is_open:
-                self.expire(leg, ExpiryReason.OCO_TRIGGER)
-        order.locked = self.funds.lock_needed(order)
-        self._finish_list(order_list, order.locked, now)
-
-    def _finish_list(self, order_list: OrderList, kept: Decimal, now: int) -> None:
-        orders = self.orders_of(order_list)
-        if order_list.locked != kept:
-            self.funds.release(orders[0], order_list.locked - kept)
-        order_list.locked = ZERO
-        order_list.finish()
-        self._changes.order_list(order_list)
-        self._reports.order_list(order_list, orders, now)
+    def expire_all(self, order: Order, reason: ExpiryReason) -> None:
+        """End an order by the exchange's wish, and its list with it."""
+        order_list = self.lists.open_list_of(order)
+        if order_list is None:
+            self._endings.expire(order, reason)
+        else:
+            self.lists.expire(order_list, reason)

@@ -5,9 +5,8 @@ from typing import Any
 
 from tradefleet.exchange.books.orders import Trade
 from tradefleet.exchange.parameters import BOOLEAN, INTEGER, SYMBOL, TIME, Parameter
-from tradefleet.exchange.rest.endpoint import Call, Endpoint
+from tradefleet.exchange.rest.endpoint import Call, Endpoint, check_span
 from tradefleet.exchange.rest.order_choice import SYMBOL_PARAMETER
-from tradefleet.exchange.rest.orders import check_span
 from tradefleet.exchange.views import account_view, commission_view, traded
 
 View = dict[str, Any]

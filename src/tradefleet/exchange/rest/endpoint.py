@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tradefleet.domain.candle import DAY
 from tradefleet.exchange.books.accounts import Account
-from tradefleet.exchange.errors import invalid_data
+from tradefleet.exchange.errors import ApiError, invalid_data
 from tradefleet.exchange.parameters import (
     SESSION_PARAMETERS,
     SIGNED_PARAMETERS,
@@ -95,3 +96,9 @@ class Endpoint:
     def weight(self, sent: dict[str, str]) -> int:
         """Return what a call costs."""
         return self._weight if isinstance(self._weight, int) else self._weight(sent)
+
+
+def check_span(start: int | None, end: int | None) -> None:
+    """Refuse more than a day between two times (-1127)."""
+    if start is not None and end is not None and end - start > DAY:
+        raise ApiError(-1127, "More than 24 hours between startTime and endTime.")

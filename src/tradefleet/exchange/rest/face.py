@@ -20,6 +20,7 @@ from tradefleet.exchange.rest import (
     exchange_info,
     lists,
     market,
+    new_lists,
     orders,
     prevented,
     prices,
@@ -50,6 +51,7 @@ ENDPOINTS = {
         replacing,
         amending,
         lists,
+        new_lists,
         prevented,
         wallet,
     )

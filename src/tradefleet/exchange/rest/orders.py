@@ -5,7 +5,6 @@ from typing import Any
 from tradefleet.domain.candle import DAY
 from tradefleet.exchange import errors
 from tradefleet.exchange.books.orders import Order, OrderBook
-from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.parameters import (
     BOOLEAN,
     CLIENT_ID,
@@ -14,7 +13,7 @@ from tradefleet.exchange.parameters import (
     TIME,
     Parameter,
 )
-from tradefleet.exchange.rest.endpoint import Call, Endpoint
+from tradefleet.exchange.rest.endpoint import Call, Endpoint, check_span
 from tradefleet.exchange.rest.lists import cancelled_list
 from tradefleet.exchange.rest.order_choice import (
     RESTRICTIONS_PARAMETER,
@@ -130,12 +129,6 @@ def all_orders(call: Call) -> list[View]:
             break
     fitting.reverse()
     return [queried(order) for order in fitting[:limit]]
-
-
-def check_span(start: int | None, end: int | None) -> None:
-    """Refuse more than a day between two times (-1127)."""
-    if start is not None and end is not None and end - start > DAY:
-        raise ApiError(-1127, "More than 24 hours between startTime and endTime.")
 
 
 def _orders(call: Call) -> OrderBook:

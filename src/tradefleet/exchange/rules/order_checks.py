@@ -8,7 +8,6 @@ from decimal import Decimal
 from tradefleet.domain.order import OrderType
 from tradefleet.exchange import errors
 from tradefleet.exchange.books.accounts import Account
-from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.info.filters import Average
 from tradefleet.exchange.info.symbol_rules import SymbolRules
 from tradefleet.exchange.tickets import OrderTicket
@@ -103,7 +102,7 @@ def _check_supported(ticket: OrderTicket, rules: SymbolRules) -> None:
         raise _unsupported("Trailing stop orders")
     if ticket.quote_quantity is not None and not rules.instrument.quote_quantity_allowed:
         raise errors.order_refused("Quote order qty market orders are not support for this symbol.")
-    if ticket.iceberg_quantity > (ticket.quantity or ZERO):
+    if ticket.quantity is not None and ticket.iceberg_quantity > ticket.quantity:
         raise errors.order_refused("IcebergQty exceeds QTY.")
 
 
