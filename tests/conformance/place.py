@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,24 @@ from tests.skips import ROOT
 from tradefleet.settings import Settings
 
 PLENTY = {"USDT": "1000000", "BTC": "20", "ETH": "300", "BNB": "1000", "SOL": "1000"}
-PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an exchange listens.
+
+    Attributes:
+        address: host and port.
+    """
+
+    address: str
 
 
 @contextmanager
-def running_exchange(folder: Path) -> Iterator[Path]:
-    """Run an exchange and give the file that says where it is and whose keys there are."""
-    keys = write_accounts(folder)
+def running_exchange(folder: Path, *arguments: str) -> Iterator[Place]:
+    """Run an exchange with a folder of its own, on any free port."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tradefleet", "exchange", "--port", "0", "--seed", "7"]
-        + ["--accounts", str(folder / "accounts.json")],
+        [sys.executable, "-m", "tradefleet", "exchange", *arguments, "--port", "0", "--seed", "7"],
         cwd=folder,
         env=environment() | {"PYTHONPATH": str(ROOT / "src"), "TRADEFLEET_HOME": str(folder)},
         stdout=subprocess.PIPE,
@@ -39,9 +48,7 @@ def running_exchange(folder: Path) -> Iterator[Path]:
         text=True,
     )
     try:
-        place = folder / "place.json"
-        place.write_text(json.dumps(_where(process) | {"accounts": keys}))
-        yield place
+        yield _where(process)
     finally:
         process.kill()
         process.communicate()
@@ -53,16 +60,23 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.upper() not in ours}
 
 
-def _where(process: "subprocess.Popen[str]") -> dict[str, str]:
+def _where(process: "subprocess.Popen[str]") -> Place:
     """Read what the exchange says until it says where it listens."""
     assert process.stdout is not None
     said = ""
     for line in process.stdout:
         said += line
         if line.startswith("exchange ("):
-            port = line.rpartition(":")[2].strip()
-            return {"rest": f"http://127.0.0.1:{port}", "ws": f"ws://127.0.0.1:{port}"}
+            return Place(line.rpartition("//")[2].strip())
     raise AssertionError(f"the exchange did not start: {said}")
+
+
+def write_place(folder: Path, place: Place, keys: dict[str, Any]) -> Path:
+    """Write the file that tells a session where the exchange is and whose keys there are."""
+    file = folder / "place.json"
+    addresses = {"rest": f"http://{place.address}", "ws": f"ws://{place.address}"}
+    file.write_text(json.dumps(addresses | {"accounts": keys}))
+    return file
 
 
 def write_accounts(folder: Path) -> dict[str, Any]:

@@ -6,21 +6,18 @@ is told here as a subtest.
 """
 
 import re
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.conformance.place import environment, running_exchange
-from tests.skips import ROOT, skip_or_fail
+from tests.conformance.clients import run_program
+from tests.conformance.place import running_exchange, write_accounts, write_place
 
-INTERPRETER = ROOT / ".venv-conformance" / "bin" / "python"
 SHARED = {"session", "sdk_models"}
 SESSIONS = sorted(
     path for path in (Path(__file__).parent / "sessions").glob("*.py") if path.stem not in SHARED
 )
-LONGEST_S = 110
 
 
 @dataclass
@@ -36,8 +33,9 @@ class Told:
 def test_an_unmodified_client_runs_its_session(
     script: Path, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    with running_exchange(tmp_path) as place:
-        steps = run_session(script, place)
+    keys = write_accounts(tmp_path)
+    with running_exchange(tmp_path, "--accounts", "accounts.json") as place:
+        steps = run_session(script, write_place(tmp_path, place, keys))
 
     for told in steps:
         with subtests.test(f"{script.stem}: {told.name}"):
@@ -46,16 +44,7 @@ def test_an_unmodified_client_runs_its_session(
 
 def run_session(script: Path, place: Path) -> list[Told]:
     """Run a session to its end and return its steps."""
-    if not INTERPRETER.exists():
-        skip_or_fail("the other clients are not installed (`make .venv-conformance/.made`)")
-    answer = subprocess.run(
-        [INTERPRETER, script, place],
-        env=environment() | {"PYTHONDONTWRITEBYTECODE": ""},  # their bytecode is most of the start
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_S,
-        check=False,
-    )
+    answer = run_program(script, place)
     steps: list[Told] = []
     for line in answer.stdout.splitlines():
         if found := re.fullmatch(r"(ok|FAILED) (\w+) - .*", line):
