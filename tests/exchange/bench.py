@@ -12,7 +12,6 @@ from tradefleet.exchange.books.orders import Order, TimeInForce
 from tradefleet.exchange.books.tape import Printed
 from tradefleet.exchange.engine.engine import Engine
 from tradefleet.exchange.protocols import Log
-from tradefleet.exchange.self_trades import DEFAULT_STP
 from tradefleet.exchange.tickets import OcoTicket, OrderTicket
 
 
@@ -93,7 +92,7 @@ def order(
     force: TimeInForce = TimeInForce.GTC,
     iceberg: str = "0",
     delta: int = 0,
-    stp: str = DEFAULT_STP,
+    stp: str = "",
 ) -> OrderTicket:
     def number(text: str | None) -> Decimal | None:
         return None if text is None else Decimal(text)

@@ -236,3 +236,26 @@ def test_prevented_matches_are_found_by_number_and_by_order():
     assert ask_for(orderId=3) == ask_for(orderId=4) == [second]
     assert ask_for(orderId=4, fromPreventedMatchId=2) == []
     assert ask_for()["code"] == ask_for(orderId=1, preventedMatchId=1)["code"] == -1128
+
+
+def test_an_order_that_names_no_mode_has_the_default_of_its_symbol():
+    desk = Desk()
+    usual = desk.send("POST", "/order", **LIMIT).json()
+    rules = {"defaultSelfTradePreventionMode": "NONE", "allowedSelfTradePreventionModes": ["NONE"]}
+    desk.venue.engine.rulebook.change("BTCUSDT", rules)
+
+    other = desk.send("POST", "/order", **LIMIT).json()
+    refused = desk.send("POST", "/order", **LIMIT, selfTradePreventionMode="EXPIRE_BOTH").json()
+
+    assert usual["selfTradePreventionMode"] == "EXPIRE_MAKER"
+    assert other["selfTradePreventionMode"] == "NONE"
+    assert refused == {
+        "code": -1013,
+        "msg": "This symbol does not allow the specified self-trade prevention mode.",
+    }
+
+
+def test_an_unknown_mode_is_no_mode():
+    refused = Desk().send("POST", "/order", **LIMIT, selfTradePreventionMode="EXPIRE").json()
+
+    assert refused["code"] == -1130

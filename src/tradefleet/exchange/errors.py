@@ -136,6 +136,11 @@ def filter_failure(name: str) -> ApiError:
     return ApiError(-1013, f"Filter failure: {name}")
 
 
+def stp_not_allowed() -> ApiError:
+    """The symbol does not have this mode of self-trade prevention."""
+    return ApiError(-1013, "This symbol does not allow the specified self-trade prevention mode.")
+
+
 def order_refused(text: str) -> ApiError:
     """The engine said no to an order."""
     return ApiError(ORDER_REFUSED, text)

@@ -11,7 +11,7 @@ from tradefleet.exchange.books.orders import STOPS, TimeInForce
 from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.parameters import CLIENT_ID, DECIMAL, INTEGER, SYMBOL, TEXT, Parameter
-from tradefleet.exchange.self_trades import DEFAULT_STP, STP_MODES
+from tradefleet.exchange.self_trades import STP_MODES
 
 # What each type needs besides symbol and side; nothing else of `_CONDITIONAL` may come with it.
 _NEEDS: dict[OrderType, tuple[str, ...]] = {
@@ -63,6 +63,7 @@ class OrderTicket:
         client_id: empty = the exchange chooses one.
         quantity: base; None in a market order by quote.
         quote_quantity: quote to spend or receive.
+        stp_mode: of self-trade prevention; empty = the symbol's default.
         iceberg_quantity: how much of it the book shows at a time; 0 = all.
         response: `ACK`, `RESULT` or `FULL`.
         trailing_delta: basis points the price must turn to trigger a stop; 0 = it does not trail.
@@ -80,7 +81,7 @@ class OrderTicket:
     response: str = "ACK"
     strategy_id: int = 0
     strategy_type: int = 0
-    stp_mode: str = DEFAULT_STP
+    stp_mode: str = ""
     iceberg_quantity: Decimal = ZERO
     trailing_delta: int = 0
 
@@ -175,9 +176,9 @@ def read_response(values: Mapping[str, Any], kind: OrderType | None = None) -> s
 
 
 def read_stp(values: Mapping[str, Any]) -> str:
-    """Return the mode of self-trade prevention, which orders echo."""
-    mode: str = values.get("selfTradePreventionMode", DEFAULT_STP)
-    if mode not in STP_MODES:
+    """Return the mode of self-trade prevention; empty = the symbol's default."""
+    mode: str = values.get("selfTradePreventionMode", "")
+    if mode and mode not in STP_MODES:
         raise errors.invalid_data("selfTradePreventionMode")
     return mode
 

@@ -113,7 +113,7 @@ class Order:
     @property
     def visible(self) -> Decimal:
         """What the book shows of it while it rests, in base."""
-        return self.shown if self.iceberg_quantity else self.remaining
+        return min(self.shown, self.remaining) if self.iceberg_quantity else self.remaining
 
     @property
     def is_open(self) -> bool:

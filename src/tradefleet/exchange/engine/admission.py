@@ -106,7 +106,7 @@ class Admission:
             return ticket
         rules = self._rulebook.of(ticket.symbol)
         offers = self._merged.offers(ticket.symbol, ticket.side)
-        taker = Taker(account.uid, ticket.side, ticket.stp_mode)
+        taker = Taker(account.uid, ticket.side, rules.stp_mode(ticket.stp_mode))
         most, is_enough = affordable(offers, taker, ticket.quote_quantity)
         lots = rules.filters.lots()
         smallest = Decimal(1).scaleb(-rules.instrument.base_precision)
@@ -154,7 +154,8 @@ class Admission:
     def _cost_at_once(self, account: Account, ticket: OrderTicket) -> Decimal:
         """Return the quote that a market order would trade for."""
         assert ticket.quantity is not None
-        taker = Taker(account.uid, ticket.side, ticket.stp_mode)
+        mode = self._rulebook.of(ticket.symbol).stp_mode(ticket.stp_mode)
+        taker = Taker(account.uid, ticket.side, mode)
         found = reach(self._merged.offers(ticket.symbol, ticket.side), taker, ticket.quantity)
         if not found.matches:
             raise errors.order_refused(errors.NO_LIQUIDITY)

@@ -63,7 +63,7 @@ class Engine:
             self.counts.first_filled,
         )
         self._admission = Admission(market, books, self.book, self.rulebook)
-        self._new_orders = NewOrders(market, books)
+        self._new_orders = NewOrders(market, books, self.rulebook)
         self._new_lists = NewLists(
             market, books, self._admission, self._execution, self._new_orders, self.counts
         )

@@ -9,15 +9,17 @@ from tradefleet.exchange.books.orders import NO_LIST, NOT_WORKING, STOPS, Order
 from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.engine.trailing import begin
 from tradefleet.exchange.protocols import Market
+from tradefleet.exchange.rules.rulebook import Rulebook
 from tradefleet.exchange.tickets import OrderTicket
 
 
 class NewOrders:
     """Makes orders; they are not in the books yet."""
 
-    def __init__(self, market: Market, books: Books) -> None:
+    def __init__(self, market: Market, books: Books, rulebook: Rulebook) -> None:
         self._market = market
         self._books = books
+        self._rulebook = rulebook
 
     def make(
         self,
@@ -56,7 +58,7 @@ class NewOrders:
             working_at=NOT_WORKING if pending or ticket.type in STOPS else now,
             strategy_id=ticket.strategy_id,
             strategy_type=ticket.strategy_type,
-            stp_mode=ticket.stp_mode,
+            stp_mode=self._rulebook.of(ticket.symbol).stp_mode(ticket.stp_mode),
             iceberg_quantity=ticket.iceberg_quantity,
             trailing_delta=ticket.trailing_delta,
         )

@@ -113,6 +113,11 @@ class SymbolRules:
         """Whether a flag such as `amendAllowed` or `allowTrailingStop` is set."""
         return self.entry.get(flag) is True
 
+    def stp_mode(self, asked: str) -> str:
+        """Return the mode of self-trade prevention of an order: as asked for, or the default."""
+        default: str = self.entry["defaultSelfTradePreventionMode"]
+        return asked or default
+
     def permits(self, permissions: Iterable[str]) -> bool:
         """Whether an account with these permissions may trade it."""
         owned = frozenset(permissions)

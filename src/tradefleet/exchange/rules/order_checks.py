@@ -96,6 +96,9 @@ def _check_supported(ticket: OrderTicket, rules: SymbolRules) -> None:
     """Refuse what is switched off for the symbol (-2010)."""
     if ticket.type.value not in rules.instrument.order_types:
         raise _unsupported(_TYPE_NAMES[ticket.type])
+    modes = rules.entry["allowedSelfTradePreventionModes"]
+    if ticket.stp_mode and ticket.stp_mode not in modes:
+        raise errors.stp_not_allowed()
     if ticket.iceberg_quantity and not rules.allows("icebergAllowed"):
         raise _unsupported("Iceberg orders")
     if ticket.trailing_delta and not rules.allows("allowTrailingStop"):
