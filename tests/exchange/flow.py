@@ -16,12 +16,12 @@ from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.orders import AT_MARKET, STOPS, TimeInForce
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.self_trades import STP_MODES
-from tradefleet.exchange.tickets import OcoTicket, OrderTicket
+from tradefleet.exchange.tickets import OcoTicket, OrderTicket, OtoTicket
 
 ACCOUNTS = 3
 CENT, LOT = Decimal("0.01"), Decimal("0.00001")
 _FORCES = (TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
-_ODDS = {"place": 60, "oco": 6, "cancel": 8, "amend": 4, "move": 20, "deposit": 2}
+_ODDS = {"place": 57, "oco": 6, "oto": 5, "cancel": 7, "amend": 4, "move": 19, "deposit": 2}
 
 
 class Crowd(Bench):
@@ -47,6 +47,8 @@ class Crowd(Bench):
                 self.place(value, account)
             elif kind == "oco":
                 self.engine.place_oco(account, value)
+            elif kind == "oto":
+                self.engine.place_oto(account, value)
             elif kind == "cancel":
                 resting = self.books.orders(account.uid).open()
                 if resting:
@@ -78,11 +80,11 @@ class Crowd(Bench):
             orders = self.books.orders(account.uid)
             for placed in orders.open():
                 locked[self.engine.funds.spent_asset(placed)] += placed.locked
-                assert placed.remaining > 0
-                assert 0 < placed.visible <= placed.remaining or placed.waits
+                if placed.working_at >= 0:
+                    assert 0 < placed.visible <= placed.remaining
             for pair in self.books.lists(account.uid).open():
-                (leg, *_) = self.engine.orders_of(pair)
-                locked[self.engine.funds.spent_asset(leg)] += pair.locked
+                (*_, last) = self.engine.orders_of(pair)
+                locked[self.engine.funds.spent_asset(last)] += pair.locked
             for asset, balance in account.balances.items():
                 assert balance.locked == locked[asset], f"{asset} of account {account.uid}"
                 owned[asset] += balance.free + balance.locked
@@ -160,6 +162,19 @@ class Chance:
         low, high = sorted((self._price(), self._price()), key=Decimal)
         return pair(side, quantity, low, high)
 
+    def _oto(self) -> OtoTicket:
+        side, quantity = self._random.choice(list(Side)), self._quantity()
+        working = order(side, OrderType.LIMIT, quantity, price=self._price(0.005))
+        opposite = Side.SELL if side is Side.BUY else Side.BUY
+        pays = side is Side.BUY and self._random.random() < 0.3
+        of_pending = None if pays else quantity
+        if self._random.random() < 0.5:
+            single = order(opposite, OrderType.LIMIT, of_pending, price=self._price())
+            return OtoTicket("", working, (single,), pays)
+        low, high = sorted((self._price(), self._price()), key=Decimal)
+        legs = pair(opposite, of_pending, low, high)
+        return OtoTicket("", working, (legs.above, legs.below), pays)
+
     def _cancel(self) -> int:
         return self._random.randrange(1_000)
 
@@ -177,7 +192,7 @@ class Chance:
         return price, self._quantity(), chance.random() < 0.2, chance.choice([None, True, False])
 
 
-def pair(side: Side, quantity: str, low: str, high: str) -> OcoTicket:
+def pair(side: Side, quantity: str | None, low: str, high: str) -> OcoTicket:
     """An OCO of a limit maker and a stop."""
     stop = order(side, OrderType.STOP_LOSS, quantity, stop=low if side is Side.SELL else high)
     price = high if side is Side.SELL else low
