@@ -471,6 +471,7 @@ class Snapshots(Protocol):
     - `market`: `kind` (synthetic, live, or a path), `frozen_since` (0 while prices move).
     - `ended_protection`: `bots`, ids of stopped bots whose resting protection ended; put by the
       guardian, so that the host lets each of them book what happened.
+    - `silence`: `until` when the exchange asked everybody to be silent, put by whoever was told.
     - `panic`: `how` (keep or sell), put by whoever stopped the whole fleet.
     """
 

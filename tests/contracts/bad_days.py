@@ -342,7 +342,9 @@ ORDER_DAYS = (
     Day(
         "halt",
         "of the symbol",
-        play=_entry_refused("entry: refused once, nothing more until it trades"),
+        play=_entry_refused(
+            "entry: refused at most once, then denied by ourselves until it trades"
+        ),
     ),
     Day("delisted", play=_entry_refused("nothing is bought; bought once it is back")),
     Day(

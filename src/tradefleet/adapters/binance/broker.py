@@ -48,6 +48,7 @@ _GONE = (failures.UNKNOWN_ORDER, failures.CANCEL_REFUSED)
 # The rules we know of the symbol are not the exchange's any more.
 _RULES_CHANGED = (failures.FILTER_FAILURE, failures.TOO_MUCH_PRECISION, failures.BAD_SYMBOL)
 _NEED_TIME = (OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT)
+_MARKET_CLOSED = "Market is closed"  # a text of -2010, whose code says too little
 
 Params = dict[str, object]
 _T = TypeVar("_T")
@@ -245,7 +246,7 @@ class BinanceBroker:
                 "POST", path, params, into, order_id=name, urgent=urgent, orders=orders, since=since
             )
         except OrderRefusedError as error:
-            if error.code in _RULES_CHANGED:
+            if error.code in _RULES_CHANGED or _MARKET_CLOSED in str(error):
                 self._rules.doubt(symbol)
             raise
         return sent, instrument
