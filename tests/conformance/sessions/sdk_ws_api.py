@@ -207,6 +207,31 @@ async def other_types() -> None:
 
 
 @step
+async def changed_orders() -> None:
+    """An order is replaced, and one is made smaller."""
+    low = await price("0.9")
+    first = await place("LIMIT", "BUY", time_in_force="GTC", price=low)
+    replaced = result_of(
+        await api().order_cancel_replace(
+            SYMBOL,
+            cancel_replace_mode="STOP_ON_FAILURE",
+            side="BUY",
+            type="LIMIT",
+            cancel_order_id=first.order_id,
+            time_in_force="GTC",
+            price=low,
+            quantity=0.02,
+        )
+    )
+    order_id = replaced.new_order_response.order_id
+    made = result_of(await api().order_amend_keep_priority(SYMBOL, new_qty=0.01, order_id=order_id))
+    assert Decimal(made.amended_order.qty) == Decimal("0.01")
+    assert len(result_of(await api().order_amendments(SYMBOL, order_id=order_id))) == 1
+    await event("ExecutionReport", i=order_id, x="REPLACED")
+    result_of(await api().order_cancel(SYMBOL, order_id=order_id))
+
+
+@step
 async def history() -> None:
     """Orders and trades of the past agree."""
     orders = result_of(await api().all_orders(SYMBOL))
@@ -246,6 +271,27 @@ async def one_cancels_the_other() -> None:
     await _cancel_list(made)
     await event("ListStatus", g=made.order_list_id, l="ALL_DONE")
     assert len(result_of(await api().all_order_lists())) == 1
+
+
+@step
+async def one_triggers_the_others() -> None:
+    """OTO, OTOCO, OPO and OPOCO wait for their first order."""
+    working = {
+        "symbol": SYMBOL,
+        "working_type": "LIMIT",
+        "working_side": "BUY",
+        "working_price": await price("0.9"),
+        "working_quantity": 0.01,
+        "working_time_in_force": "GTC",
+        "pending_side": "SELL",
+    }
+    one = {"pending_type": "LIMIT_MAKER", "pending_price": await price("1.1")}
+    two = {f"pending_{name}": value for name, value in (await _pair()).items()}
+    own = {"pending_quantity": 0.005}
+    await _cancel_list(result_of(await api().order_list_place_oto(**working, **one, **own)))
+    await _cancel_list(result_of(await api().order_list_place_otoco(**working, **two, **own)))
+    await _cancel_list(result_of(await api().order_list_place_opo(**working, **one)))
+    await _cancel_list(result_of(await api().order_list_place_opoco(**working, **two)))
 
 
 # ---------------------------------------------------------------- what is wrong
