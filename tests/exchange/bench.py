@@ -7,6 +7,7 @@ from tests.exchange.fixed_market import FixedMarket
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange.books.accounts import Account, Credential
 from tradefleet.exchange.books.books import Books
+from tradefleet.exchange.books.fee_terms import FeeTerms
 from tradefleet.exchange.books.log import MemoryLog
 from tradefleet.exchange.books.orders import Order, TimeInForce
 from tradefleet.exchange.books.tape import Printed
@@ -47,12 +48,13 @@ class Bench:
         money = balances or {"USDT": "10000", "BTC": "10"}
         self.account = self.open_account(**money)
 
-    def open_account(self, **balances: str) -> Account:
+    def open_account(self, fees: FeeTerms | None = None, **balances: str) -> Account:
         number = self.books.accounts.next_uid()
         return self.engine.open_account(
             Credential(f"key{number}", "HMAC", "secret"),
             ("SPOT",),
             {asset: Decimal(value) for asset, value in balances.items()},
+            fees=fees,
         )
 
     def move(

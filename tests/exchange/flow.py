@@ -3,22 +3,25 @@
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from tests.exchange.bench import Bench, order
-from tests.exchange.fixed_market import FixedMarket
+from tests.exchange.fixed_market import BTCUSDT, FixedMarket
 from tests.exchange.ledger import Ledger
 from tradefleet.domain.instrument import floor_to
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.books import Books
+from tradefleet.exchange.books.fee_terms import FeeTerms
 from tradefleet.exchange.books.orders import AT_MARKET, STOPS, TimeInForce
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.self_trades import STP_MODES
 from tradefleet.exchange.tickets import OcoTicket, OrderTicket, OtoTicket
 
 ACCOUNTS = 3
+BNBUSDT = replace(BTCUSDT, symbol="BNBUSDT", base="BNB")
 CENT, LOT = Decimal("0.01"), Decimal("0.00001")
 _FORCES = (TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK)
 _ODDS = {"place": 57, "oco": 6, "oto": 5, "cancel": 7, "amend": 4, "move": 19, "deposit": 2}
@@ -29,11 +32,14 @@ class Crowd(Bench):
 
     def __init__(self, *, continuous: bool) -> None:
         ledger = Ledger()
-        market = FixedMarket(continuous=continuous, levels=4)
+        market = FixedMarket(continuous=continuous, levels=4, instruments=(BTCUSDT, BNBUSDT))
         super().__init__(market, log=ledger)
         self.ledger = ledger
         self.accounts = [self.account]
-        self.accounts += [self.open_account(USDT="10000", BTC="10") for _ in range(ACCOUNTS - 1)]
+        self.accounts += [
+            self.open_account(USDT="10000", BTC="10"),
+            self.open_account(FeeTerms(in_bnb=True), USDT="10000", BTC="10", BNB="0.2"),
+        ]
         self.happened: Counter[str] = Counter()
         self.refused: Counter[int] = Counter()
 

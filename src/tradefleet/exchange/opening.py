@@ -11,6 +11,7 @@ from tradefleet.domain.errors import InputError
 from tradefleet.exchange.account_files import DEFAULT_BALANCES, AccountFields, read_accounts
 from tradefleet.exchange.books.accounts import TRADE_PERMISSION, Credential
 from tradefleet.exchange.books.books import Books
+from tradefleet.exchange.books.fee_terms import FeeTerms
 from tradefleet.exchange.books.log import FileLog
 from tradefleet.exchange.protocols import Market
 from tradefleet.exchange.signing import check_credential
@@ -134,7 +135,7 @@ def _open_accounts(venue: Venue, options: Options, wanted: list[AccountFields], 
             venue.engine.open_account(*fields)
             continue
         known.credential, known.permissions = credential, fields.permissions
-        known.asset_limits = fields.asset_limits
+        known.asset_limits, known.fees = fields.asset_limits, fields.fees
         if options.balances:
             say(f"--balance is ignored: the account {credential.key} exists and keeps its money")
 
@@ -148,4 +149,4 @@ def _generated(options: Options, say: Say) -> AccountFields:
 
 def _usual(credential: Credential, options: Options) -> AccountFields:
     balances = dict(options.balances or DEFAULT_BALANCES)
-    return AccountFields(credential, (TRADE_PERMISSION,), balances, {})
+    return AccountFields(credential, (TRADE_PERMISSION,), balances, {}, FeeTerms())

@@ -1,20 +1,16 @@
-"""How orders, lists, trades and accounts are written in an answer (Binance spot docs)."""
+"""How orders, lists and trades are written in an answer (Binance spot docs)."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
-from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.amendments import Amendment
 from tradefleet.exchange.books.lists import OrderList
 from tradefleet.exchange.books.orders import STOPS, Order, Trade
 from tradefleet.exchange.books.prevented import PreventedMatch
-from tradefleet.exchange.decimals import ZERO, amount
-from tradefleet.exchange.rules.fees import RATES
+from tradefleet.exchange.decimals import amount
 from tradefleet.exchange.self_trades import NO_TRADE_GROUP
 
 View = dict[str, Any]
-_BASIS_POINTS = 10_000
 
 
 def ack(order: Order) -> View:
@@ -219,58 +215,6 @@ def traded(trade: Trade) -> View:
         "isBuyer": trade.side == "BUY",
         "isMaker": trade.is_maker,
         "isBestMatch": True,
-    }
-
-
-def account_view(account: Account, *, omit_zero: bool) -> View:
-    """Return the answer of GET /account."""
-    maker, taker = int(RATES.maker * _BASIS_POINTS), int(RATES.taker * _BASIS_POINTS)
-    return {
-        "makerCommission": maker,
-        "takerCommission": taker,
-        "buyerCommission": 0,
-        "sellerCommission": 0,
-        "commissionRates": _rates(RATES.maker, RATES.taker),
-        "canTrade": account.can_trade,
-        "canWithdraw": False,
-        "canDeposit": False,
-        "brokered": False,
-        "requireSelfTradePrevention": False,
-        "preventSor": False,
-        "updateTime": account.updated_at,
-        "accountType": "SPOT",
-        "balances": [
-            {"asset": asset, "free": amount(balance.free), "locked": amount(balance.locked)}
-            for asset, balance in sorted(account.balances.items())
-            if not omit_zero or balance.free or balance.locked
-        ],
-        "permissions": list(account.permissions),
-        "uid": account.uid,
-    }
-
-
-def commission_view(symbol: str) -> View:
-    """Return the answer of GET /account/commission."""
-    return {
-        "symbol": symbol,
-        "standardCommission": _rates(RATES.maker, RATES.taker),
-        "specialCommission": _rates(ZERO, ZERO),
-        "taxCommission": _rates(ZERO, ZERO),
-        "discount": {
-            "enabledForAccount": False,
-            "enabledForSymbol": False,
-            "discountAsset": "BNB",
-            "discount": amount(ZERO),
-        },
-    }
-
-
-def _rates(maker: Decimal, taker: Decimal) -> View:
-    return {
-        "maker": amount(maker),
-        "taker": amount(taker),
-        "buyer": amount(ZERO),
-        "seller": amount(ZERO),
     }
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradefleet.domain.errors import RuleBrokenError
+from tradefleet.exchange.books.fee_terms import FeeTerms, terms_from, terms_record
 from tradefleet.exchange.decimals import ZERO
 
 TRADE_PERMISSION = "SPOT"
@@ -45,6 +46,7 @@ class Account:
     Attributes:
         permissions: with `SPOT` it may trade, without it may only look.
         asset_limits: the most of an asset that one order may move (the filter MAX_ASSET).
+        fees: what it pays for its trades.
         updated_at: of the last change of a balance, UTC milliseconds.
     """
 
@@ -54,6 +56,7 @@ class Account:
     balances: dict[str, Balance] = field(default_factory=dict)
     updated_at: int = 0
     asset_limits: Mapping[str, Decimal] = field(default_factory=dict)
+    fees: FeeTerms = field(default_factory=FeeTerms)
 
     @property
     def can_trade(self) -> bool:
@@ -123,6 +126,7 @@ def account_record(account: Account) -> dict[str, Any]:
         "secret": account.credential.secret,
         "permissions": list(account.permissions),
         "asset_limits": {asset: str(most) for asset, most in account.asset_limits.items()},
+        "fees": terms_record(account.fees),
     }
 
 
@@ -135,4 +139,5 @@ def account_from(record: Mapping[str, Any]) -> Account:
         credential,
         tuple(record["permissions"]),
         asset_limits={asset: Decimal(most) for asset, most in limits},
+        fees=terms_from(record.get("fees", {})),
     )

@@ -12,6 +12,7 @@ from tradefleet.exchange import errors
 from tradefleet.exchange.books.accounts import Account, Credential
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.changes import Audience, Changes
+from tradefleet.exchange.books.fee_terms import FeeTerms
 from tradefleet.exchange.books.lists import OrderList
 from tradefleet.exchange.books.orders import ExpiryReason, Order
 from tradefleet.exchange.decimals import amount
@@ -39,6 +40,7 @@ class Engine:
     Attributes:
         book: what anybody may see of them and of the market.
         amending: makes orders smaller.
+        fees: what fills cost.
     """
 
     def __init__(self, market: Market, books: Books, log: Log, audience: Audience) -> None:
@@ -62,6 +64,7 @@ class Engine:
             self.instruments,
             self.counts.first_filled,
         )
+        self.fees = self._execution.fees
         self._admission = Admission(market, books, self.book, self.rulebook)
         self._new_orders = NewOrders(market, books, self.rulebook)
         self._new_lists = NewLists(
@@ -194,10 +197,12 @@ class Engine:
         permissions: tuple[str, ...],
         balances: Mapping[str, Decimal],
         asset_limits: Mapping[str, Decimal] | None = None,
+        fees: FeeTerms | None = None,
     ) -> Account:
         """Add an account with money of its own."""
         uid = self.books.accounts.next_uid()
         account = Account(uid, credential, permissions, asset_limits=asset_limits or {})
+        account.fees = fees or account.fees
         self._changes.account(account)
         for asset, free in balances.items():
             account.move(asset, free=free)

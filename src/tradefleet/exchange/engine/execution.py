@@ -28,7 +28,7 @@ from tradefleet.exchange.engine.merged_book import MergedBook, is_better, other
 from tradefleet.exchange.engine.order_lists import OrderLists
 from tradefleet.exchange.protocols import Level, Market, MarketTrade
 from tradefleet.exchange.reports import Reports
-from tradefleet.exchange.rules.fees import commission
+from tradefleet.exchange.rules.fees import Fees
 from tradefleet.exchange.self_trades import effective, prevented
 
 Shorten = Callable[[Order, Iterable[Match]], Iterable[Match]]
@@ -57,6 +57,7 @@ class Execution:
         self._audience = audience
         self._instruments = instruments
         self._first_filled = first_filled
+        self.fees = Fees(market, instruments)
         self.funds = Funds(books, changes, instruments)
         self._endings = Endings(books, changes, reports, self.funds, self.now)
         self.lists = OrderLists(books, changes, reports, self.funds, self._endings, self.now)
@@ -213,7 +214,6 @@ class Execution:
         self.lists.works(order)
         instrument = self._instruments[order.symbol]
         quote = price * quantity
-        fee, fee_asset = commission(instrument, order.side, quantity, quote, is_maker=is_maker)
         is_first = not order.executed
         order.executed += quantity
         order.executed_quote += quote
@@ -221,7 +221,12 @@ class Execution:
         filled = order.remaining == 0
         after = OrderStatus.FILLED if filled else OrderStatus.PARTIALLY_FILLED
         order.status = advance(order.status, after)
-        self.funds.exchange(order, quantity, quote, fee)
+        self.funds.exchange(order, quantity, quote)
+        account = self._books.accounts.by_uid(order.uid)
+        fee, fee_asset = self.fees.due(
+            account, instrument, order.side, quantity, quote, is_maker=is_maker
+        )
+        self.funds.take_fee(order, fee, fee_asset)
         trade = Trade(
             id=number,
             uid=order.uid,

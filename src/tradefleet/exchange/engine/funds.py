@@ -56,13 +56,12 @@ class Funds:
             self.release(order, order.locked - kept)
             order.locked = kept
 
-    def exchange(self, order: Order, quantity: Decimal, quote: Decimal, fee: Decimal) -> None:
+    def exchange(self, order: Order, quantity: Decimal, quote: Decimal) -> None:
         """Give one asset for the other, as the executed part of an order says.
 
         Args:
             order: already counts the part as executed.
             quantity, quote: base and its worth.
-            fee: taken in the received asset.
         """
         instrument = self._instruments[order.symbol]
         buys = order.side is Side.BUY
@@ -75,6 +74,12 @@ class Funds:
         order.locked = lock
         account = self._books.accounts.by_uid(order.uid)
         account.move(given_asset, free=released - given, locked=-released)
-        account.move(received_asset, free=received - fee)
+        account.move(received_asset, free=received)
         self._changes.balance(account, given_asset)
         self._changes.balance(account, received_asset)
+
+    def take_fee(self, order: Order, fee: Decimal, asset: str) -> None:
+        """Let the exchange have its part; there must be as much free."""
+        account = self._books.accounts.by_uid(order.uid)
+        account.move(asset, free=-fee)
+        self._changes.balance(account, asset)

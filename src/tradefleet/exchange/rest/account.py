@@ -3,11 +3,12 @@
 from bisect import bisect_left
 from typing import Any
 
+from tradefleet.exchange.account_views import account_view, commission_view
 from tradefleet.exchange.books.orders import Trade
 from tradefleet.exchange.parameters import BOOLEAN, INTEGER, SYMBOL, TIME, Parameter
 from tradefleet.exchange.rest.endpoint import Call, Endpoint, check_span
 from tradefleet.exchange.rest.order_choice import SYMBOL_PARAMETER
-from tradefleet.exchange.views import account_view, commission_view, traded
+from tradefleet.exchange.views import traded
 
 View = dict[str, Any]
 
@@ -48,7 +49,10 @@ def _time(trade: Trade) -> int:
 
 def commission(call: Call) -> View:
     """Return what a fill costs."""
-    return commission_view(call.venue.engine.instrument(call.values["symbol"]).symbol)
+    engine = call.venue.engine
+    instrument = engine.instrument(call.values["symbol"])
+    may_be_bnb = engine.fees.may_be_bnb(instrument)
+    return commission_view(instrument.symbol, call.account.fees, may_be_bnb=may_be_bnb)
 
 
 def order_counts(call: Call) -> list[View]:

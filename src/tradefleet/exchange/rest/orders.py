@@ -4,6 +4,7 @@ from typing import Any
 
 from tradefleet.domain.candle import DAY
 from tradefleet.exchange import errors
+from tradefleet.exchange.account_views import order_commission_view
 from tradefleet.exchange.books.orders import Order, OrderBook
 from tradefleet.exchange.parameters import (
     BOOLEAN,
@@ -24,7 +25,7 @@ from tradefleet.exchange.rest.order_choice import (
     chosen,
 )
 from tradefleet.exchange.tickets import ORDER_PARAMETERS, order_ticket
-from tradefleet.exchange.views import cancelled, commission_view, placed, queried
+from tradefleet.exchange.views import cancelled, placed, queried
 
 View = dict[str, Any]
 
@@ -48,15 +49,12 @@ def placed_view(call: Call, order: Order, response: str) -> View:
 def test(call: Call) -> View:
     """Check an order without placing it."""
     ticket = order_ticket(call.values)
-    call.venue.engine.test(call.account, ticket)
+    engine = call.venue.engine
+    engine.test(call.account, ticket)
     if not call.values.get("computeCommissionRates", False):
         return {}
-    view = commission_view(ticket.symbol)
-    names = ("standardCommission", "specialCommission", "taxCommission")
-    rates = {
-        f"{name}ForOrder": {side: view[name][side] for side in ("maker", "taker")} for name in names
-    }
-    return rates | {"discount": view["discount"]}
+    may_be_bnb = engine.fees.may_be_bnb(engine.instrument(ticket.symbol))
+    return order_commission_view(ticket.side, call.account.fees, may_be_bnb=may_be_bnb)
 
 
 def query(call: Call) -> View:

@@ -10,7 +10,6 @@ from typing import Any
 from tradefleet.exchange.decimals import ZERO, amount
 from tradefleet.exchange.parameters import SYMBOL, Parameter
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
-from tradefleet.exchange.views import commission_view
 
 View = dict[str, Any]
 
@@ -52,16 +51,9 @@ def trade_fees(call: Call) -> list[View]:
     chosen = list(engine.instruments)
     if "symbol" in call.values:
         chosen = [engine.instrument(call.values["symbol"]).symbol]
-    return [_trade_fee(symbol) for symbol in chosen]
-
-
-def _trade_fee(symbol: str) -> View:
-    rates = commission_view(symbol)["standardCommission"]
-    return {
-        "symbol": symbol,
-        "makerCommission": rates["maker"],
-        "takerCommission": rates["taker"],
-    }
+    rates = call.account.fees.standard
+    fees = {"makerCommission": amount(rates.maker), "takerCommission": amount(rates.taker)}
+    return [{"symbol": symbol, **fees} for symbol in chosen]
 
 
 def key_rights(call: Call) -> View:
