@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from typing import Any
 
+from tradefleet.exchange import errors
 from tradefleet.exchange.account_views import account_view, commission_view
 from tradefleet.exchange.books.orders import Trade
 from tradefleet.exchange.parameters import BOOLEAN, INTEGER, SYMBOL, TIME, Parameter
@@ -11,6 +12,22 @@ from tradefleet.exchange.rest.order_choice import SYMBOL_PARAMETER
 from tradefleet.exchange.views import traded
 
 View = dict[str, Any]
+
+
+# What trades may be chosen by: one of these combinations.
+_SELECTIONS = frozenset(
+    frozenset(names.split())
+    for names in (
+        "",
+        "orderId",
+        "startTime",
+        "endTime",
+        "fromId",
+        "startTime endTime",
+        "orderId fromId",
+    )
+)
+_SELECTORS = frozenset().union(*_SELECTIONS)
 
 
 def account(call: Call) -> View:
@@ -24,6 +41,8 @@ def my_trades(call: Call) -> list[View]:
     symbol = call.venue.engine.instrument(values["symbol"]).symbol
     start, end = values.get("startTime"), values.get("endTime")
     check_span(start, end)
+    if frozenset(values) & _SELECTORS not in _SELECTIONS:
+        raise errors.bad_combination()
     orders = call.venue.books.orders(call.account.uid)
     trades = orders.trades(symbol)
     if "orderId" in values:

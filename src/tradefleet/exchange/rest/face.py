@@ -25,6 +25,7 @@ from tradefleet.exchange.rest import (
     prevented,
     prices,
     replacing,
+    smart_routing,
     trades,
     wallet,
 )
@@ -50,6 +51,7 @@ ENDPOINTS = {
         orders,
         replacing,
         amending,
+        smart_routing,
         lists,
         new_lists,
         prevented,

@@ -137,7 +137,8 @@ def _open_weight(sent: dict[str, str]) -> int:
     return 6 if "symbol" in sent else 80
 
 
-def _test_weight(sent: dict[str, str]) -> int:
+def test_weight(sent: dict[str, str]) -> int:
+    """Return what a test order costs: to compute its fees costs more."""
     return 20 if sent.get("computeCommissionRates", "").lower() == "true" else 1
 
 
@@ -150,7 +151,7 @@ ENDPOINTS = (
         test,
         *ORDER_PARAMETERS,
         Parameter("computeCommissionRates", BOOLEAN),
-        weight=_test_weight,
+        weight=test_weight,
         signed=True,
         method="order.test",
     ),
