@@ -54,6 +54,6 @@ def test_there_are_no_futures(path: str):
 
 def test_what_is_not_there_is_named_whole():
     assert Desk().client.get("/sapi/v1/margin/loan").json() == {
-        "code": -1000,
+        "code": -1020,
         "msg": "There is no /sapi/v1/margin/loan.",
     }

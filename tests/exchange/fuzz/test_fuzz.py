@@ -8,6 +8,7 @@ import os
 import sys
 from collections import Counter
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ MARKETS = ["jumping"] * 25 + ["candles"] * 20 + ["recorded"] * 14 + ["synthetic"
 numbers = st.lists(st.integers(0, 2**64 - 1), min_size=SCRIPT, max_size=SCRIPT)
 
 
+@pytest.mark.timeout(120 + INPUTS // 50)
 def test_whatever_it_is_sent_it_answers_goes_on_and_keeps_its_books(capsys):
     sent: Counter[str] = Counter()
     seen: Counter[str] = Counter()

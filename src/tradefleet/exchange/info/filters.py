@@ -8,6 +8,7 @@ Texts, fields and rules: Binance spot docs, filters.md.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 
 from tradefleet.domain.order import OrderType, Side
@@ -328,7 +329,7 @@ class Filters:
         told = {entry["filterType"]: entry for entry in entries}
         amends, position = told.get("MAX_NUM_ORDER_AMENDS"), told.get("MAX_POSITION")
         return cls(
-            tuple(read(told[name]) for name, read in _OF_ONE_ORDER.items() if name in told),
+            tuple(_read(tuple(told[name].items())) for name in _OF_ONE_ORDER if name in told),
             count_limits(told.values()),
             _count(amends, "maxNumOrderAmends") if amends else 0,
             _decimal(position, "maxPosition") if position else ZERO,
@@ -348,6 +349,26 @@ class Filters:
     def find(self, kind: type[Any]) -> Any:
         """Return the filter of a class, or None."""
         return next((rule for rule in self.of_order if type(rule) is kind), None)
+
+
+# Thousands of symbols have the same few hundred filters: each is kept once.
+@lru_cache(maxsize=4_096)
+def _read(items: tuple[tuple[str, Any], ...]) -> OrderFilter:
+    entry = dict(items)
+    return _OF_ONE_ORDER[entry["filterType"]](entry)
+
+
+@lru_cache(maxsize=4_096)
+def _kept(items: tuple[tuple[str, Any], ...]) -> Entry:
+    return dict(items)
+
+
+def kept_once(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the same filters, in memory once for all symbols."""
+    return [
+        _kept(tuple(entry.items())) if entry["filterType"] in _OF_ONE_ORDER else entry
+        for entry in entries
+    ]
 
 
 def count_limits(entries: Iterable[Entry]) -> tuple[CountLimit, ...]:

@@ -23,6 +23,7 @@ from tradefleet.exchange.info.filters import (
     PercentPrice,
     PriceFilter,
     count_limits,
+    kept_once,
 )
 from tradefleet.exchange.info.rate_limits import RateLimits
 
@@ -80,6 +81,7 @@ class SymbolRules:
             if not isinstance(entry[name], str):
                 raise ValueError(f"expected a text for {name}, was {entry[name]!r}")
         _check_permissions(entry["permissionSets"])
+        entry["filters"] = kept_once(entry["filters"])
         filters = Filters.read(entry["filters"])
         return cls(entry, _instrument(entry, filters), filters)
 
