@@ -16,6 +16,7 @@ from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.fee_terms import FeeTerms
 from tradefleet.exchange.books.orders import AT_MARKET, STOPS, TimeInForce
+from tradefleet.exchange.engine.merged_book import other
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.self_trades import STP_MODES
 from tradefleet.exchange.tickets import OcoTicket, OrderTicket, OtoTicket
@@ -86,11 +87,15 @@ class Crowd(Bench):
             orders = self.books.orders(account.uid)
             for placed in orders.open():
                 locked[self.engine.funds.spent_asset(placed)] += placed.locked
-                if placed.working_at >= 0:
-                    assert 0 < placed.visible <= placed.remaining
-            for pair in self.books.lists(account.uid).open():
-                (*_, last) = self.engine.orders_of(pair)
-                locked[self.engine.funds.spent_asset(last)] += pair.locked
+                if placed.is_pending:
+                    assert not placed.locked
+                    continue
+                assert placed.remaining > 0
+                assert 0 < placed.visible <= placed.remaining or placed.waits
+            for known in self.books.lists(account.uid).open():
+                orders_of_list = self.engine.orders_of(known)
+                locked[self.engine.funds.spent_asset(orders_of_list[-1])] += known.locked
+                assert any(one.is_open for one in orders_of_list)
             for asset, balance in account.balances.items():
                 assert balance.locked == locked[asset], f"{asset} of account {account.uid}"
                 owned[asset] += balance.free + balance.locked
@@ -169,17 +174,24 @@ class Chance:
         return pair(side, quantity, low, high)
 
     def _oto(self) -> OtoTicket:
-        side, quantity = self._random.choice(list(Side)), self._quantity()
+        chance = self._random
+        pays = chance.random() < 0.4
+        side = Side.BUY if pays else chance.choice(list(Side))
+        quantity = self._quantity()
         working = order(side, OrderType.LIMIT, quantity, price=self._price(0.005))
-        opposite = Side.SELL if side is Side.BUY else Side.BUY
-        pays = side is Side.BUY and self._random.random() < 0.3
-        of_pending = None if pays else quantity
-        if self._random.random() < 0.5:
-            single = order(opposite, OrderType.LIMIT, of_pending, price=self._price())
-            return OtoTicket("", working, (single,), pays)
-        low, high = sorted((self._price(), self._price()), key=Decimal)
-        legs = pair(opposite, of_pending, low, high)
-        return OtoTicket("", working, (legs.above, legs.below), pays)
+        if chance.random() < 0.5:
+            low, high = sorted((self._price(), self._price()), key=Decimal)
+            legs = pair(other(side), quantity, low, high)
+            pending = (legs.above, legs.below)
+        else:
+            only = self._place()
+            pending = (replace(only, quantity=only.quantity or Decimal(1), quote_quantity=None),)
+        if pays:
+            pending = tuple(
+                replace(leg, side=Side.SELL, quantity=None, iceberg_quantity=Decimal(0))
+                for leg in pending
+            )
+        return OtoTicket("", working, pending, pays)
 
     def _cancel(self) -> int:
         return self._random.randrange(1_000)

@@ -1,5 +1,7 @@
 """The law of the exchange: money moves by fills and fees only, whatever is asked of it."""
 
+import json
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.orders import AT_MARKET, STOPS, TimeInForce
 from tradefleet.exchange.self_trades import STP_MODES
+from tradefleet.exchange.tickets import OtoTicket
 
 prices = st.integers(90_00, 110_00).map(lambda cents: str(Decimal(cents) / 100))
 amounts = st.integers(1, 40_000).map(lambda lots: str(Decimal(lots) * 5 / 10_000))
@@ -44,9 +47,29 @@ def tickets(draw):
 
 
 @st.composite
-def pairs(draw):
+def pairs(draw, of_side=sides):
     low, high = sorted((draw(prices), draw(prices)), key=Decimal)
-    return pair(draw(sides), draw(amounts), low, high)
+    return pair(draw(of_side), draw(amounts), low, high)
+
+
+@st.composite
+def triggers(draw):
+    """An OTO, OTOCO, OPO or OPOCO near the market."""
+    pays, quantity = draw(st.booleans()), draw(amounts)
+    side = Side.BUY if pays else draw(sides)
+    force = draw(st.sampled_from(list(TimeInForce)))
+    working = order(side, OrderType.LIMIT, quantity, price=draw(prices), force=force)
+    if draw(st.booleans()):
+        legs = draw(pairs(st.just(Side.SELL) if pays else sides))
+        pending = (legs.above, legs.below)
+    else:
+        pending = (draw(tickets().filter(lambda one: one.quantity)),)
+    if pays:
+        pending = tuple(
+            replace(leg, side=Side.SELL, quantity=None, iceberg_quantity=Decimal(0))
+            for leg in pending
+        )
+    return OtoTicket("", working, pending, pays)
 
 
 def of(kind, values):
@@ -56,6 +79,7 @@ def of(kind, values):
 steps = st.one_of(
     of("place", tickets()),
     of("oco", pairs()),
+    of("oto", triggers()),
     of("cancel", st.integers(0, 50)),
     of("move", st.tuples(prices, amounts, st.booleans(), st.sampled_from([None, True, False]))),
 )
@@ -87,6 +111,29 @@ def assert_remembered(crowd: Crowd) -> None:
         again.apply(record)
     assert remembered(again) == remembered(crowd.books)
     assert queues(again) == queues(crowd.books)
+
+
+list_steps = st.one_of(
+    of("oco", pairs()),
+    of("oto", triggers()),
+    of("cancel", st.integers(0, 50)),
+    of("amend", st.tuples(st.integers(0, 50), st.just(Decimal("0.5")))),
+    of("move", st.tuples(prices, amounts, st.booleans(), st.sampled_from([None, True, False]))),
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.booleans(), st.lists(list_steps, min_size=5, max_size=30))
+def test_the_log_knows_the_lists_at_any_point_of_their_life(continuous, script):
+    crowd, again, read = Crowd(continuous=continuous), Books(), 0
+
+    for step in script:
+        crowd.carry_out(step)
+        for line in crowd.ledger.lines[read:]:
+            again.apply(json.loads(line))
+        read = len(crowd.ledger.lines)
+        assert remembered(again) == remembered(crowd.books)
+        assert queues(again) == queues(crowd.books)
 
 
 def test_money_is_conserved_over_a_hundred_thousand_operations():

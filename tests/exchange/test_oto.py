@@ -286,6 +286,55 @@ def test_what_is_too_little_to_sell_expires_as_rejected():
     assert (bench.locked("BTC"), bench.free("BTC")) == (0, Decimal("0.050949"))
 
 
+def test_a_trailing_stop_follows_from_where_it_was_placed():
+    bench = Bench()
+    trailing = order(Side.SELL, OrderType.STOP_LOSS, "0.5", delta=200)
+    _, _, pending = oto(bench, bid(), trailing)
+    assert not pending.follows
+
+    bench.move("98.5")
+
+    assert (pending.trailing_extreme, pending.wake_price) == (
+        Decimal("98.5"),
+        Decimal("96.53"),
+    )
+
+
+# -------------------------------------------------------------- smaller in place
+
+
+def test_the_orders_of_an_oto_are_made_smaller_one_by_one():
+    bench = Bench()
+    _, working, pending = oto(bench)
+
+    bench.engine.amending.amend(bench.account, working, Decimal("0.6"), "")
+    bench.engine.amending.amend(bench.account, pending, Decimal("0.2"), "")
+
+    assert (working.quantity, pending.quantity) == (Decimal("0.6"), Decimal("0.2"))
+    assert (bench.locked("USDT"), bench.locked("BTC")) == (Decimal("59.4"), 0)
+
+
+def test_the_legs_of_a_pending_pair_are_made_smaller_together():
+    bench = Bench()
+    _, working, low, high = oto(bench, bid(), target(), stop())
+
+    bench.engine.amending.amend(bench.account, high, Decimal("0.2"), "")
+    bench.move("98.5")
+
+    assert [one.quantity for one in (working, low, high)] == [1, Decimal("0.2"), Decimal("0.2")]
+    assert bench.locked("BTC") == Decimal("0.2")
+
+
+def test_a_pending_order_without_a_quantity_cannot_be_made_smaller():
+    bench = Bench()
+    _, _, pending = oto(bench, bid(), ask(None), pays=True)
+
+    with pytest.raises(ApiError, match="pending OPO order") as refused:
+        bench.engine.amending.amend(bench.account, pending, Decimal("0.2"), "")
+
+    assert refused.value.code == -2038
+
+
 # -------------------------------------------------------------- events
 
 

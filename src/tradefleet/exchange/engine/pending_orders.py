@@ -47,9 +47,9 @@ class PendingOrders:
         while self._lists.due:
             due = self._lists.due.popleft()
             orders = self._lists.orders_of(due.order_list)[1:]
-            if due.order_list.pays:
-                self._size(due, orders)
             try:
+                if due.order_list.pays:
+                    self._size(due, orders)
                 lock = self._check(due, orders)
             except ApiError:
                 self._lists.expire(due.order_list, ExpiryReason.REJECTED)
