@@ -1,6 +1,6 @@
 """What the exchange needs from its parts: a market to trade on and a log to remember with."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -112,7 +112,7 @@ class Market(Protocol):
         end: int | None,
         limit: int,
         zone: int = 0,
-    ) -> list[list[Any]]:
+    ) -> Sequence[list[Any]]:
         """Return Binance kline rows, the forming candle included, by the rules of GET /klines.
 
         `zone` is how far the clocks are ahead of UTC where candles begin, in milliseconds.

@@ -59,7 +59,7 @@ async def _run(
 ) -> None:
     beat = Beat(venue)
     wires = _Wires()
-    server = _Server(_config(make_app(venue, beat, wires, faults=faults)))
+    server = _Server(server_config(make_app(venue, beat, wires, faults=faults)))
     wires.server = server
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -85,7 +85,8 @@ async def _run(
             raise error
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """Return how the exchange is served, which its benchmark lays on another application too."""
     return uvicorn.Config(
         app,
         ws="websockets-sansio",
@@ -191,7 +192,8 @@ async def _watch(folder: Path, server: _Server) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, or asyncio would leave Nagle's delay of 40 ms between head and body of answers.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -175,4 +175,4 @@ class Tickers:
         klines = self._market.klines
         hour = open_of("1h", began + HOUR - 1, zone)
         rows = klines(symbol, "1m", began, hour - 1, HOUR // MINUTE) if began < hour else []
-        return rows + klines(symbol, "1h", hour, None, _MOST_HOURS, zone)
+        return [*rows, *klines(symbol, "1h", hour, None, _MOST_HOURS, zone)]

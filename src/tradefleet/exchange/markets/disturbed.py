@@ -3,7 +3,7 @@
 Whoever trades sees any market through this one. Undisturbed, it only passes on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -209,7 +209,7 @@ class DisturbedMarket:
         end: int | None,
         limit: int,
         zone: int = 0,
-    ) -> list[list[Any]]:
+    ) -> Sequence[list[Any]]:
         """Return candles; they keep the market's own time and end where a symbol stands still."""
         if symbol in self._frozen:
             since = self._frozen[symbol][0]

@@ -4,6 +4,7 @@ Prices are counted in ticks, quantities in lots and quote volumes in units of th
 candles add up exactly; `Decimals` says how many decimals each count has.
 """
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,25 @@ MAX_LIMIT = 1_000
 
 _WEEK_OFFSET = 4 * DAY  # the epoch was a Thursday, weeks open on Monday
 _WRITTEN_DECIMALS = 8
+
+
+class Row(list[Any]):
+    """A row of GET /klines, which remembers how it is written."""
+
+    __slots__ = ("_text",)
+    _text: str
+
+    @property
+    def text(self) -> str:
+        """The row in JSON."""
+        try:
+            return self._text
+        except AttributeError:
+            self._text = _write(self)
+            return self._text
+
+
+_write = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +97,21 @@ def opens_of(interval: str, times: Integers, zone: int = 0) -> Integers:
     if interval == MONTH:
         months = (times + zone).astype("datetime64[ms]").astype("datetime64[M]")
         return months.astype("datetime64[ms]").astype(np.int64) - zone
-    length = INTERVALS[interval]
-    offset = (_WEEK_OFFSET if interval == "1w" else 0) - zone
+    length, offset = _grid(interval, zone)
     return (times - offset) // length * length + offset
+
+
+def _grid(interval: str, zone: int) -> tuple[int, int]:
+    """Return length and offset of the candles of an interval, which is not that of months."""
+    return INTERVALS[interval], (_WEEK_OFFSET if interval == "1w" else 0) - zone
 
 
 def open_of(interval: str, time: int, zone: int = 0) -> int:
     """Return when the candle that covers `time` opened."""
-    return int(opens_of(interval, np.array([time], np.int64), zone)[0])
+    if interval == MONTH:
+        return int(opens_of(interval, np.array([time], np.int64), zone)[0])
+    length, offset = _grid(interval, zone)
+    return (time - offset) // length * length + offset
 
 
 def next_open(interval: str, opened: int, zone: int = 0) -> int:
@@ -196,12 +223,12 @@ def aggregate(columns: Columns, interval: str, zone: int = 0) -> Columns:
     )
 
 
-def rows(columns: Columns, interval: str, decimals: Decimals, zone: int = 0) -> list[list[Any]]:
+def rows(columns: Columns, interval: str, decimals: Decimals, zone: int = 0) -> list[Row]:
     """Return Binance kline rows: whole numbers for times and counts, texts for the rest."""
     price, quantity, quote = decimals.price, decimals.quantity, decimals.quote
     table = zip(*(getattr(columns, name).tolist() for name in _NAMES), strict=True)
     return [
-        [
+        Row((
             opened,
             written(open_, price),
             written(high, price),
@@ -214,7 +241,7 @@ def rows(columns: Columns, interval: str, decimals: Decimals, zone: int = 0) -> 
             written(taker, quantity),
             written(taker_quote, quote),
             "0",
-        ]
+        ))
         for (
             opened, open_, high, low, close, volume, quote_volume, count, taker, taker_quote
         ) in table

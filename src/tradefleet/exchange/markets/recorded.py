@@ -230,7 +230,7 @@ class RecordedMarket:
         end: int | None,
         limit: int,
         zone: int = 0,
-    ) -> list[list[Any]]:
+    ) -> Sequence[list[Any]]:
         """Return kline rows up to the last `advance()`, none of intervals below the recording's."""
         kline_rules.check_interval(interval)
         return self._symbol(symbol).klines(interval, start, end, limit, self._until, zone)

@@ -1,5 +1,6 @@
 """One symbol of a recorded market: its candles, played as open, low, high and close."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -235,7 +236,7 @@ class RecordedSymbol:
         limit: int,
         until: int,
         zone: int = 0,
-    ) -> list[list[Any]]:
+    ) -> Sequence[list[Any]]:
         """Return kline rows, of intervals below the recording's too, up to the time `until`."""
         piece = kline_rules.grain(interval, zone, self._length)
         longest = 31 * DAY if interval == MONTH else INTERVALS[interval]

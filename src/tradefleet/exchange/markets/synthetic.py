@@ -208,7 +208,7 @@ class SyntheticMarket:
         end: int | None,
         limit: int,
         zone: int = 0,
-    ) -> list[list[Any]]:
+    ) -> Sequence[list[Any]]:
         """Return kline rows up to the last `advance()`, the forming candle included."""
         kline_rules.check_interval(interval)
         return self._symbol(symbol).klines(interval, start, end, limit, self._until, zone)

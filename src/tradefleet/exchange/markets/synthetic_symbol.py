@@ -1,6 +1,6 @@
 """One symbol of the synthetic market: its price path, candles and book."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,10 @@ from tradefleet.domain.order import Side
 from tradefleet.exchange.markets import klines as kline_rules
 from tradefleet.exchange.markets.book import Book, Offer
 from tradefleet.exchange.markets.coins import Coin
-from tradefleet.exchange.markets.klines import Columns, Decimals
+from tradefleet.exchange.markets.klines import Columns, Decimals, Row
 from tradefleet.exchange.markets.made_candles import of_minutes, of_seconds
 from tradefleet.exchange.markets.minute_trades import Minutes, Trades, minutes, trades
+from tradefleet.exchange.markets.newest_candles import NewestCandles
 from tradefleet.exchange.markets.price_process import (
     LOG_UNIT,
     MINUTES_A_DAY,
@@ -85,6 +86,7 @@ class SyntheticSymbol:
         self._book = Book(coin, seed)
         self._seconds = Series(SECOND, HISTORY_SECONDS + 600)
         self._minutes = Series(MINUTE, HISTORY_MINUTES + 60)
+        self._newest = NewestCandles(self._rows)
         self._last, self._sold = 0, False
         self._calm_until, self._calm = 0, 0
         self._trades: Trades
@@ -190,6 +192,7 @@ class SyntheticSymbol:
         for day in self._candles(first, after):
             self._minutes.fill(day)
         self._fill_seconds(after)
+        self._newest.changed(0)
         candles = self._minutes.read(first * MINUTE, (after - 1) * MINUTE)
         played = []
         for start in range(0, len(candles), length):
@@ -222,23 +225,33 @@ class SyntheticSymbol:
         limit: int,
         now: int,
         zone: int = 0,
-    ) -> list[list[Any]]:
+    ) -> Sequence[Row]:
         """Return kline rows by the rules of GET /klines."""
+        if start is None and end is None:
+            kept = self._seconds if interval == "1s" else self._minutes
+            oldest = kept.first * kept.length
+            if found := self._newest.rows(interval, limit, now, oldest, zone):
+                return found
         first, last = kline_rules.span(interval, start, end, limit, now, zone)
         if start is not None:
             first = max(first, self._minutes.first * MINUTE)
             last = min(last, first + limit * kline_rules.next_open(interval, 0))
-        # The last candle is whole even where the range ends inside it.
+        chosen = kline_rules.select(self._read(interval, first, last, zone), start, end, limit)
+        return kline_rules.rows(chosen, interval, self._decimals, zone)
+
+    def _rows(self, interval: str, first: int, last: int, zone: int) -> list[Row]:
+        """Make the rows that open between two times, both included."""
+        candles = self._read(interval, first, last, zone)
+        return kline_rules.rows(candles, interval, self._decimals, zone)
+
+    def _read(self, interval: str, first: int, last: int, zone: int) -> Columns:
+        """Return the candles between two times; the last one is whole even if it goes on later."""
         opened = kline_rules.open_of(interval, last, zone)
         covered = kline_rules.next_open(interval, opened, zone) - 1
         if interval == "1s":
-            candles = self._read_seconds(first, covered)
-        else:
-            candles = self._minutes.read(first, covered)
-        if interval not in ("1s", "1m"):
-            candles = kline_rules.aggregate(candles, interval, zone)
-        chosen = kline_rules.select(candles, start, end, limit)
-        return kline_rules.rows(chosen, interval, self._decimals, zone)
+            return self._read_seconds(first, covered)
+        candles = self._minutes.read(first, covered)
+        return candles if interval == "1m" else kline_rules.aggregate(candles, interval, zone)
 
     def _read_seconds(self, first: int, last: int) -> Columns:
         """Return candles of a second; those no longer kept are made again, without our trades."""
@@ -298,6 +311,7 @@ class SyntheticSymbol:
 
     def _record(self, time: int, ticks: int, lots: int, *, sold: bool) -> None:
         self._last, self._sold = ticks, sold
+        self._newest.changed(time)
         self._seconds.add(time, ticks, lots, taker_buys=not sold)
         self._minutes.add(time, ticks, lots, taker_buys=not sold)
 

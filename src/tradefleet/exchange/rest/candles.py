@@ -1,6 +1,7 @@
 """Public endpoints: candles."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from tradefleet.domain.candle import HOUR, MINUTE
@@ -17,7 +18,7 @@ _ZONE = re.compile(r"([+-]?)([0-9]{1,2})(?::([0-9]{2}))?")
 _EARLIEST, _LATEST = -12 * HOUR, 14 * HOUR
 
 
-def klines(call: Call) -> list[list[Any]]:
+def klines(call: Call) -> Sequence[list[Any]]:
     """Return candles, the forming one included."""
     return call.venue.market.klines(*_asked(call))
 

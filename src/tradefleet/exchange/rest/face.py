@@ -30,6 +30,7 @@ from tradefleet.exchange.rest import (
     wallet,
 )
 from tradefleet.exchange.rest.endpoint import Call, Endpoint
+from tradefleet.exchange.rest.writing import as_json
 from tradefleet.exchange.signing import (
     account_of,
     check_age,
@@ -145,10 +146,7 @@ class RestFace:
         endpoint = ENDPOINTS.get(request.name)
         headers: dict[str, str] = {}
         try:
-            value = self._carry_out(endpoint, request, headers)
-            if wants_microseconds(request.time_unit):
-                value = in_microseconds(value)
-            answer = Answer(200, headers, _json(value))
+            answer = Answer(200, headers, self._carry_out(endpoint, request, headers))
         except ApiError as error:
             answer = _refusal(error)
         except Exception as error:
@@ -161,7 +159,7 @@ class RestFace:
 
     def _carry_out(
         self, endpoint: Endpoint | None, request: Request, headers: dict[str, str]
-    ) -> Any:
+    ) -> bytes:
         """Check a request and let its endpoint answer; a successful order call costs nothing."""
         venue, now = self._venue, self._venue.now()
         try:
@@ -173,11 +171,11 @@ class RestFace:
         venue.limits.use(request.address, weight, now)
         if endpoint is None:
             raise _no_endpoint(request.name)
-        wants_microseconds(request.time_unit)
+        is_fine = wants_microseconds(request.time_unit)
         value = self._checked(endpoint, request, sent, headers)
         if endpoint.places:
             venue.limits.give_back(request.address, weight, now)
-        return value
+        return as_json(in_microseconds(value) if is_fine else value)
 
     def _checked(
         self, endpoint: Endpoint, request: Request, sent: dict[str, str], headers: dict[str, str]
@@ -229,10 +227,6 @@ def _no_endpoint(name: str) -> ApiError:
 def _refusal(error: ApiError) -> Answer:
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     return Answer(error.status, headers, json.dumps(error.body).encode())
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _header(scope: Scope, wanted: bytes) -> str | None:
