@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.exchange.desk import sign
@@ -155,3 +156,36 @@ def test_it_ends_when_its_data_folder_disappears(tmp_path):
     assert running.process.wait(PATIENCE_S) == 0
     running.client.close()
     running.process.communicate()
+
+
+def test_those_who_are_connected_are_told_before_it_goes(tmp_path):
+    running = Running(tmp_path)
+    base = f"ws://127.0.0.1:{running.port}"
+    with (
+        connect(f"{base}/ws") as raw,
+        connect(f"{base}/stream") as combined,
+        connect(f"{base}/ws-api/v3") as api,
+    ):
+        running.process.send_signal(signal.SIGTERM)
+        bare, wrapped, event = (json.loads(one.recv(PATIENCE_S)) for one in (raw, combined, api))
+        for one in (raw, combined, api):
+            with pytest.raises(ConnectionClosed):
+                one.recv(PATIENCE_S)
+
+    assert set(bare) == {"e", "E"}
+    assert bare["e"] == "serverShutdown"
+    assert wrapped == {"stream": "!serverShutdown", "data": bare}
+    assert event == {"event": bare}
+    assert running.process.wait(PATIENCE_S) == 0
+    running.client.close()
+    running.process.communicate()
+
+
+def test_a_peer_that_says_too_much_is_disconnected(exchange):
+    with connect(f"ws://127.0.0.1:{exchange.port}/ws") as stream:
+        for number in range(6):
+            stream.send(json.dumps({"method": "LIST_SUBSCRIPTIONS", "id": number}))
+        with pytest.raises(ConnectionClosed) as ended:
+            list(stream)
+
+    assert ended.value.rcvd.code == 1008

@@ -1,38 +1,22 @@
-"""Streams and the WebSocket API, without a socket."""
+"""The market streams, without a socket."""
 
-import json
-from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
+from starlette.testclient import WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
 
-from tests.exchange.desk import BUY, LIMIT, OCO, Desk
+from tests.exchange.desk import BUY, LIMIT, Desk
+from tests.exchange.fixed_market import BTCUSDT, START, FixedMarket
+from tests.exchange.peer import connected
+from tradefleet.domain.candle import DAY, HOUR
+from tradefleet.exchange.clock import ReplayClock
+from tradefleet.exchange.markets.coins import COINS
+from tradefleet.exchange.markets.synthetic import SyntheticMarket
 
-
-@contextmanager
-def connected(desk: Desk, path: str):
-    with desk.client as client, client.websocket_connect(path) as socket:
-        yield Peer(desk, socket)
-
-
-class Peer:
-    def __init__(self, desk: Desk, socket) -> None:
-        self.desk, self.socket, self._id = desk, socket, 0
-
-    def ask(self, method: str, params=None) -> dict:
-        self._id += 1
-        request = {"id": self._id, "method": method}
-        self.socket.send_text(
-            json.dumps(request if params is None else {**request, "params": params})
-        )
-        answer = self.next()
-        assert answer["id"] == self._id
-        return answer
-
-    def next(self) -> dict:
-        return self.socket.receive_json()
-
-    def pass_time(self, ms: int) -> None:
-        assert self.desk.client.post(f"/sim/advance?ms={ms}").status_code == 200
+MIDNIGHT = 1_790_000_000_000 // DAY * DAY
+CLOCK = ReplayClock(MIDNIGHT + 12 * HOUR, speed=None)
+COIN = [coin for coin in COINS if coin.base == "BTC"]
 
 
 def test_streams_named_in_the_path_come_bare():
@@ -73,25 +57,6 @@ def test_a_peer_subscribes_asks_and_leaves():
         assert peer.ask("GET_PROPERTY", ["combined"])["result"] is True
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("{", 3),
-        ("[]", 2),
-        ('{"method": "SUBSCRIBE", "params": ["nope@trade"], "id": 1}', 2),
-        ('{"method": "SUBSCRIBE", "params": "btcusdt@trade", "id": 1}', 2),
-        ('{"method": "SUBSCRIBE", "params": ["btcusdt@kline_7m"], "id": 1}', 2),
-        ('{"method": "DANCE", "id": 1}', 2),
-        ('{"method": "LIST_SUBSCRIPTIONS", "id": 1.5}', 2),
-    ],
-)
-def test_wrong_control_messages_are_answered(text, code):
-    with connected(Desk(), "/ws") as peer:
-        peer.socket.send_text(text)
-
-        assert peer.next()["error"]["code"] == code
-
-
 def test_a_candle_is_told_while_it_forms_and_once_when_it_closes():
     desk = Desk()
     left = 60_000 - desk.market.now() % 60_000
@@ -121,88 +86,59 @@ def test_book_differences_join_a_snapshot():
     assert sorted(asks) == sorted(now["asks"])
 
 
-def test_partial_books_and_tickers_have_their_shapes():
-    names = "btcusdt@depth5/btcusdt@miniTicker/btcusdt@ticker/!miniTicker@arr"
-    with connected(Desk(), f"/stream?streams={names}") as peer:
-        peer.pass_time(1_000)
-        got = {m["stream"]: m["data"] for m in (peer.next() for _ in range(4))}
-
-    assert len(got["btcusdt@depth5"]["bids"]) == 5
-    assert got["btcusdt@miniTicker"]["e"] == "24hrMiniTicker"
-    assert got["btcusdt@ticker"]["e"] == "24hrTicker"
-    assert set("epPwxcQbBaAohlvqOCFLnsE") == set(got["btcusdt@ticker"])
-    assert got["!miniTicker@arr"][0]["s"] == "BTCUSDT"
-
-
-def test_user_data_tell_of_an_order_in_the_order_it_happened():
+def test_what_one_order_takes_at_one_price_is_told_as_one():
     desk = Desk()
-    with connected(desk, "/ws-api/v3") as peer:
-        followed = peer.ask("userDataStream.subscribe.signature", desk.ws_params())
-        desk.send("POST", "/order", **BUY, newClientOrderId="mine")
-        events = [peer.next() for _ in range(3)]
+    with connected(desk, "/stream?streams=btcusdt@aggTrade/btcusdt@trade") as peer:
+        alike = {"selfTradePreventionMode": "NONE"}
+        desk.send("POST", "/order", **LIMIT | alike | {"side": "SELL", "price": "100.5"})
+        desk.send("POST", "/order", **BUY | alike | {"quantity": "2.5"})
+        got = [peer.next() for _ in range(5)]
 
-    assert followed["result"] == {"subscriptionId": 0}
-    assert [event["subscriptionId"] for event in events] == [0, 0, 0]
-    new, trade, position = (event["event"] for event in events)
-    assert (new["x"], new["X"], new["c"]) == ("NEW", "NEW", "mine")
-    assert (trade["x"], trade["X"], trade["n"], trade["N"]) == (
-        "TRADE",
-        "FILLED",
-        "0.00100000",
-        "BTC",
-    )
-    assert set("eEscSofqpPFgCxXrilzLnNTtIwmMOZYQVW") == set("".join(trade))
-    assert position["B"] == [
-        {"a": "USDT", "f": "9899.50000000", "l": "0.00000000"},
-        {"a": "BTC", "f": "10.99900000", "l": "0.00000000"},
+    trades = [one["data"] for one in got if one["stream"] == "btcusdt@trade"]
+    wholes = [one["data"] for one in got if one["stream"] == "btcusdt@aggTrade"]
+    assert [trade["q"] for trade in trades] == ["1.00000000", "1.00000000", "0.50000000"]
+    assert [(one["a"], one["f"], one["l"], one["q"]) for one in wholes] == [
+        (1, 1, 2, "2.00000000"),
+        (2, 3, 3, "0.50000000"),
     ]
 
 
-def test_a_stop_that_fires_is_told_to_its_owner():
+DAY_TICKER = "e E s p P w x c Q b B a A o h l v q O C F L n"
+WINDOW_TICKER = "e E s p P o h l c w v q O C F L n"
+PAYLOADS = {
+    "btcusdt@kline_1m": ("kline", "e E s k"),
+    "btcusdt@kline_1d@+08:00": ("kline", "e E s k"),
+    "btcusdt@miniTicker": ("24hrMiniTicker", "e E s c o h l v q"),
+    "btcusdt@ticker": ("24hrTicker", DAY_TICKER),
+    "btcusdt@ticker_1h": ("1hTicker", WINDOW_TICKER),
+    "btcusdt@ticker_4h": ("4hTicker", WINDOW_TICKER),
+    "btcusdt@ticker_1d": ("1dTicker", WINDOW_TICKER),
+    "btcusdt@bookTicker": (None, "u s b B a A"),
+    "btcusdt@trade": ("trade", "e E s t p q T m M"),
+    "btcusdt@aggTrade": ("aggTrade", "e E s a p q f l T m M"),
+    "btcusdt@avgPrice": ("avgPrice", "e E s i w T"),
+    "btcusdt@depth5": (None, "lastUpdateId bids asks"),
+    "btcusdt@depth10@100ms": (None, "lastUpdateId bids asks"),
+    "btcusdt@depth20": (None, "lastUpdateId bids asks"),
+    "btcusdt@depth": ("depthUpdate", "e E s U u b a"),
+    "btcusdt@depth@100ms": ("depthUpdate", "e E s U u b a"),
+}
+CANDLE = "t T s i f L o c h l v n x q V Q B"
+
+
+@pytest.mark.parametrize("stream", PAYLOADS)
+def test_every_stream_has_the_fields_of_the_documentation(stream):
+    event, fields = PAYLOADS[stream]
     desk = Desk()
-    with connected(desk, "/ws-api/v3") as peer:
-        peer.ask("userDataStream.subscribe.signature", desk.ws_params())
-        desk.send("POST", "/orderList/oco", **OCO)
-        desk.client.post("/sim/price?symbol=BTCUSDT&price=97")
-        events = [peer.next()["event"] for _ in range(9)]
+    with connected(desk, f"/ws/{stream}") as peer:
+        peer.pass_time(0)
+        desk.market.move("101")
+        peer.pass_time(2_000)
+        told = peer.next()
 
-    assert [e.get("x") or e.get("L") or e["e"] for e in events] == [
-        "EXECUTING",
-        "NEW",
-        "NEW",
-        "outboundAccountPosition",
-        "EXPIRED",
-        "ALL_DONE",
-        "NEW",
-        "TRADE",
-        "outboundAccountPosition",
-    ]
-
-
-def test_one_subscription_an_account_until_it_ends():
-    desk = Desk()
-    with connected(desk, "/ws-api/v3") as peer:
-        peer.ask("userDataStream.subscribe.signature", desk.ws_params())
-        again = peer.ask("userDataStream.subscribe.signature", desk.ws_params())
-        assert again["error"]["code"] == -2035
-        assert peer.ask("session.subscriptions")["result"] == [{"subscriptionId": 0}]
-        peer.socket.send_text('{"id": 9, "method": "userDataStream.unsubscribe"}')
-        ended, answer = peer.next(), peer.next()
-
-    assert ended["event"]["e"] == "eventStreamTerminated"
-    assert answer["result"] == {}
-
-
-def test_orders_by_websocket_are_those_by_rest():
-    desk = Desk()
-    with connected(desk, "/ws-api/v3?returnRateLimits=false") as peer:
-        placed = peer.ask("order.place", desk.ws_params(**LIMIT))
-        cancelled = peer.ask("order.cancel", desk.ws_params(symbol="BTCUSDT", orderId=1))
-        gone = peer.ask("v3/order.cancel", desk.ws_params(symbol="BTCUSDT", orderId=1))
-
-    assert (placed["status"], placed["result"]["status"]) == (200, "NEW")
-    assert cancelled["result"]["status"] == "CANCELED"
-    assert (gone["status"], gone["error"]["code"]) == (400, -2011)
+    assert set(told) == set(fields.split())
+    assert told.get("e") == event
+    assert "k" not in told or set(told["k"]) == set(CANDLE.split())
 
 
 def test_how_to_answer_is_signed_like_everything_else():
@@ -219,48 +155,159 @@ def test_how_to_answer_is_signed_like_everything_else():
 
 
 @pytest.mark.parametrize(
-    ("text", "status", "code"),
+    ("stream", "like"),
     [
-        ("{", 400, -1135),
-        ('{"id": 1, "method": 5}', 400, -1135),
-        ('{"id": 1, "method": "order.dance"}', 400, -1020),
-        ('{"id": 1, "method": "account.status"}', 400, -1102),
-        ('{"id": 1, "method": "account.status", "params": {"apiKey": "x"}}', 401, -2015),
-        ('{"id": 1, "method": "depth", "params": {"symbol": "BTCUSDT", "limit": 0}}', 400, -1130),
-        ('{"id": 1, "method": "depth", "params": {"symbol": null}}', 400, -1102),
-        ('{"id": 1, "method": "userDataStream.subscribe"}', 401, -2015),
-        (
-            '{"id": 1, "method": "userDataStream.unsubscribe", "params": {"subscriptionId": 4}}',
-            400,
-            -2036,
-        ),
+        ("!miniTicker@arr", "btcusdt@miniTicker"),
+        ("!ticker_1h@arr", "btcusdt@ticker_1h"),
+        ("!ticker_4h@arr", "btcusdt@ticker_4h"),
+        ("!ticker_1d@arr", "btcusdt@ticker_1d"),
     ],
 )
-def test_wrong_messages_are_answered(text, status, code):
-    with connected(Desk(), "/ws-api/v3") as peer:
-        peer.socket.send_text(text)
-        answer = peer.next()
+def test_tickers_of_all_symbols_tell_of_those_that_changed(stream, like):
+    desk = Desk(FixedMarket(instruments=(BTCUSDT, replace(BTCUSDT, symbol="ETHUSDT", base="ETH"))))
+    with connected(desk, f"/ws/{stream}") as peer:
+        peer.pass_time(1_000)
+        first = peer.next()
+        peer.pass_time(1_000)
+        desk.market.move("101", symbol="ETHUSDT")
+        peer.pass_time(1_000)
+        second = peer.next()
 
-    assert (answer["status"], answer["error"]["code"]) == (status, code)
+    assert [set(one) for one in first] == [set(PAYLOADS[like][1].split())] * 2
+    assert [one["s"] for one in first] == ["BTCUSDT", "ETHUSDT"]
+    assert [one["s"] for one in second] == ["ETHUSDT"]
 
 
-def test_a_message_nested_beyond_reason_is_refused_and_ends_nothing():
+@pytest.mark.parametrize(
+    ("stream", "period"),
+    [
+        ("btcusdt@kline_1s", 1_000),
+        ("btcusdt@kline_1m", 2_000),
+        ("btcusdt@miniTicker", 1_000),
+        ("btcusdt@ticker", 1_000),
+        ("btcusdt@ticker_1h", 1_000),
+        ("btcusdt@avgPrice", 1_000),
+        ("btcusdt@bookTicker", 100),
+        ("btcusdt@depth5", 1_000),
+        ("btcusdt@depth5@100ms", 100),
+        ("btcusdt@depth", 1_000),
+        ("btcusdt@depth@100ms", 100),
+    ],
+)
+def test_streams_tell_what_changes_at_their_speed(stream, period):
     desk = Desk()
-    with connected(desk, "/ws-api/v3") as peer:
-        peer.socket.send_text("[" * 100_000)
-        refused = peer.next()
-    with connected(desk, "/stream") as peer:
-        peer.socket.send_text("[" * 100_000)
-        also_refused = peer.next()
+    desk.market.time = desk.market.time // 60_000 * 60_000
+    with connected(desk, f"/stream?streams={stream}") as peer:
+        peer.pass_time(0)
+        for beat in range(60):
+            desk.market.move(str(200 + beat))
+            peer.pass_time(100)
+        peer.ask("LIST_SUBSCRIPTIONS")
+        told = peer.heard
 
-    assert refused["error"]["code"] == -1135
-    assert also_refused["error"]["code"] == 3
-    assert desk.venue.failure is None
+    assert len(told) in (6_000 // period, 6_000 // period + 1)
+    times = [one["data"]["E"] for one in told if "E" in one["data"]]
+    assert {later - before for before, later in zip(times, times[1:], strict=False)} <= {period}
 
 
-def test_public_methods_answer_with_the_weight_used():
-    with connected(Desk(), "/ws-api/v3") as peer:
-        answer = peer.ask("time")
+def test_differences_of_a_second_are_those_of_its_tenths_together():
+    desk = Desk()
+    names = "btcusdt@depth/btcusdt@depth@100ms"
+    with connected(desk, f"/stream?streams={names}") as peer:
+        peer.pass_time(1_000)
+        peer.ask("LIST_SUBSCRIPTIONS")
+        peer.heard.clear()
+        for beat in range(10):
+            desk.market.move(str(200 + beat))
+            peer.pass_time(100)
+        peer.ask("LIST_SUBSCRIPTIONS")
+        fine = [m["data"] for m in peer.heard if m["stream"] == "btcusdt@depth@100ms"]
+        (coarse,) = [m["data"] for m in peer.heard if m["stream"] == "btcusdt@depth"]
 
-    assert answer["result"] == {"serverTime": 1_700_000_000_000}
-    assert answer["rateLimits"][0]["count"] == 3
+    assert (coarse["U"], coarse["u"]) == (fine[0]["U"], fine[-1]["u"])
+    assert [one["U"] for one in fine[1:]] == [one["u"] + 1 for one in fine[:-1]]
+    for side in "ba":
+        assert dict(coarse[side]) == {price: left for one in fine for price, left in one[side]}
+
+
+def test_a_candle_numbers_its_own_trades_only():
+    desk = Desk(SyntheticMarket(clock := ReplayClock(MIDNIGHT - 1_500, speed=None), 7, coins=COIN))
+    with connected(desk, "/ws/btcusdt@kline_1m") as peer:
+        clock.step(1_000)
+        peer.tick()
+        clock.step(10_000)
+        peer.tick()
+        told = [peer.next()["k"] for _ in range(3)]
+
+    _, closed, forming = told
+    assert (closed["x"], forming["x"]) == (True, False)
+    assert forming["f"] == closed["L"] + 1
+    assert forming["L"] - forming["f"] + 1 == forming["n"]
+
+
+def test_a_candle_of_a_zone_opens_at_its_midnight():
+    with connected(Desk(SyntheticMarket(CLOCK, 7, coins=COIN)), "/ws") as peer:
+        peer.ask("SUBSCRIBE", ["btcusdt@kline_1d@+08:00"])
+        peer.tick()
+        candle = peer.next()["k"]
+
+    assert (candle["t"] % DAY, candle["i"]) == (16 * HOUR, "1d")
+
+
+@pytest.mark.parametrize("unit", ["MICROSECOND", "microsecond"])
+@pytest.mark.parametrize("path", ["/ws/btcusdt@trade?", "/stream?streams=btcusdt@trade&"])
+def test_times_come_in_microseconds_for_who_asks(path, unit):
+    desk = Desk()
+    with connected(desk, f"{path}timeUnit={unit}") as fine:
+        desk.market.move("101")
+        fine.pass_time(0)
+        told = fine.next()
+    trade = told.get("data", told)
+
+    assert (trade["E"], trade["T"], trade["t"]) == (START * 1_000, START * 1_000, 1)
+
+
+def test_a_candle_in_microseconds_ends_with_the_last_one():
+    desk = Desk()
+    with connected(desk, "/ws/btcusdt@kline_1m?timeUnit=MICROSECOND") as peer:
+        peer.pass_time(0)
+        candle = peer.next()["k"]
+
+    opened = START // 60_000 * 60_000_000
+    assert (candle["t"], candle["T"]) == (opened, opened + 59_999_999)
+
+
+def test_a_unit_of_time_that_is_none_is_no_connection():
+    with pytest.raises(WebSocketDenialResponse) as refused, connected(Desk(), "/ws?timeUnit=DAY"):
+        pass
+
+    assert refused.value.json()["code"] == -1194
+
+
+@pytest.mark.parametrize("path", ["/ws", "/stream", "/ws-api/v3"])
+def test_a_connection_ends_after_a_day_of_the_exchanges_time(path):
+    desk = Desk()
+    with connected(desk, path) as peer:
+        peer.pass_time(DAY - 1)
+        assert peer.ask("LIST_SUBSCRIPTIONS" if path != "/ws-api/v3" else "ping")["id"] == 1
+        peer.pass_time(1)
+        with pytest.raises(WebSocketDisconnect):
+            peer.next()
+
+
+@pytest.mark.parametrize("path", ["/ws", "/ws-api/v3"])
+def test_three_hundred_connections_in_five_minutes_are_the_most(path):
+    desk = Desk()
+    with desk.client as client:
+        for _ in range(300):
+            with client.websocket_connect(path):
+                pass
+        with pytest.raises(WebSocketDenialResponse) as refused, client.websocket_connect(path):
+            pass
+        assert refused.value.status_code == 429
+        assert int(refused.value.headers["Retry-After"]) > 0
+        with client.websocket_connect("/ws-api/v3" if path == "/ws" else "/ws"):
+            pass  # another service has a count of its own
+        desk.market.step(5 * 60_000)
+        with client.websocket_connect(path):
+            pass

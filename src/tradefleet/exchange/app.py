@@ -23,9 +23,14 @@ _KEEP_EVERY = 100  # beats between two records of the market's state
 
 
 class Beat:
-    """Lets the market move on and tells the streams; a task of the server does so all the time."""
+    """Lets the market move on and tells the streams; a task of the server does so all the time.
+
+    Attributes:
+        connections: those of all faces; a day old, they are ended.
+    """
 
     def __init__(self, venue: Venue) -> None:
+        self.connections = Connections()
         self._venue = venue
         self._feeds = Feeds(venue)
 
@@ -35,6 +40,7 @@ class Beat:
         self._venue.catch_up()
         await self._venue.agenda.run_due(self._venue.steady_now())
         self._feeds.tick(now)
+        self.connections.end_old(self._venue.steady_now())
 
     async def run(self) -> None:
         """Beat until cancelled."""
@@ -64,7 +70,7 @@ def make_app(
         faults: in force from the start.
         pause: waits for seconds, for faults.
     """
-    connections = Connections()
+    connections = beat.connections
     adversary = Adversary(Stage(venue, connections, wires, pause))
     adversary.bring(faults or FaultTable())
     streams = StreamFace(venue, connections)

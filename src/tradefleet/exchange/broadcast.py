@@ -3,18 +3,40 @@
 A message is built and written once, and only if somebody subscribed.
 """
 
-import json
+import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any, Protocol
 
-from tradefleet.exchange.books.tape import Printed
+from tradefleet.exchange.books.tape import Aggregate, Printed
+from tradefleet.exchange.connection import compact
 from tradefleet.exchange.decimals import amount
+from tradefleet.exchange.time_units import in_microseconds
+
+
+class StreamMessage:
+    """A message of a stream, written once for each unit of time somebody wants."""
+
+    def __init__(self, value: Any) -> None:
+        """Hold a JSON value whose times are milliseconds."""
+        self._value = value
+
+    @cached_property
+    def text(self) -> str:
+        """The message with times in milliseconds."""
+        return compact(self._value)
+
+    @cached_property
+    def fine_text(self) -> str:
+        """The message with times in microseconds."""
+        return compact(in_microseconds(self._value))
 
 
 class StreamListener(Protocol):
     """A connection that follows market streams."""
 
-    def market_message(self, stream: str, text: str) -> None:
+    def market_message(self, stream: str, message: StreamMessage) -> None:
         """Send a message of a stream."""
 
 
@@ -52,6 +74,8 @@ class Broadcast:
         self.interference: Interference | None = None
         self._streams: dict[str, set[StreamListener]] = {}
         self._accounts: dict[int, set[AccountListener]] = {}
+        self._unfinished: dict[str, list[Printed]] = {}  # the aggregate in hand by symbol
+        self._will_flush = False
 
     # market streams
 
@@ -74,15 +98,15 @@ class Broadcast:
     def publish(self, stream: str, message: Any) -> None:
         """Send a message to all who follow a stream."""
         if stream in self._streams:
-            text = json.dumps(message, separators=(",", ":"))
+            told = StreamMessage(message)
             if self.interference is None:
-                self._publish(stream, text)
+                self._publish(stream, told)
             else:
-                self.interference(stream, stream, lambda: self._publish(stream, text))
+                self.interference(stream, stream, lambda: self._publish(stream, told))
 
-    def _publish(self, stream: str, text: str) -> None:
+    def _publish(self, stream: str, message: StreamMessage) -> None:
         for listener in tuple(self._streams.get(stream, ())):
-            listener.market_message(stream, text)
+            listener.market_message(stream, message)
 
     # accounts
 
@@ -114,15 +138,39 @@ class Broadcast:
         for listener in {one for listeners in self._accounts.values() for one in listeners}:
             listener.terminate()
 
+    # trades
+
     def traded(self, printed: Printed) -> None:
-        """Send a trade to all who follow the symbol's trades."""
+        """Send a trade to all who follow the symbol's trades; aggregates once they are whole."""
         if not self._streams:
             return
         symbol = printed.trade.symbol.lower()
         if f"{symbol}@trade" in self._streams:
             self.publish(f"{symbol}@trade", _trade(printed))
         if f"{symbol}@aggTrade" in self._streams:
-            self.publish(f"{symbol}@aggTrade", _aggregate(printed))
+            self._collect(printed)
+
+    def _collect(self, printed: Printed) -> None:
+        symbol = printed.trade.symbol
+        parts = self._unfinished.setdefault(symbol, [])
+        if parts and parts[0].aggregate != printed.aggregate:
+            self._tell_aggregate(symbol)
+            parts = self._unfinished.setdefault(symbol, [])
+        parts.append(printed)
+        if not self._will_flush:
+            with contextlib.suppress(RuntimeError):  # outside of a server somebody else flushes
+                asyncio.get_running_loop().call_soon(self.flush)
+                self._will_flush = True
+
+    def flush(self) -> None:
+        """Tell the aggregates in hand: what caused them is done."""
+        self._will_flush = False
+        for symbol in tuple(self._unfinished):
+            self._tell_aggregate(symbol)
+
+    def _tell_aggregate(self, symbol: str) -> None:
+        whole = Aggregate.of(self._unfinished.pop(symbol))
+        self.publish(f"{symbol.lower()}@aggTrade", _aggregate(whole))
 
 
 def _trade(printed: Printed) -> dict[str, Any]:
@@ -140,18 +188,17 @@ def _trade(printed: Printed) -> dict[str, Any]:
     }
 
 
-def _aggregate(printed: Printed) -> dict[str, Any]:
-    trade = printed.trade
+def _aggregate(whole: Aggregate) -> dict[str, Any]:
     return {
         "e": "aggTrade",
-        "E": trade.time,
-        "s": trade.symbol,
-        "a": printed.id,
-        "p": amount(trade.price),
-        "q": amount(trade.quantity),
-        "f": printed.id,
-        "l": printed.id,
-        "T": trade.time,
-        "m": trade.buyer_is_maker,
+        "E": whole.time,
+        "s": whole.symbol,
+        "a": whole.id,
+        "p": amount(whole.price),
+        "q": amount(whole.quantity),
+        "f": whole.first,
+        "l": whole.last,
+        "T": whole.time,
+        "m": whole.buyer_is_maker,
         "M": True,
     }

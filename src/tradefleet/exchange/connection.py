@@ -5,23 +5,34 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from starlette.responses import Response
 from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tradefleet.domain.candle import DAY
 from tradefleet.exchange.arrival import ARRIVED
+from tradefleet.exchange.errors import ApiError
+from tradefleet.exchange.time_units import in_microseconds
 
 MOST_WAITING = 10_000  # messages; a peer this far behind does not read any more
 TOO_SLOW = 1008
+LONGEST_MS = DAY  # a connection lasts
 
 
 class Connection:
     """The way out to one peer.
 
     Attributes:
+        opened_at: when it began, UTC milliseconds of the exchange's clock.
+        microseconds: whether the peer wants times in microseconds.
         on_shutdown: tells the peer that the server will go down (at a time, UTC milliseconds).
     """
 
-    def __init__(self, websocket: WebSocket) -> None:
+    def __init__(
+        self, websocket: WebSocket, opened_at: int = 0, *, microseconds: bool = False
+    ) -> None:
+        self.opened_at = opened_at
+        self.microseconds = microseconds
         self.on_shutdown: Callable[[int], None] | None = None
         self._websocket = websocket
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
@@ -45,8 +56,8 @@ class Connection:
             self.cut(TOO_SLOW)
 
     def send_json(self, value: Any) -> None:
-        """Queue a value as JSON."""
-        self.send(json.dumps(value, separators=(",", ":")))
+        """Queue a value as JSON, with times as the peer wants them."""
+        self.send(compact(in_microseconds(value) if self.microseconds else value))
 
     async def receive(self) -> str | None:
         """Return the next message of the peer, or None when it is gone."""
@@ -126,3 +137,21 @@ class Connections:
         """End all connections."""
         for connection in self:
             connection.cut()
+
+    def end_old(self, now: int) -> None:
+        """End the connections that are a day old."""
+        for connection in self:
+            if now - connection.opened_at >= LONGEST_MS:
+                connection.cut()
+
+
+def compact(value: Any) -> str:
+    """Return a value as JSON without blanks."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+async def refuse(websocket: WebSocket, error: ApiError) -> None:
+    """Answer the wish to connect with an error, as REST would."""
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    answer = Response(compact(error.body), error.status, headers, "application/json;charset=UTF-8")
+    await websocket.send_denial_response(answer)

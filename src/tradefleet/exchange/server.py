@@ -17,13 +17,15 @@ from starlette.types import ASGIApp, Scope
 from tradefleet.domain.errors import InputError
 from tradefleet.exchange.app import Beat, make_app
 from tradefleet.exchange.books.log import FileLog
+from tradefleet.exchange.connection import Connections
 from tradefleet.exchange.faults.reading import load_faults
 from tradefleet.exchange.faults.table import FaultTable
+from tradefleet.exchange.heartbeat import HeartbeatProtocol
 from tradefleet.exchange.opening import OpenMarket, Options, Say, open_venue
 from tradefleet.exchange.venue import Venue
 
-_PING_SECONDS, _PONG_SECONDS = 20, 60  # as Binance does
 _LAST_WORDS_SECONDS = 2
+_GOODBYE_SECONDS = 1.0  # for a peer that does not read
 _WATCH_SECONDS = 1.0
 
 
@@ -59,7 +61,9 @@ async def _run(
 ) -> None:
     beat = Beat(venue)
     wires = _Wires()
-    server = _Server(server_config(make_app(venue, beat, wires, faults=faults)))
+    server = _Server(
+        server_config(make_app(venue, beat, wires, faults=faults)), venue, beat.connections
+    )
     wires.server = server
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -89,9 +93,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     """Return how the exchange is served, which its benchmark lays on another application too."""
     return uvicorn.Config(
         app,
-        ws="websockets-sansio",
-        ws_ping_interval=_PING_SECONDS,
-        ws_ping_timeout=_PONG_SECONDS,
+        ws=HeartbeatProtocol,
         ws_per_message_deflate=False,
         lifespan="off",
         access_log=False,
@@ -102,7 +104,13 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """A server whose signals are ours."""
+    """A server whose signals are ours, and which tells its peers before it goes."""
+
+    def __init__(self, config: uvicorn.Config, venue: Venue, connections: Connections) -> None:
+        super().__init__(config)
+        self._venue = venue
+        self._connections = connections
+        self._leaving: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -111,6 +119,14 @@ class _Server(uvicorn.Server):
 
     def stop(self) -> None:
         """End in good order."""
+        if self._leaving is None:
+            self._leaving = asyncio.ensure_future(self._leave())
+
+    async def _leave(self) -> None:
+        """Say goodbye to those who are connected, and go."""
+        self._connections.announce_shutdown(self._venue.now())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._connections.flushed(), _GOODBYE_SECONDS)
         self.should_exit = True
 
     def stop_if_failed(self, task: "asyncio.Task[None]") -> None:

@@ -11,10 +11,10 @@ _FIELDS = frozenset(
         "retryAfter", "E", "T", "W", "O", "C", "D",
     }
 )  # fmt: skip
-# Letters that are times in one place only: a candle's opening, an account's last change.
-_KLINE_FIELDS = _FIELDS | {"t"}
+# An account's last change; elsewhere this letter is a number of a book.
 _POSITION, _POSITION_FIELDS = "outboundAccountPosition", _FIELDS | {"u"}
-_KLINE_LENGTH, _KLINE_TIMES = 12, (0, 6)
+_KLINE_LENGTH, _OPEN, _CLOSE = 12, 0, 6
+_KLINE, _STREAM_OPEN, _STREAM_CLOSE = "k", "t", "T"
 
 
 def wants_microseconds(unit: str | None) -> bool:
@@ -32,26 +32,25 @@ def wants_microseconds(unit: str | None) -> bool:
     )
 
 
-def in_microseconds(value: Any, fields: frozenset[str] = _FIELDS) -> Any:
-    """Return an answer or event with all its times in microseconds.
-
-    Args:
-        value: of JSON.
-        fields: names of whole numbers that are times.
-    """
+def in_microseconds(value: Any) -> Any:
+    """Return an answer or event with all its times in microseconds; it is a JSON value."""
     if isinstance(value, dict):
-        if value.get("e") == _POSITION:
-            fields = _POSITION_FIELDS
+        fields = _POSITION_FIELDS if value.get("e") == _POSITION else _FIELDS
         return {
-            name: part * 1_000
+            name: _candle(part, _STREAM_OPEN, _STREAM_CLOSE)
+            if name == _KLINE
+            else part * 1_000
             if name in fields and type(part) is int and part > 0
-            else in_microseconds(part, _KLINE_FIELDS if name == "k" else _FIELDS)
+            else in_microseconds(part)
             for name, part in value.items()
         }
     if isinstance(value, list):
         if len(value) == _KLINE_LENGTH and type(value[0]) is int:
-            return [
-                part * 1_000 if place in _KLINE_TIMES else part for place, part in enumerate(value)
-            ]
+            return list(_candle(dict(enumerate(value)), _OPEN, _CLOSE).values())
         return [in_microseconds(part) for part in value]
     return value
+
+
+def _candle(parts: dict[Any, Any], opened: Any, closed: Any) -> dict[Any, Any]:
+    """Return a candle that ends with the last microsecond before the next one."""
+    return parts | {opened: parts[opened] * 1_000, closed: parts[closed] * 1_000 + 999}

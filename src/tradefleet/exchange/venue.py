@@ -12,6 +12,7 @@ from tradefleet.exchange.engine.engine import Engine
 from tradefleet.exchange.markets.disturbed import DisturbedMarket
 from tradefleet.exchange.order_books import OrderBooks
 from tradefleet.exchange.protocols import Log, Market, MarketTrade
+from tradefleet.exchange.rules.connection_limits import ConnectionLimits
 from tradefleet.exchange.rules.request_limits import RequestLimits
 from tradefleet.exchange.tickers import Tickers
 
@@ -48,6 +49,7 @@ class Venue:
         self.broadcast = Broadcast()
         self.engine = Engine(self.market, self.books, log, self.broadcast)
         self.limits = RequestLimits(self.engine.rulebook.exchange.rate_limits)
+        self.connection_limits = ConnectionLimits()
         self.agenda = Agenda()
         self.tickers = Tickers(self.market, self.engine.book, self.books.tape, self.engine.averages)
         self.order_books = OrderBooks(self.engine.book, self.now)

@@ -21,7 +21,7 @@ def buy(peer: Peer, **more: Any) -> Any:
 
 def tell_to_buy(peer: Peer, **more: Any) -> None:
     params = peer.desk.ws_params(**BUY, newClientOrderId="mine", **more)
-    peer.tell("order.place", "an order", **params)
+    peer.tell("order.place", "an-order", **params)
 
 
 def orders(desk: Desk) -> list[str]:
@@ -71,7 +71,7 @@ def test_half_an_answer_comes_before_the_connection_is_cut():
         tell_to_buy(peer)
         text = peer.next_text()
 
-    assert text.startswith('{"id":"an order","status":200')
+    assert text.startswith('{"id":"an-order","status":200')
     assert not text.endswith("}")
     assert desk.wires.cuts == ["/ws-api/v3"]
     assert orders(desk) == ["mine"]

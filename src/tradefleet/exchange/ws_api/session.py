@@ -7,6 +7,9 @@ from tradefleet.exchange.connection import Connection
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.venue import Venue
 
+MOST_AT_ONCE, MOST_EVER = 1_000, 65_535  # subscriptions of one connection
+_KINDS = {"HMAC": "HMAC_SHA256"}  # as refusals call them
+
 
 class Session:
     """The state of a connection; an `AccountListener`."""
@@ -21,6 +24,7 @@ class Session:
         self._connected_at = venue.now()
         self._authorized_at = 0
         self._subscriptions: dict[int, int] = {}  # account by number of the subscription
+        self._of_session: set[int] = set()
         self._next = 0
 
     def arrived(self) -> int:
@@ -35,22 +39,28 @@ class Session:
 
     def log_on(self, owner: Account) -> None:
         """Remember who the connection belongs to; only Ed25519 keys may."""
-        if owner.credential.kind != "Ed25519":
-            raise ApiError(-4056, "HMAC_SHA256 API key is not supported.")
+        kind = owner.credential.kind
+        if kind != "Ed25519":
+            raise ApiError(-4056, f"{_KINDS.get(kind, kind)} API key is not supported.")
         self.owner = owner
         self._authorized_at = self.venue.now()
 
     def log_out(self) -> None:
-        """Forget whose connection it is; its user data end."""
+        """Forget whose connection it is; what it follows by signatures goes on."""
         self.owner = None
-        self.unsubscribe(None)
+        for number in self._of_session & self._subscriptions.keys():
+            self.unsubscribe(number)
 
-    def subscribe(self, account: Account) -> dict[str, Any]:
-        """Follow an account from now on."""
+    def subscribe(self, account: Account, *, of_session: bool = False) -> dict[str, Any]:
+        """Follow an account from now on; one that is followed as `of_session` ends with that."""
         if account.uid in self._subscriptions.values():
             raise ApiError(-2035, "User Data Stream subscription already active.")
+        if len(self._subscriptions) >= MOST_AT_ONCE or self._next >= MOST_EVER:
+            raise ApiError(-2042, "Maximum subscription ID reached for this connection.")
         number = self._next
         self._next += 1
+        if of_session:
+            self._of_session.add(number)
         self._subscriptions[number] = account.uid
         self.venue.broadcast.follow_account(account.uid, self)
         return {"subscriptionId": number}
