@@ -82,7 +82,7 @@ def test_times_of_an_answer_are_microseconds_on_demand(unit):
     assert [seen[name] for name in ("time", "updateTime", "workingTime")] == [now * 1_000] * 3
     assert (seen["orderId"], seen["orderListId"]) == (order["orderId"], -1)
     start = now // MINUTE * MINUTE
-    assert (row[0], row[6]) == (start * 1_000, (start + MINUTE - 1) * 1_000)
+    assert (row[0], row[6]) == (start * 1_000, (start + MINUTE) * 1_000 - 1)
     assert row[8] == 1
 
 
