@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from starlette.testclient import WebSocketDenialResponse
 
 from tests.exchange.desk import BUY, LIMIT, OCO, Desk
 from tests.exchange.fixed_market import START
@@ -266,17 +265,6 @@ def test_who_asks_too_much_is_told_when_to_come_back():
     minute = START // 60_000 * 60_000 + 60_000
     assert (refused["status"], refused["error"]["code"]) == (429, -1003)
     assert refused["error"]["data"] == {"serverTime": START, "retryAfter": minute}
-
-
-def test_who_is_banned_cannot_connect():
-    desk = Desk()
-    desk.venue.limits.add("127.0.0.1", 6_000, START)
-    for _ in range(11):
-        desk.get("/ping")
-
-    with pytest.raises(WebSocketDenialResponse) as refused, connected(desk, "/ws-api/v3"):
-        pass
-    assert refused.value.status_code == 418
 
 
 # ---------------------------------------------------------------- microseconds

@@ -40,7 +40,7 @@ class WsApiFace:
         address = websocket.client.host if websocket.client else ""
         try:
             venue.connection_limits.attempt(_SERVICE, address, venue.now())
-            venue.limits.use(address, _CONNECTION_WEIGHT, venue.now())
+            venue.limits.add(address, _CONNECTION_WEIGHT, venue.now())
             microseconds = wants_microseconds(query.get("timeUnit", [None])[0])
         except ApiError as error:
             await refuse(websocket, error)
