@@ -11,10 +11,12 @@ from tradefleet.domain.candle import MINUTE, SECOND
 from tradefleet.domain.errors import ExchangeUnavailableError, InputError
 from tradefleet.domain.order import Side
 from tradefleet.exchange.clock import ReplayClock
-from tradefleet.exchange.markets.coins import COINS
+from tradefleet.exchange.markets.coins import COINS, instrument
 from tradefleet.exchange.markets.live import LiveMarket
+from tradefleet.exchange.markets.live_books import LiveBooks
 from tradefleet.exchange.markets.source import Source
 from tradefleet.exchange.markets.synthetic import SyntheticMarket
+from tradefleet.exchange.protocols import Level
 
 NOON = 1_790_000_000_000
 FEW = [coin for coin in COINS if coin.base in ("BTC", "ETH")]
@@ -27,6 +29,7 @@ class Feed:
         self.market = SyntheticMarket(clock, 7, coins=FEW)
         self.asked: list[str] = []
         self.silent: int | BaseException | None = None
+        self.used = 0
         self.client = httpx2.AsyncClient(
             base_url="http://source", transport=httpx2.MockTransport(self._answer)
         )
@@ -39,7 +42,8 @@ class Feed:
         if self.silent:
             return httpx2.Response(self.silent, headers={"Retry-After": "7"})
         list(self.market.advance())
-        return httpx2.Response(200, json=self._body(path, dict(request.url.params)))
+        body = self._body(path, dict(request.url.params))
+        return httpx2.Response(200, json=body, headers={"X-MBX-USED-WEIGHT-1M": str(self.used)})
 
     def _body(self, path, asked):
         names = list(self.market.rules().symbols)
@@ -53,6 +57,9 @@ class Feed:
             return [{"symbol": n, "price": str(self.market.last_price(n))} for n in names]
         if path == "ticker/bookTicker":
             return [self._best(name) for name in names]
+        if path == "depth":
+            depth = self.market.depth(asked["symbol"], int(asked["limit"]))
+            return {"bids": as_rows(depth.bids), "asks": as_rows(depth.asks)}
         return self.info(*names)
 
     def info(self, *names):
@@ -69,6 +76,10 @@ class Feed:
             "askPrice": str(ask.price),
             "askQty": str(ask.quantity),
         }
+
+
+def as_rows(levels):
+    return [[str(level.price), str(level.quantity)] for level in levels]
 
 
 @pytest.fixture
@@ -225,6 +236,55 @@ def test_a_taker_walks_from_the_best_level_into_the_assumed_ones(live, feed, clo
     clock.step(SECOND)
     asyncio.run(live.listen())
     assert live.depth("ETHUSDT", 1) == feed.market.depth("ETHUSDT", 1)
+
+
+def test_the_book_of_a_symbol_somebody_looks_into_is_the_sources_own(live, feed, clock):
+    asyncio.run(live.listen())
+    live.depth("ETHUSDT", 5)
+    asyncio.run(live.listen())
+    assert live.depth("ETHUSDT", 100) == feed.market.depth("ETHUSDT", 100)
+    (_, second, *_) = live.offers("ETHUSDT", Side.BUY)
+    live.take("ETHUSDT", Level(second.price, second.quantity / 2))
+    assert live.offered("ETHUSDT", Side.BUY, second.price) == second.quantity / 2
+    assert feed.asked.count("depth") == 1
+
+    clock.step(61 * SECOND)  # nobody looked into it for a minute
+    asyncio.run(live.listen())
+    assert feed.asked.count("depth") == 1
+
+
+def test_books_are_asked_for_in_turn_a_few_every_second(feed, clock):
+    feed.market = SyntheticMarket(clock, 7)
+    live = LiveMarket(Source(feed.client), feed.info(*feed.market.rules().symbols), clock)
+    asyncio.run(live.listen())
+    for symbol in feed.market.rules().symbols:
+        live.depth(symbol, 20)
+    for _ in range(len(feed.market.rules().symbols) // 4 + 1):
+        before = feed.asked.count("depth")
+        asyncio.run(live.listen())
+        assert feed.asked.count("depth") - before == 4
+    for symbol in feed.market.rules().symbols:
+        assert live.depth(symbol, 100) == feed.market.depth(symbol, 100)
+
+
+def test_no_books_are_asked_for_when_half_of_the_limit_is_used(live, feed):
+    feed.used = 3_001
+    live.depth("ETHUSDT", 5)
+    asyncio.run(live.listen())
+    assert "depth" not in feed.asked
+
+
+def test_of_a_book_heard_before_those_levels_remain_that_are_behind_the_best():
+    books = LiveBooks()
+    books.hear("ETHUSDT", [["9", "1"], ["8", "2"]], [["10", "1"], ["11", "2"], ["12", "3"]])
+    books.hear_best("ETHUSDT", Level(Decimal(9), Decimal(5)), Level(Decimal(11), Decimal(7)))
+    rules = instrument(FEW[1])
+
+    def levels(side):
+        return [(level.price, level.quantity) for level in books.offers(rules, side, Decimal(0))]
+
+    assert levels(Side.BUY) == [(11, 7), (12, 3)]
+    assert levels(Side.SELL) == [(9, 5), (8, 2)]
 
 
 def test_what_is_not_ours_to_move_is_refused(live):

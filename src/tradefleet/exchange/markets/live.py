@@ -5,7 +5,9 @@ After a silence the source is asked for the candles of the missed time, and thos
 While it is silent prices stand still and `stale_since` says so; nothing else takes their place.
 
 Followed every second are the symbols somebody looks into: asks for candles or for more of the book
-than its best level. The prices of all others are asked for every ten seconds.
+than its best level. The prices of all others are asked for every ten seconds. The books of those
+that somebody looked into within the last minute are the source's own, a few of them every second
+in turn, as long as the source's limit of requests is not half used up.
 """
 
 import asyncio
@@ -17,12 +19,13 @@ from typing import Any
 
 from tradefleet.domain.candle import INTERVALS, SECOND
 from tradefleet.domain.errors import ExchangeUnavailableError, InputError
-from tradefleet.domain.instrument import Instrument, floor_to
+from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.order import Side
 from tradefleet.exchange.clock import Clock
 from tradefleet.exchange.info.symbol_rules import ExchangeRules
 from tradefleet.exchange.markets.candle_cache import CandleCache, Question, Series
 from tradefleet.exchange.markets.klines import check_interval
+from tradefleet.exchange.markets.live_books import LiveBooks, Rows
 from tradefleet.exchange.markets.source import Source
 from tradefleet.exchange.protocols import Depth, Level, MarketTrade
 
@@ -34,9 +37,10 @@ _FORGET_MS = 600 * SECOND  # a candle series nobody asked for so long is no long
 _LONGEST_WAIT_MS = 30 * SECOND
 _AT_ONCE = 4
 _MISSED_ROWS = 1_000
-_LEVELS = 20
-_LEVEL_GAP = Decimal("0.0001")
-_LEVEL_QUOTE = Decimal(5_000)  # what we assume behind the best level, a level
+_BOOK_LEVELS = 100  # the most that cost no more than five
+_BOOKS_A_SECOND = 4
+_IN_USE_MS = 60 * SECOND  # a book somebody looked into
+_USED_WEIGHT = 3_000  # of the source's limit in a minute, above which no books are asked for
 
 Pause = Callable[[float], Any]
 
@@ -72,8 +76,8 @@ class LiveMarket:
         kept = state or {"until": 0, "prices": {}}
         self._prices = {name: Decimal(text) for name, text in kept["prices"].items()}
         self._watched = dict.fromkeys(kept["prices"])
-        self._books: dict[str, tuple[Level, Level]] = {}
-        self._taken: dict[tuple[str, Decimal], Decimal] = {}
+        self._books = LiveBooks()
+        self._looked_into: dict[str, int] = {}  # when, by symbol; those asked for last come last
         self._followed: dict[Series, int] = {}
         self._candles = CandleCache()
         self._heard: deque[MarketTrade] = deque()
@@ -109,11 +113,16 @@ class LiveMarket:
         if self._heard_at and self.now() - self._heard_at > _STALE_MS:
             await self._hear_missed()
         if self._is_due("all", _ALL_PRICES_MS):
-            self._hear(await self._source.prices())
+            everything = await self._source.prices()
+            self._hear({name: at for name, at in everything.items() if name not in self._watched})
         watched = [name for name in self._watched if name in self._instruments]
         if watched:
-            self._hear_books(await self._source.best(watched))
-            self._hear(await self._source.prices(watched))
+            # Asked for last, books are never older than the prices that are told with them.
+            prices = await self._source.prices(watched)
+            best = await self._source.best(watched)
+            books = await self._ask_for_books()
+            self._hear_books(best, books)
+            self._hear(prices)
         if self._is_due("candles", _CANDLES_MS):
             await self._follow()
 
@@ -143,17 +152,35 @@ class LiveMarket:
         if symbol not in self._watched or before == price:
             return
         fell = before is not None and price < before
-        bid, ask = self._book(symbol)
-        quantity = (bid if fell else ask).quantity
+        best = self._books.best(symbol, Side.SELL if fell else Side.BUY)
+        quantity = best.quantity if best is not None else Decimal(1)
         self._heard.append(MarketTrade(symbol, time, price, quantity, fell))
 
-    def _hear_books(self, best: dict[str, tuple[str, str, str, str]]) -> None:
-        self._taken.clear()
+    def _hear_books(
+        self, best: dict[str, tuple[str, str, str, str]], books: dict[str, tuple[Rows, Rows]]
+    ) -> None:
         for symbol, (bid, bid_quantity, ask, ask_quantity) in best.items():
-            self._books[symbol] = (
+            self._books.hear_best(
+                symbol,
                 Level(Decimal(bid), Decimal(bid_quantity)),
                 Level(Decimal(ask), Decimal(ask_quantity)),
             )
+        for symbol, (bids, asks) in books.items():
+            self._books.hear(symbol, bids, asks)
+
+    async def _ask_for_books(self) -> dict[str, tuple[Rows, Rows]]:
+        """Return some of the books in use, those first that were not asked for the longest."""
+        now = self.now()
+        self._looked_into = {
+            name: at for name, at in self._looked_into.items() if now - at < _IN_USE_MS
+        }
+        if self._source.used_weight > _USED_WEIGHT:
+            return {}
+        books = {}
+        for symbol in list(self._looked_into)[:_BOOKS_A_SECOND]:
+            books[symbol] = await self._source.book(symbol, _BOOK_LEVELS)
+            self._looked_into[symbol] = self._looked_into.pop(symbol)
+        return books
 
     async def _hear_missed(self) -> None:
         """Trade on the extremes of the time the source was silent, in the finest candles it has."""
@@ -251,47 +278,23 @@ class LiveMarket:
         return self._prices.get(symbol)
 
     def depth(self, symbol: str, limit: int) -> Depth:
-        """Return the best levels as heard, and behind them some assumed ones, 0.01 % apart."""
-        self._known(symbol)
+        """Return the book as heard; of one that nobody looked into yet the best levels."""
+        rules = self._known(symbol)
         if limit > 1:
-            self._watched[symbol] = None
-        bid, ask = self._book(symbol)
-        if not bid.price or not ask.price:
-            return Depth((), ())
-        bids, asks = self._levels(symbol, bid, -1), self._levels(symbol, ask, 1)
+            self._look_into(symbol)
+        last = self._prices.get(symbol, Decimal(0))
+        bids, asks = (self._books.offers(rules, taker, last) for taker in (Side.SELL, Side.BUY))
         return Depth(tuple(islice(bids, limit)), tuple(islice(asks, limit)))
 
-    def _book(self, symbol: str) -> tuple[Level, Level]:
-        known = self._books.get(symbol)
-        if known is not None:
-            return known
-        level = Level(self._prices.get(symbol, Decimal(0)), Decimal(1))
-        return level, level
-
-    def _levels(self, symbol: str, best: Level, sign: int) -> Iterator[Level]:
-        rules = self._instruments[symbol]
-        gap = max(best.price * _LEVEL_GAP, rules.tick_size)
-        for number in range(_LEVELS):
-            price = best.price + sign * number * gap
-            price = rules.price_up(price) if sign > 0 else rules.price_down(price)
-            if price <= 0:
-                return
-            quantity = floor_to(_LEVEL_QUOTE / price, rules.lot_step)
-            quantity = (best.quantity if not number else quantity) - self._taken.get(
-                (symbol, price), Decimal(0)
-            )
-            if quantity > 0:
-                yield Level(price, quantity)
+    def _look_into(self, symbol: str) -> None:
+        self._watched[symbol] = None
+        self._looked_into[symbol] = self.now()
 
     def offers(self, symbol: str, side: Side) -> Iterator[Level]:
         """Yield what a taker meets, best first."""
-        self._known(symbol)
-        self._watched[symbol] = None
-        bid, ask = self._book(symbol)
-        if not bid.price or not ask.price:
-            return iter(())
-        buys = side is Side.BUY
-        return self._levels(symbol, ask if buys else bid, 1 if buys else -1)
+        rules = self._known(symbol)
+        self._look_into(symbol)
+        return self._books.offers(rules, side, self._prices.get(symbol, Decimal(0)))
 
     def offered(self, symbol: str, side: Side, price: Decimal) -> Decimal:
         """Return what a taker meets at one price."""
@@ -300,8 +303,7 @@ class LiveMarket:
 
     def take(self, symbol: str, level: Level) -> None:
         """Note what a taker got; it is missing until the source is heard again."""
-        key = (symbol, level.price)
-        self._taken[key] = self._taken.get(key, Decimal(0)) + level.quantity
+        self._books.take(symbol, level)
 
     def traded(self, trade: MarketTrade) -> None:
         """Do nothing: the source's candles are the truth."""

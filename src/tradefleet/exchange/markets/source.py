@@ -12,15 +12,21 @@ from tradefleet.domain.errors import ExchangeUnavailableError
 PUBLIC_DATA = "https://data-api.binance.vision"  # Binance's address for market data only
 
 _TIMEOUT_S = 10.0
+_USED = "X-MBX-USED-WEIGHT-1M"
 _PAUSE_MS = 30_000
 
 
 class Source:
-    """Asks one server for prices and candles."""
+    """Asks one server for prices and candles.
+
+    Attributes:
+        used_weight: what the server last said was used of its limit in this minute.
+    """
 
     def __init__(self, client: httpx2.AsyncClient) -> None:
         """Use a client whose base URL is the server's address."""
         self._client = client
+        self.used_weight = 0
 
     @classmethod
     def at(cls, url: str = PUBLIC_DATA) -> "Source":
@@ -44,6 +50,13 @@ class Source:
             row["symbol"]: (row["bidPrice"], row["bidQty"], row["askPrice"], row["askQty"])
             for row in rows
         }
+
+    async def book(
+        self, symbol: str, limit: int
+    ) -> tuple[Sequence[Sequence[str]], Sequence[Sequence[str]]]:
+        """Return bids and asks, price and quantity of each level, best first."""
+        answer = await self._get("depth", {"symbol": symbol, "limit": limit})
+        return answer["bids"], answer["asks"]
 
     async def klines(
         self,
@@ -78,6 +91,8 @@ class Source:
     async def _get(self, path: str, params: dict[str, Any]) -> Any:
         try:
             answer = await self._client.get(f"/api/v3/{path}", params=params)
+            used = answer.headers.get(_USED, "")
+            self.used_weight = int(used) if used.isdigit() else 0
             if answer.status_code == 200:
                 return answer.json()
         except (httpx2.HTTPError, ValueError) as error:

@@ -7,6 +7,7 @@ from typing import Any
 from tradefleet.domain.candle import DAY, HOUR, MINUTE
 from tradefleet.exchange import errors
 from tradefleet.exchange.decimals import amount
+from tradefleet.exchange.markets.klines import MAX_LIMIT
 from tradefleet.exchange.parameters import TEXT, WORD, Parameter
 from tradefleet.exchange.rest.asked_symbols import (
     ONE_SYMBOL,
@@ -27,6 +28,7 @@ View = dict[str, Any]
 _WINDOW = re.compile(r"([1-9][0-9]?)([mhd])")
 _UNITS = {"m": (MINUTE, 59), "h": (HOUR, 23), "d": (DAY, 7)}
 _ALL = 1_000  # symbols, where a request names none
+_FETCHED = 20  # symbols of a request whose candles are asked for
 
 
 def price(call: Call) -> View | list[View]:
@@ -63,6 +65,15 @@ def average_price(call: Call) -> View:
 
 
 # ---------------------------------------------------------------- statistics
+
+
+async def fetch_candles(call: Call) -> None:
+    """Let a market fed from afar get the candles that statistics of named symbols are made of."""
+    names = call.values.get("symbols", [])[:_FETCHED] or [call.values.get("symbol")]
+    for symbol in filter(None, names):
+        known = call.venue.engine.instrument(symbol).symbol
+        for interval in ("1m", "1h"):
+            await call.venue.market.fetch_klines(known, interval, None, None, MAX_LIMIT)
 
 
 def day_ticker(call: Call) -> View | list[View]:
@@ -189,6 +200,7 @@ ENDPOINTS = (
         _TYPE,
         weight=_day_weight,
         method="ticker.24hr",
+        prepare=fetch_candles,
     ),
     Endpoint(
         "GET /ticker/tradingDay",
@@ -199,6 +211,7 @@ ENDPOINTS = (
         _TYPE,
         weight=_each_weight,
         method="ticker.tradingDay",
+        prepare=fetch_candles,
     ),
     Endpoint(
         "GET /ticker",
@@ -209,6 +222,7 @@ ENDPOINTS = (
         _TYPE,
         weight=_each_weight,
         method="ticker",
+        prepare=fetch_candles,
     ),
     Endpoint("GET /avgPrice", average_price, ONE_SYMBOL, weight=2, method="avgPrice"),
 )

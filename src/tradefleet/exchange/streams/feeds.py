@@ -1,8 +1,9 @@
 """The feeds behind the market streams: each is computed only while somebody follows it."""
 
+import asyncio
 from typing import Any
 
-from tradefleet.domain.candle import SECOND
+from tradefleet.domain.candle import MINUTE, SECOND
 from tradefleet.exchange.rest.market import level_rows
 from tradefleet.exchange.rules.averages import MINUTES
 from tradefleet.exchange.streams import messages
@@ -22,6 +23,7 @@ class Feeds:
         self._told_at: dict[str, int] = {}
         self._candle: dict[str, int] = {}
         self._last: dict[str, Any] = {}
+        self._fetching: set[asyncio.Future[None]] = set()
         self._tell = {
             "kline": self._tell_candles,
             "bookTicker": self._tell_best,
@@ -47,7 +49,11 @@ class Feeds:
 
     def _take_stock(self, followed: list[str]) -> None:
         self._names = {name: self._existing(name) for name in followed}
-        self._told_at = {name: at for name, at in self._told_at.items() if name in self._names}
+        self._told_at = {
+            name: at
+            for name, at in self._told_at.items()
+            if name.removeprefix("fetch ") in self._names
+        }
         self._candle = {name: at for name, at in self._candle.items() if name in self._names}
         self._last = {name: told for name, told in self._last.items() if name in self._names}
         streams = [stream for stream in self._names.values() if stream is not None]
@@ -77,6 +83,7 @@ class Feeds:
 
     def _tell_candles(self, stream: StreamName, now: int) -> None:
         """Tell every candle that closed, and the forming one every second or two if it changed."""
+        self._fetch(stream, now)
         started = self._candle.get(stream.name)
         period = SECOND if stream.interval == "1s" else 2 * SECOND
         opened = self._last.get(stream.name)
@@ -103,6 +110,16 @@ class Feeds:
             self._candle[stream.name] = newest[0] if now <= newest[6] else newest[6] + 1
             self._last[stream.name] = newest if now <= newest[6] else None
         self._told_at[stream.name] = now
+
+    def _fetch(self, stream: StreamName, now: int) -> None:
+        """Let a market fed from afar follow the candles that are told."""
+        if self._is_due(f"fetch {stream.name}", now, MINUTE):
+            wish = self._venue.market.fetch_klines(
+                stream.symbol, stream.interval, None, None, 1, stream.zone
+            )
+            task = asyncio.ensure_future(wish)
+            self._fetching.add(task)
+            task.add_done_callback(self._fetching.discard)
 
     # ------------------------------------------------------------ prices
 
