@@ -14,7 +14,7 @@ from tradefleet.adapters.strategies.catalogue import StrategyCatalogue, UserStra
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.position import ExitReason, Trade
-from tradefleet.domain.risk import RULES, Circumstances, build_rules, first_veto
+from tradefleet.domain.rules import RULES, Circumstances, build_rules, first_veto
 from tradefleet.domain.signal import Action
 from tradefleet.strategies import BUILT_IN
 
@@ -69,13 +69,15 @@ def test_the_indicator_equals_its_naive_reading() -> None:
 
 
 def test_the_risk_rule_vetoes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tradefleet.domain.risk.RULES", known := dict(RULES))
+    monkeypatch.setattr("tradefleet.domain.rules.RULES", known := dict(RULES))
     run("rule")
     one = Decimal(1)
     loss = Trade("AB", 0, one, 1, one, one, one, one, Decimal(-25), ExitReason.SIGNAL)
     books = Ledger(Instrument("AB", "A", "B"), Decimal(100), trades=(loss,))
 
-    rules = build_rules({"drawdown": {"percent": 25}}, known)
+    rules = build_rules({"total_loss": {"percent": 25}}, known)
 
-    assert first_veto(rules, Circumstances(books, 2, one)) == "Drawdown: lost 25.0 % of the budget"
-    assert "drawdown" not in RULES
+    assert (
+        first_veto(rules, Circumstances(books, 2, one)) == "Total loss: lost 25.0 % of the budget"
+    )
+    assert "total_loss" not in RULES

@@ -24,7 +24,8 @@ from tradefleet.domain.plan import (
     sellable,
 )
 from tradefleet.domain.position import ExitReason, Position
-from tradefleet.domain.risk import Circumstances, Cooldown, Levels, Rule
+from tradefleet.domain.risk import Levels
+from tradefleet.domain.rules import Circumstances, Cooldown, Rule
 from tradefleet.domain.signal import Action, Reason, Signal, hold
 
 BTCUSDT = Instrument(

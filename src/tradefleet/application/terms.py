@@ -14,7 +14,7 @@ from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.candle import duration_ms, interval_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import Instrument, plain
-from tradefleet.domain.risk import build_rules
+from tradefleet.domain.rules import build_rules
 from tradefleet.domain.strategy import unknown_name
 from tradefleet.ports import Catalogue
 

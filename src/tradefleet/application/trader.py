@@ -36,7 +36,7 @@ from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import Purpose
 from tradefleet.domain.plan import Enter, Exit, Plan, Stay, plan
 from tradefleet.domain.position import ExitReason
-from tradefleet.domain.risk import Circumstances, Rule, build_rules
+from tradefleet.domain.rules import Circumstances, Rule, build_rules
 from tradefleet.domain.signal import Action, Signal, hold
 from tradefleet.ports import (
     Balance,

@@ -13,7 +13,8 @@ from tradefleet.domain.instrument import plain, truncate
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import OrderType, ProtectionRequest
 from tradefleet.domain.position import ExitReason
-from tradefleet.domain.risk import Circumstances, Levels, Rule, entry_budget, first_veto
+from tradefleet.domain.risk import Levels, entry_budget
+from tradefleet.domain.rules import Circumstances, Rule, first_veto
 from tradefleet.domain.signal import Action, Signal
 
 # A triggered stop-limit must fill although the price is falling: its limit lies this far below

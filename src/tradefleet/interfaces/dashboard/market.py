@@ -9,7 +9,7 @@ from tradefleet.application.preview import candles_wanted, preview
 from tradefleet.application.terms import check_percents, check_rhythm
 from tradefleet.domain.candle import DAY, INTERVALS, Candles, interval_ms
 from tradefleet.domain.errors import DataError, InputError
-from tradefleet.domain.risk import RULES
+from tradefleet.domain.rules import RULES
 from tradefleet.interfaces.dashboard.docs import ANSWERS
 from tradefleet.interfaces.dashboard.parts import default_settings, services
 from tradefleet.interfaces.dashboard.shapes import CoinsQuery, Limit, PreviewBot
