@@ -38,7 +38,7 @@ setup-dev: .venv/.setup-dev
 
 # Without it the sessions of other people's clients are skipped, and say so.
 setup-conformance: setup-dev
-	@$(MAKE) --no-print-directory .venv-conformance/.made || echo "no other people's clients here"
+	@$(MAKE) --no-print-directory --silent .venv-conformance/.made || echo "no other people's clients here"
 
 # The path is written into an environment: one that was moved, or lost its interpreter, is made anew.
 SOUND := $(shell test "$$(cat .venv/.made 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c '' && echo yes)

@@ -213,6 +213,13 @@ def history() -> None:
     assert {trade["orderId"] for trade in client.get_my_trades(symbol=SYMBOL)} == done
 
 
+@step
+def what_did_not_happen() -> None:
+    """Prevented matches and allocations: asked for, none there."""
+    assert client.get_prevented_matches(symbol=SYMBOL, orderId=1) == []
+    assert client.get_allocations(symbol=SYMBOL) == []
+
+
 # ---------------------------------------------------------------- order lists
 
 

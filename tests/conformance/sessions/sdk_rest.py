@@ -304,6 +304,14 @@ def history() -> None:
     assert one[0] == trades[0]
 
 
+@step
+def what_did_not_happen() -> None:
+    """Prevented matches, allocations and the account's own filters: asked for, none there."""
+    assert data_of(api.my_prevented_matches(SYMBOL, order_id=1)) == []
+    assert data_of(api.my_allocations(SYMBOL)) == []
+    data_of(api.my_filters(SYMBOL))
+
+
 # ---------------------------------------------------------------- order lists
 
 
