@@ -158,6 +158,7 @@ def test_how_to_answer_is_signed_like_everything_else():
     ("stream", "like"),
     [
         ("!miniTicker@arr", "btcusdt@miniTicker"),
+        ("!miniTicker@arr@1000ms", "btcusdt@miniTicker"),  # as python-binance names it
         ("!ticker_1h@arr", "btcusdt@ticker_1h"),
         ("!ticker_4h@arr", "btcusdt@ticker_4h"),
         ("!ticker_1d@arr", "btcusdt@ticker_1d"),

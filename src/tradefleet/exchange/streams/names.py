@@ -11,7 +11,7 @@ _CANDLES = re.compile(_SYMBOL + r"@kline_([0-9]+[smhdwM])(?:@([+-])([0-9]{1,2}):
 _BOOK = re.compile(_SYMBOL + r"@depth(5|10|20)?(@100ms|@1000ms)?")
 _WINDOW = re.compile(_SYMBOL + r"@ticker_(1h|4h|1d)")
 _PLAIN = re.compile(_SYMBOL + r"@(miniTicker|ticker|bookTicker|trade|aggTrade|avgPrice)")
-_ALL = re.compile(r"!(miniTicker|ticker)(?:_(1h|4h|1d))?@arr")
+_ALL = re.compile(r"!(miniTicker|ticker)(?:_(1h|4h|1d))?@arr(?:@[13]000ms)?")  # told each second
 _FORM = re.compile(r"[^@\s]{1,41}(@[A-Za-z0-9_+:.-]{1,40}){1,3}")
 _EARLIEST, _LATEST = -12 * HOUR, 14 * HOUR
 
