@@ -95,6 +95,14 @@ async def book_streams() -> None:
 
 
 @step
+async def all_tickers() -> None:
+    """The days of all symbols at once, as often as wished."""
+    async with sockets.miniticker_socket() as socket:
+        rows = await hear(socket, lambda _: True, "all tickers")
+        assert SYMBOL in {row["s"] for row in rows}
+
+
+@step
 async def combined_streams() -> None:
     """Several streams share a connection, each message under its stream's name."""
     names = ["btcusdt@trade", "ethusdt@trade"]

@@ -75,6 +75,17 @@ async def tickers() -> None:
 
 
 @step
+async def windows() -> None:
+    """The average price and the tickers of one hour, of one symbol and of all."""
+    await subscribe("average", connection.avg_price(symbol=SYMBOL))
+    await subscribe("window", connection.rolling_window_ticker(symbol=SYMBOL, window_size="1h"))
+    await subscribe("windows", connection.all_market_rolling_window_ticker(window_size="1h"))
+    assert (await first("average")).e == "avgPrice"
+    assert (await first("window")).e == "1hTicker"
+    assert await first("windows")
+
+
+@step
 async def book() -> None:
     """The best of the book, its top, and its changes, which join without a gap."""
     await subscribe("best", connection.book_ticker(symbol=SYMBOL))
@@ -86,6 +97,14 @@ async def book() -> None:
     await first("changes", 5)
     changes = heard["changes"]
     assert all(later.U == sooner.u + 1 for sooner, later in zip(changes, changes[1:], strict=False))
+
+
+@step
+async def candles_elsewhere() -> None:
+    """A day that begins at midnight in Hong Kong."""
+    await subscribe("offset", connection.kline_offset(symbol=SYMBOL, interval="1d"))
+    day = await first("offset")
+    assert day.k.t % 86_400_000 == 16 * 3_600_000
 
 
 @step
