@@ -94,7 +94,7 @@ def test_a_redirection_is_not_followed_with_an_order() -> None:
         with pytest.raises(OutcomeUnknownError):
             rest.send("POST", "/order", {"symbol": "X"}, lambda answer: answer, order_id="tfp-1")
         rest.close()
-    assert len(arrived) == 1
+    assert b"".join(arrived).count(b"POST ") == 1  # a request may arrive in pieces
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.skips import skip_or_fail
 from tradefleet.adapters.launchers.process import ProcessLauncher
 from tradefleet.adapters.launchers.screen import ScreenLauncher
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 # What a launcher starts here instead of `tradefleet`: it writes down its arguments and lives on.
 STAND_IN = """

@@ -25,7 +25,7 @@ from tradefleet.domain.order import OrderRequest, OrderType, Purpose, Side
 from tradefleet.ports import RingKind, Snapshot
 
 KEY, SECRET = "k" * 64, "s" * 64
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 SOURCE = str(Path(__file__).parents[2] / "src")
 
 

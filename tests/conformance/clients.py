@@ -7,7 +7,7 @@ from tests.conformance.place import environment
 from tests.skips import ROOT
 
 INTERPRETER = ROOT / ".venv-conformance" / "bin" / "python"
-LONGEST_S = 110
+LONGEST_S = 280
 
 
 def run_program(script: Path, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":

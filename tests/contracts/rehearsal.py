@@ -48,7 +48,7 @@ from tradefleet.ports import IntentState
 
 DEADLINE_S = 1.5
 SETTLE_MS = 1_000
-PATIENCE_S = 40.0
+PATIENCE_S = 120.0
 SOURCE = str(Path(__file__).parents[2] / "src")
 
 OUTCOMES: Mapping[type[ExchangeError], str] = {

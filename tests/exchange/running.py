@@ -11,7 +11,7 @@ import httpx2
 from tests.exchange.desk import sign
 
 KEY, SECRET = "process-key", "process-secret"
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 ROOT = Path(__file__).parents[2]
 
 

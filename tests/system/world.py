@@ -29,7 +29,7 @@ from tradefleet.domain.order import Fill
 from tradefleet.ports import Holder, LeaseView, Totals
 from tradefleet.settings import Settings
 
-PATIENCE_S = 40.0
+PATIENCE_S = 120.0
 SERVICES = ("exchange", "hub", "host", "dashboard")
 
 # Buys whenever it is flat, so that a test need not wait for a market to please a real strategy.

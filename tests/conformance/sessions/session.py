@@ -24,7 +24,7 @@ REST, WS = PLACE["rest"], PLACE["ws"]
 ACCOUNTS = PLACE["accounts"]
 KEY, SECRET = ACCOUNTS["hmac"]["key"], ACCOUNTS["hmac"]["secret"]
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 
 Step = Callable[[], Awaitable[None] | None]
 
