@@ -84,6 +84,12 @@ class Broker(Protocol):
     def protect(self, request: ProtectionRequest) -> OrderList:
         """Send stop and target once; raises as `place`. A single order comes as a list of one."""
 
+    def enter(self, entry: OrderRequest, protection: ProtectionRequest) -> tuple[Order, OrderList]:
+        """Send a limit buy, its stop and its target once, as one list; raises as `place`.
+
+        The legs work as soon as the entry has filled whole, for what it brought.
+        """
+
     def find(self, symbol: str, client_order_id: str) -> Order | None:
         """Return the order with its fills, or None if the exchange does not know it (yet)."""
 
@@ -105,6 +111,9 @@ class Broker(Protocol):
 
     def balances(self) -> Mapping[str, Balance]:
         """Return the wallet; assets that are not held may be absent."""
+
+    def commission(self, symbol: str) -> Decimal:
+        """Return the largest part of a buy that may be taken as commission; 0.001 = 0.1 %."""
 
     def fills_since(self, symbol: str, trade_id: int) -> tuple[Fill, ...]:
         """Return the account's fills with a trade id of at least `trade_id`, oldest first."""
@@ -182,8 +191,10 @@ class Intent:
         created_at: when it was written, by the exchange's clock.
         detail: why it was refused or how it ended, in plain words.
         exit_reason: why it sells; only exits mean it.
-        stop_loss, take_profit: percent from the fill that the signal brought along; only entries
-            have them, None = the bot's own.
+        stop_loss, take_profit: of an entry: percent from the fill that the signal brought along,
+            None = the bot's own. Of protection that comes with its entry: what it was made from.
+        naked_ms: of protection: how long, by the exchange's times, the position had no stop before
+            this one rested; None where it never did.
     """
 
     sequence: int
@@ -195,6 +206,7 @@ class Intent:
     exit_reason: ExitReason = ExitReason.SIGNAL
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
+    naked_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +245,10 @@ class Journal(Protocol):
     def record_intent(self, intent: Intent) -> None:
         """Write an intent down durably, before anything is sent."""
 
-    def settle_intent(self, sequence: int, state: IntentState, detail: str = "") -> None:
-        """Record what became of an intent."""
+    def settle_intent(
+        self, sequence: int, state: IntentState, detail: str = "", naked_ms: int | None = None
+    ) -> None:
+        """Record what became of an intent; `naked_ms` where it began to protect a position."""
 
     def open_intents(self) -> tuple[Intent, ...]:
         """Return intents in state OPEN or ACCEPTED, oldest first."""
@@ -429,6 +443,9 @@ class Records(Protocol):
 
     def resting(self, bot_ids: Iterable[int]) -> Mapping[int, ProtectionRequest]:
         """Return what rests at the exchange for these bots, as far as their journals know."""
+
+    def naked(self, bot_ids: Iterable[int]) -> Mapping[int, int]:
+        """Return how long these bots' positions had no stop before the one that rests, in ms."""
 
     def decisions(
         self, bot_id: int, limit: int = 100, before: int | None = None

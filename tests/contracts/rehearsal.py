@@ -187,7 +187,7 @@ class Rehearsal:
         self.findings, self.journal = FakeFindings(), MemoryJournal()
         self.strategy = Scripted()
         self.trader = Trader(
-            a_bot(interval="1s"),
+            a_bot(interval="1s", price_cap=Decimal(0)),
             OrderNames("k7x2", "paper", 1, 1),
             World(market, self.broker, self.clock, NoNews(), self.findings),
             self.journal,

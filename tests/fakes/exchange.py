@@ -77,6 +77,7 @@ class FakeExchange:
         self.hidden = False  # orders cannot be found yet
         self.orders: dict[str, Order] = {}
         self.lists: dict[str, tuple[str, ...]] = {}
+        self.entries: dict[str, str] = {}  # of lists that have one
         self.sent: list[str] = []
         self.next_answer: deque[Answer | None] = deque()
         self.refuse_types: set[OrderType] = set()
@@ -108,7 +109,8 @@ class FakeExchange:
         """Let the market trade at a price; resting orders react."""
         self.last = Decimal(price)
         for name, order in list(self.orders.items()):
-            if not order.status.is_final and self._is_reached(order):
+            waits = order.status is OrderStatus.PENDING_NEW or order.side is Side.BUY
+            if not waits and not order.status.is_final and self._is_reached(order):
                 self._execute(name, self._fill_price(order))
                 self._end_siblings(name)
 
@@ -156,6 +158,56 @@ class FakeExchange:
             raise OutcomeUnknownError(request.list_client_order_id, "the answer got lost")
         return self._list(request)
 
+    def enter(self, entry: OrderRequest, protection: ProtectionRequest) -> tuple[Order, OrderList]:
+        answer = self._arrives(protection.list_client_order_id)
+        assert entry.quantity is not None
+        assert entry.price is not None
+        if entry.quantity * entry.price > self.quote:
+            raise OrderRefusedError("Account has insufficient balance", code=-2010)
+        name = entry.client_order_id
+        self._rest(name, OrderType.LIMIT, entry.quantity, side=Side.BUY, price=entry.price)
+        legs = (protection.stop_client_order_id, protection.target_client_order_id)
+        stop = OrderType.STOP_LOSS_LIMIT if protection.stop_limit_price else OrderType.STOP_LOSS
+        quantity = protection.quantity
+        self._rest(legs[0], stop, quantity, stop=protection.stop_price or ZERO)
+        self._rest(legs[1], OrderType.LIMIT_MAKER, quantity, price=protection.target_price or ZERO)
+        for leg in legs:
+            self._set(leg, status=OrderStatus.PENDING_NEW)
+        self.lists[protection.list_client_order_id] = legs
+        self.entries[protection.list_client_order_id] = name
+        self.fill_entry(protection.list_client_order_id, self.fill_share)
+        if answer is Answer.LOST_AFTER:
+            raise OutcomeUnknownError(protection.list_client_order_id, "the answer got lost")
+        return self.orders[name], self._list(protection)
+
+    def fill_entry(self, list_name: str, share: Decimal = Decimal(1)) -> None:
+        """Fill a part of what is left of an entry that brought its exits along."""
+        name = self.entries[list_name]
+        order = self.orders[name]
+        left = order.quantity - order.executed_quantity
+        quantity = self.instrument_.floor_quantity(left * share)
+        if not quantity or self.last > order.price:
+            return
+        fill = self._fill(order, quantity, self.last)
+        executed = order.executed_quantity + quantity
+        done = executed == order.quantity
+        self._set(
+            name,
+            status=OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED,
+            executed_quantity=executed,
+            executed_quote=order.executed_quote + fill.quote_quantity,
+            fills=(*order.fills, fill),
+            updated_at=self.clock.now(),
+        )
+        for leg in self.lists[list_name] if done else ():
+            refused = self.orders[leg].type in self.refuse_types
+            status = OrderStatus.REJECTED if refused else OrderStatus.NEW
+            self._set(leg, status=status, updated_at=self.clock.now())
+
+    def commission(self, symbol: str) -> Decimal:
+        self._must_be_up()
+        return self.fee_rate
+
     def find(self, symbol: str, client_order_id: str) -> Order | None:
         self._must_be_up()
         return None if self.hidden else self.orders.get(client_order_id)
@@ -179,7 +231,8 @@ class FakeExchange:
     def cancel_protection(self, request: ProtectionRequest) -> OrderList:
         self._must_be_up()
         self.before_cancel()
-        for name in self.lists.get(request.list_client_order_id, ()):
+        entry = self.entries.get(request.list_client_order_id)
+        for name in (*self.lists.get(request.list_client_order_id, ()), *filter(None, [entry])):
             self.cancel(name)
         return self._list(request)
 
@@ -216,7 +269,11 @@ class FakeExchange:
     @property
     def locked(self) -> Decimal:
         """Base locked by resting sells: a list locks it once."""
-        quantities = {o.order_list_id: o.quantity for o in self.resting if o.side is Side.SELL}
+        quantities = {
+            o.order_list_id: o.quantity
+            for o in self.resting
+            if o.side is Side.SELL and o.status is not OrderStatus.PENDING_NEW
+        }
         return sum(quantities.values(), ZERO)
 
     def bought(self) -> tuple[Order, ...]:

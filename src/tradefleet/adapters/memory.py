@@ -25,9 +25,14 @@ class MemoryJournal:
         """Write an intent down."""
         self.intents[intent.sequence] = intent
 
-    def settle_intent(self, sequence: int, state: IntentState, detail: str = "") -> None:
-        """Record what became of an intent."""
-        self.intents[sequence] = replace(self.intents[sequence], state=state, detail=detail)
+    def settle_intent(
+        self, sequence: int, state: IntentState, detail: str = "", naked_ms: int | None = None
+    ) -> None:
+        """Record what became of an intent; `naked_ms` where it began to protect a position."""
+        became = replace(self.intents[sequence], state=state, detail=detail)
+        if naked_ms is not None:
+            became = replace(became, naked_ms=naked_ms)
+        self.intents[sequence] = became
 
     def open_intents(self) -> tuple[Intent, ...]:
         """Return intents in state OPEN or ACCEPTED, oldest first."""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from tradefleet.application.books import Books
+from tradefleet.application.exposure import Exposure
 from tradefleet.domain.errors import (
     AccessDeniedError,
     ExchangeUnavailableError,
@@ -28,9 +29,10 @@ from tradefleet.domain.order import (
     client_order_id,
     order_prefix,
 )
-from tradefleet.domain.plan import protect
+from tradefleet.domain.plan import ProtectedEntry, protect, stop_limit
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels
+from tradefleet.domain.signal import Signal
 from tradefleet.ports import Broker, Clock, Intent, IntentState, Journal
 
 T = TypeVar("T")
@@ -76,6 +78,7 @@ class Desk:
         self.journal = journal
         self.books = books
         self.clock = clock
+        self._exposure = Exposure()
 
     @property
     def ledger(self) -> Ledger:
@@ -115,6 +118,42 @@ class Desk:
         )
         return self._place(intent, request)
 
+    def buy_protected(
+        self, wanted: ProtectedEntry, stop_loss: Decimal, take_profit: Decimal, signal: Signal
+    ) -> Order:
+        """Buy with a limit; stop and target come along in the same request.
+
+        Args:
+            wanted: quantity, limit and levels.
+            stop_loss, take_profit: percent the levels were made from.
+            signal: whose own percents the entry keeps.
+        """
+        sequence = self.journal.next_sequence()
+        entry, exits = self._entry_and_exits(sequence, wanted)
+        now = self.clock.now()
+        intents = (
+            Intent(
+                sequence,
+                Purpose.ENTRY,
+                entry,
+                now,
+                stop_loss=signal.stop_loss,
+                take_profit=signal.take_profit,
+            ),
+            Intent(
+                sequence + 1,
+                Purpose.PROTECTION,
+                exits,
+                now,
+                stop_loss=stop_loss,
+                take_profit=take_profit,
+            ),
+        )
+        order, placed = self._send(intents, lambda: self.broker.enter(entry, exits))
+        if self.receive(intents[0], (order,)) is not IntentState.OPEN:
+            self.receive(intents[1], placed.orders)  # never an exit before its entry
+        return order
+
     def sell(self, quantity: Decimal, reason: ExitReason) -> Order:
         """Sell this much base at market."""
         sequence = self.journal.next_sequence()
@@ -141,7 +180,7 @@ class Desk:
         if request is None:
             raise ValueError("expected a sellable position and at least one level")
         intent = Intent(sequence, Purpose.PROTECTION, request, self.clock.now())
-        placed = self._send(intent, lambda: self.broker.protect(request))
+        placed = self._send((intent,), lambda: self.broker.protect(request))
         return self.receive(intent, placed.orders)
 
     def cancel(self, intent: Intent) -> IntentState:
@@ -149,6 +188,11 @@ class Desk:
         assert isinstance(intent.request, ProtectionRequest)
         ended = self.broker.cancel_protection(intent.request)
         return self.receive(intent, ended.orders, "taken away by the bot")
+
+    def call_off(self, intent: Intent) -> None:
+        """End an entry that came with its exits and has not filled; recovery books what did."""
+        assert isinstance(intent.request, ProtectionRequest)
+        self.broker.cancel_protection(intent.request)
 
     def receive(self, intent: Intent, orders: Sequence[Order], detail: str = "") -> IntentState:
         """Book what became of an intent and settle it as far as that is known.
@@ -163,26 +207,64 @@ class Desk:
             self.books.book(fills)
         state = _state(intent, orders)
         if state is not intent.state:
-            self.journal.settle_intent(intent.sequence, state, detail or _how_it_ended(orders))
+            naked_ms = self._exposure.measure(intent, state, orders, self.ledger.position)
+            detail = detail or _how_it_ended(orders)
+            self.journal.settle_intent(intent.sequence, state, detail, naked_ms)
         return state
 
+    def _entry_and_exits(
+        self, sequence: int, wanted: ProtectedEntry
+    ) -> tuple[OrderRequest, ProtectionRequest]:
+        """Return both halves of one request; the exits have the number after the entry's."""
+        symbol = self.ledger.instrument.symbol
+        entry = OrderRequest(
+            self.names.name(sequence, Purpose.ENTRY),
+            symbol,
+            Side.BUY,
+            OrderType.LIMIT,
+            Purpose.ENTRY,
+            quantity=wanted.quantity,
+            price=wanted.limit,
+        )
+        list_name, stop_name, target_name = (
+            self.names.name(sequence + 1, purpose)
+            for purpose in (Purpose.PROTECTION, Purpose.STOP, Purpose.TARGET)
+        )
+        exits = ProtectionRequest(
+            list_name,
+            stop_name,
+            target_name,
+            symbol,
+            wanted.covered,
+            wanted.levels.stop,
+            stop_limit(self.ledger.instrument, wanted.levels.stop),
+            wanted.levels.target,
+            entry.client_order_id,
+        )
+        return entry, exits
+
     def _place(self, intent: Intent, request: OrderRequest) -> Order:
-        order = self._send(intent, lambda: self.broker.place(request))
+        order = self._send((intent,), lambda: self.broker.place(request))
         self.receive(intent, (order,))
         return order
 
-    def _send(self, intent: Intent, send: Callable[[], T]) -> T:
-        self.journal.record_intent(intent)  # before the network is touched
+    def _send(self, intents: Sequence[Intent], send: Callable[[], T]) -> T:
+        for intent in intents:
+            self.journal.record_intent(intent)  # before the network is touched
         try:
-            if self.clock.now() - intent.created_at > SEND_WITHIN_MS:
+            if self.clock.now() - intents[0].created_at > SEND_WITHIN_MS:
                 raise ExchangeUnavailableError("too late to send, the process was asleep")
             return send()
         except (OrderRefusedError, AccessDeniedError) as error:
-            self.journal.settle_intent(intent.sequence, IntentState.REFUSED, str(error))
+            self._settle(intents, IntentState.REFUSED, str(error))
             raise
         except ExchangeUnavailableError as error:
-            self.journal.settle_intent(intent.sequence, IntentState.ABSENT, str(error))
+            self._settle(intents, IntentState.ABSENT, str(error))
             raise
+
+    def _settle(self, intents: Sequence[Intent], state: IntentState, why: str) -> None:
+        for intent in intents:
+            self.journal.settle_intent(intent.sequence, state, why)
 
 
 def _reason(intent: Intent, order: Order) -> ExitReason:
@@ -201,6 +283,8 @@ def _state(intent: Intent, orders: Sequence[Order]) -> IntentState:
         sum((fill.quantity for fill in order.fills), Decimal(0)) == order.executed_quantity
         for order in orders
     )
+    if any(order.status is OrderStatus.PENDING_NEW for order in orders):
+        return IntentState.OPEN  # its entry is not filled whole: nothing protects yet
     if told and all(order.status.is_final for order in orders):
         rejected = all(order.status is OrderStatus.REJECTED for order in orders)
         return IntentState.REFUSED if rejected else IntentState.DONE

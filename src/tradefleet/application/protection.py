@@ -15,7 +15,7 @@ from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import ProtectionRequest, Purpose
 from tradefleet.domain.plan import STOP_LIMIT_SLACK, can_rest, sellable
 from tradefleet.domain.position import ExitReason
-from tradefleet.domain.risk import Levels, levels
+from tradefleet.domain.risk import Levels, break_even_price, entry_percents, levels, trailed
 from tradefleet.ports import Finding, Findings, Intent, IntentState, MarketData, Severity
 
 # How long we wait before asking again for what the exchange refused.
@@ -36,15 +36,17 @@ def wanted_levels(
         entry: the newest entry.
         last: the newest protection, whatever became of it.
     """
-    stop_loss, take_profit = settings.stop_loss, settings.take_profit
-    if entry is not None and entry.stop_loss is not None:
-        stop_loss = entry.stop_loss
-    if entry is not None and entry.take_profit is not None:
-        take_profit = entry.take_profit
-    wanted = levels(ledger.instrument, ledger.position.entry_price, stop_loss, take_profit)
+    own = (None, None) if entry is None else (entry.stop_loss, entry.take_profit)
+    percents = entry_percents(settings, *own)
+    wanted = levels(ledger.instrument, ledger.position.entry_price, *percents)
     is_ours = last is not None and (entry is None or last.sequence > entry.sequence)
     if not is_ours or last is None or not isinstance(last.request, ProtectionRequest):
         return wanted
+    rests, same = last.state is IntentState.ACCEPTED, percents == (last.stop_loss, last.take_profit)
+    if last.request.comes_with_entry and rests and same:
+        # Made from the price before the fill, at most the price cap away from it. Placing them
+        # anew would leave the position bare for a moment, which costs more than the difference.
+        return Levels(last.request.stop_price, last.request.target_price)
     stops = [stop for stop in (wanted.stop, last.request.stop_price) if stop is not None]
     return Levels(max(stops, default=None), wanted.target)
 
@@ -95,6 +97,7 @@ class Protection:
             journal.newest_intent(Purpose.PROTECTION),
         )
         price = self._price()
+        wanted = self._tightened(settings, wanted, price)
         if resting is not None and self._is_as_wanted(resting, wanted):
             self._rests(wanted)
             if price is not None and (why := self._failed_by(resting, wanted, price)):
@@ -175,6 +178,19 @@ class Protection:
                 self._findings.close("protection_by_bot", self._desk.names.bot_id)
                 return
         self._watch_ourselves(wanted)
+
+    def _tightened(self, settings: BotSettings, wanted: Levels, price: Decimal | None) -> Levels:
+        """Move the stop towards the price, where the bot's settings ask for that; never away."""
+        instrument, position = self._desk.ledger.instrument, self._desk.ledger.position
+        stops = [stop for stop in (wanted.stop, self.levels.stop) if stop is not None]
+        stop = max(stops, default=None)
+        if price is not None:
+            stop = trailed(instrument, stop, price, settings.trailing_stop)
+            gain = (price / position.entry_price - 1) * 100
+            if settings.break_even and gain >= settings.break_even:
+                even = break_even_price(instrument, position)
+                stop = max(even, stop or even) if even < price else stop
+        return Levels(stop, wanted.target)
 
     def _rests(self, wanted: Levels) -> None:
         if self.by != "exchange" or self.levels != wanted:
@@ -262,4 +278,5 @@ def _forms(ledger: Ledger, wanted: Levels) -> list[Levels]:
         forms.append(wanted)
     if stops and wanted.stop is not None:
         forms.append(Levels(wanted.stop, None))
-    return [form for form in forms if can_rest(ledger, form)]
+    held = ledger.position.quantity
+    return [form for form in forms if can_rest(instrument, held, form)]

@@ -5,10 +5,11 @@ come to life and no list of the account has it. Asking costs nothing and may be 
 the process dies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tradefleet.application.desk import Desk
-from tradefleet.domain.order import Order, OrderRequest
+from tradefleet.domain.order import Order, OrderRequest, ProtectionRequest
 from tradefleet.domain.recognition import recognise
 from tradefleet.ports import Intent, IntentState
 
@@ -21,11 +22,13 @@ class Recovered:
         unknown: intents whose outcome is still open; nothing may be sent meanwhile.
         resting: protection that works at the exchange, oldest first.
         vanished: protection that ended without a fill and not by our hand.
+        unfilled: exits whose entry, in the same list, is at the exchange and not filled whole.
     """
 
     unknown: tuple[Intent, ...] = ()
     resting: tuple[Intent, ...] = ()
     vanished: tuple[Intent, ...] = ()
+    unfilled: tuple[Intent, ...] = ()
 
 
 class Recovery:
@@ -34,6 +37,7 @@ class Recovery:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._missed_since: dict[int, float] = {}
+        self._seen: set[str] = set()
 
     def settle(self, *, look_at_resting: bool = True) -> Recovered:
         """Bring the journal in line with the exchange.
@@ -41,25 +45,45 @@ class Recovery:
         Args:
             look_at_resting: also ask about protection that rested when last seen.
         """
-        unknown, resting, vanished = [], [], []
+        self._seen.clear()
+        unknown: list[Intent] = []
+        resting, vanished = [], []
         for intent in self._desk.journal.open_intents():
             rested = intent.state is IntentState.ACCEPTED
             state, held = intent.state, self._desk.ledger.position.quantity
             if look_at_resting or not rested:
-                state = self._ask(intent)
+                state = self._ask_in_turn(intent, unknown)
             if state is IntentState.OPEN:
                 unknown.append(intent)
             elif state is IntentState.ACCEPTED:
                 resting.append(replace(intent, state=state))
             elif rested and self._desk.ledger.position.quantity == held > 0:
                 vanished.append(intent)
-        return Recovered(tuple(unknown), tuple(resting), tuple(vanished))
+        unfilled = [intent for intent in unknown if self._is_unfilled(intent)]
+        return Recovered(tuple(unknown), tuple(resting), tuple(vanished), tuple(unfilled))
+
+    def _ask_in_turn(self, intent: Intent, unknown: Sequence[Intent]) -> IntentState:
+        """Ask about an intent; about exits only when their entry is known.
+
+        They came in one request: without the entry there are no exits, and no exit is booked
+        before its entry.
+        """
+        request = intent.request
+        entry = request.entry_client_order_id if isinstance(request, ProtectionRequest) else ""
+        return intent.state if entry and entry in map(_name, unknown) else self._ask(intent)
+
+    def _is_unfilled(self, intent: Intent) -> bool:
+        request = intent.request
+        if not (isinstance(request, ProtectionRequest) and request.comes_with_entry):
+            return False
+        return bool({request.entry_client_order_id, request.list_client_order_id} & self._seen)
 
     def _ask(self, intent: Intent) -> IntentState:
         asked_at = self._desk.clock.monotonic()
         orders = self._find(intent)
         if orders is not None:
             self._missed_since.pop(intent.sequence, None)
+            self._seen.add(_name(intent))
             recognise(intent.request, orders, intent.created_at)
             return self._desk.receive(intent, orders)
         if self._may_yet_turn_up(intent, asked_at) or self._stands_in_a_list(intent):
@@ -92,3 +116,10 @@ class Recovery:
         found = self._desk.broker.search(intent.request, intent.created_at)
         recognise(intent.request, found, intent.created_at)
         return bool(found)
+
+
+def _name(intent: Intent) -> str:
+    request = intent.request
+    if isinstance(request, OrderRequest):
+        return request.client_order_id
+    return request.list_client_order_id

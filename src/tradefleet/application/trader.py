@@ -15,6 +15,7 @@ from tradefleet.application.books import Books
 from tradefleet.application.comparison import compare
 from tradefleet.application.deadline import deadline
 from tradefleet.application.desk import Desk, OrderNames
+from tradefleet.application.entry import Entry
 from tradefleet.application.narration import Narrator
 from tradefleet.application.protection import Protection
 from tradefleet.application.recovery import Recovered, Recovery
@@ -57,6 +58,9 @@ from tradefleet.ports import (
 StrategyFor = Callable[[BotSettings], Decider]
 
 STRATEGY_DEADLINE_S = 10.0
+# A limit entry that has not filled whole by then is called off, and what it brought is protected.
+# The bot looks once a second, so it is over within five seconds.
+FILL_WITHIN_MS = 3_000
 NEWS_MS = DAY
 PATIENCE_WITH_STRATEGIES = 3
 # Refused orders cost request weight: after so many in a row the bot waits before the next one.
@@ -111,6 +115,7 @@ class Trader:
         instrument = world.market.instrument(bot.settings.symbol)
         self._books = Books(journal, instrument, bot.settings.trade_amount)
         self._desk = Desk(names, world.broker, journal, self._books, world.clock)
+        self._entry = Entry(self._desk, world.market)
         self._recovery = Recovery(self._desk)
         self.protection = Protection(self._desk, world.market, narrator, world.findings)
         self._recovered = Recovered()
@@ -166,7 +171,7 @@ class Trader:
                 not been looked at for a while.
         """
         self._follow_rules()
-        self._recovered = recovered = self._recovery.settle(look_at_resting=look_at_resting)
+        self._recovered = recovered = self._settle(look_at_resting=look_at_resting)
         self._tell_closed()
         if recovered.unknown:
             return  # what is held is not known: anything sent now could sell what is not ours
@@ -183,6 +188,17 @@ class Trader:
         if self._is_flat:
             self.protection.flat()
         self._tell_closed()
+
+    def _settle(self, *, look_at_resting: bool) -> Recovered:
+        """Learn what became of open intents; call off an entry that does not fill in time."""
+        recovered = self._recovery.settle(look_at_resting=look_at_resting)
+        now = self._world.clock.now()
+        late = [i for i in recovered.unfilled if now - i.created_at >= FILL_WITHIN_MS]
+        if not late:
+            return recovered
+        for intent in late:
+            self._desk.call_off(intent)
+        return self._recovery.settle(look_at_resting=False)
 
     def _follow_rules(self) -> None:
         """Use the symbol's present rules: lots and ticks change while a position is held."""
@@ -300,9 +316,12 @@ class Trader:
             return Stay("waiting to learn what became of an order")
         if signal.action is Action.BUY and self._is_flat and (why := self._why_no_entry(candles)):
             return Stay(why)
-        now = self._world.clock.now()
+        now, settings = self._world.clock.now(), self.bot.settings
         circumstances = Circumstances(self.ledger, now, candles.last_close)
-        return plan(self.bot.settings, signal, self.ledger, circumstances, self._rules)
+        wanted = plan(settings, signal, self.ledger, circumstances, self._rules)
+        if isinstance(wanted, Enter) and (why := self._entry.why_not(settings, signal)):
+            return Stay(why)
+        return wanted
 
     def _why_no_entry(self, candles: Candles) -> str:
         if self.bot.wish is not Wish.RUN:
@@ -338,12 +357,14 @@ class Trader:
     def _enter(self, wanted: Enter, signal: Signal) -> tuple[str, str]:
         assert self.price is not None
         try:
-            order = self._desk.buy(wanted.spend, self.price, signal.stop_loss, signal.take_profit)
+            order = self._entry.buy(self.bot.settings, signal, wanted.spend, self.price)
         except ExchangeUnavailableError as error:  # a moment later is too late: wait for a candle
             return "refused", f"the exchange took no order: {error}"
         except OrderRefusedError as error:
             return "refused", self._count_refusal(wanted, error)
         self._refusals = 0
+        if not order.executed_quantity and not order.status.is_final:
+            return "unknown", f"the order to buy waits at its limit of {plain(order.price)}"
         if not order.executed_quantity:
             return "refused", f"the exchange ended the order unfilled ({order.status})"
         self._narrator.opened(self.bot.settings.name, self.ledger)

@@ -50,6 +50,12 @@ class BotSettings:
         interval: length of a candle, as `5m`.
         every: how often it evaluates, as `15m`; a whole multiple of `interval`.
         stop_loss, take_profit: percent from the average fill price; 0 = off.
+        price_cap: percent above the newest price that an entry may pay, where stop and target
+            come with it in one request; 0 = it buys at market and is protected right after.
+        trailing_stop: percent below the highest price since the entry; 0 = off.
+        break_even: percent of gain from which on the stop covers what the trade cost; 0 = off.
+        bot_side_stop: whether to buy where no stop can rest at the exchange, so that only the
+            bot itself watches the price.
         parameters: values of the strategy's parameters that differ from the defaults.
         rules: risk rules of this bot: name to its parameters; empty = none.
     """
@@ -62,6 +68,10 @@ class BotSettings:
     every: str = "15m"
     stop_loss: Decimal = Decimal(2)
     take_profit: Decimal = Decimal(5)
+    price_cap: Decimal = Decimal("0.3")
+    trailing_stop: Decimal = Decimal(0)
+    break_even: Decimal = Decimal(0)
+    bot_side_stop: bool = False
     sizing: Sizing = Sizing.COMPOUND
     parameters: Mapping[str, Any] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

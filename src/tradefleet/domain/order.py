@@ -137,7 +137,8 @@ class ProtectionRequest:
     """The resting stop and target of a position, asked for as one list.
 
     With both prices it is an OCO list: one leg ends the other. With only one it is a single
-    order under the list's name.
+    order under the list's name. It may come in one request with the entry it protects (an OTOCO
+    list): then its legs wait until the entry has filled whole.
 
     Attributes:
         list_client_order_id: our name for the list (or for the single order).
@@ -146,6 +147,7 @@ class ProtectionRequest:
         stop_price: where the stop triggers; None = no stop.
         stop_limit_price: limit of the triggered stop; None = it sells at market.
         target_price: where the profit is taken; None = no target.
+        entry_client_order_id: our name for the entry in the same list; empty = there is none.
     """
 
     list_client_order_id: str
@@ -156,6 +158,12 @@ class ProtectionRequest:
     stop_price: Decimal | None
     stop_limit_price: Decimal | None
     target_price: Decimal | None
+    entry_client_order_id: str = ""
+
+    @property
+    def comes_with_entry(self) -> bool:
+        """Whether it was asked for together with the entry it protects."""
+        return bool(self.entry_client_order_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradefleet.domain.bot import BotSettings
-from tradefleet.domain.instrument import plain, truncate
+from tradefleet.domain.instrument import Instrument, plain, truncate
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import OrderType, ProtectionRequest
 from tradefleet.domain.position import ExitReason
@@ -20,6 +20,8 @@ from tradefleet.domain.signal import Action, Signal
 # A triggered stop-limit must fill although the price is falling: its limit lies this far below
 # the stop (above, nothing is lost: it sells at the best bid).
 STOP_LIMIT_SLACK = Decimal("0.02")
+
+STOP_TYPES = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT"})
 
 # Room for the price to fall between looking and buying, where the largest lot limits a buy.
 LARGEST_BUY_SLACK = Decimal("0.01")
@@ -89,14 +91,13 @@ def sellable(ledger: Ledger, price: Decimal) -> Decimal:
     return Decimal(0) if instrument.why_too_small(quantity, price) else quantity
 
 
-def can_rest(ledger: Ledger, wanted: Levels) -> bool:
-    """Return whether the filters let stop and target rest as one order for the whole position."""
-    instrument, lowest = ledger.instrument, wanted.stop or wanted.target
-    quantity = instrument.floor_quantity(ledger.position.quantity)
+def can_rest(instrument: Instrument, held: Decimal, wanted: Levels) -> bool:
+    """Return whether the filters let stop and target rest as one order for all that is held."""
+    lowest = wanted.stop or wanted.target
+    quantity = instrument.floor_quantity(held)
     if not quantity or lowest is None:
         return False
-    if wanted.stop is not None and "STOP_LOSS" not in instrument.order_types:
-        lowest = _stop_limit(ledger, wanted.stop)
+    lowest = stop_limit(instrument, wanted.stop) or lowest
     by_market = wanted.stop is not None and "STOP_LOSS" in instrument.order_types
     most = instrument.largest_market_quantity if by_market else instrument.max_quantity
     return quantity * lowest >= instrument.min_notional and not 0 < most < quantity
@@ -111,11 +112,8 @@ def protect(
     lies `STOP_LIMIT_SLACK` below.
     """
     instrument = ledger.instrument
-    if not can_rest(ledger, wanted):
+    if not can_rest(instrument, ledger.position.quantity, wanted):
         return None
-    limit = None
-    if wanted.stop is not None and "STOP_LOSS" not in instrument.order_types:
-        limit = _stop_limit(ledger, wanted.stop)
     return ProtectionRequest(
         list_client_order_id=list_id,
         stop_client_order_id=stop_id,
@@ -123,9 +121,69 @@ def protect(
         symbol=instrument.symbol,
         quantity=instrument.floor_quantity(ledger.position.quantity),
         stop_price=wanted.stop,
-        stop_limit_price=limit,
+        stop_limit_price=stop_limit(instrument, wanted.stop),
         target_price=wanted.target,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedEntry:
+    """A limit buy that brings its stop and target along.
+
+    Attributes:
+        quantity: base.
+        covered: base its stop and target sell: what is left when the commission is taken in base.
+        limit: the most it pays for one, quote per base.
+        levels: where the position is to end, both known beforehand.
+    """
+
+    quantity: Decimal
+    covered: Decimal
+    limit: Decimal
+    levels: Levels
+
+
+def protected_entry(
+    instrument: Instrument,
+    spend: Decimal,
+    price: Decimal,
+    cap: Decimal,
+    commission: Decimal,
+    wanted: Levels,
+) -> ProtectedEntry | None:
+    """Return an entry whose exits rest from the moment it has filled; None if there can be none.
+
+    Args:
+        instrument: what is bought.
+        spend: quote, fee included.
+        price: the newest one, from which the levels were made.
+        cap: percent above `price` it may pay; 0 = none at all, it is to buy at market.
+        commission: part of the coins that may be taken as commission.
+        wanted: where the position is to end.
+    """
+    if not cap or wanted.stop is None or wanted.target is None:
+        return None
+    limit = instrument.price_up(price * (1 + cap / 100))
+    quantity = instrument.floor_quantity(spend / limit)
+    covered = instrument.floor_quantity(quantity * (1 - commission))
+    buys = quantity >= instrument.min_quantity and quantity * price >= instrument.min_notional
+    if not (buys and can_rest(instrument, covered, wanted)):
+        return None
+    if not wanted.stop < price <= limit < wanted.target:
+        return None
+    return ProtectedEntry(quantity, covered, limit, wanted)
+
+
+def takes_entry_lists(instrument: Instrument) -> bool:
+    """Return whether an entry may bring a stop and a target along in one request."""
+    kinds = instrument.order_types
+    allowed = instrument.oto_allowed and instrument.oco_allowed
+    return allowed and {"LIMIT", "LIMIT_MAKER"} <= kinds and holds_stops(instrument)
+
+
+def holds_stops(instrument: Instrument) -> bool:
+    """Return whether the exchange has an order that sells when the price has fallen."""
+    return bool(instrument.order_types & STOP_TYPES)
 
 
 def protection_type(request: ProtectionRequest) -> OrderType:
@@ -133,8 +191,11 @@ def protection_type(request: ProtectionRequest) -> OrderType:
     return OrderType.STOP_LOSS if request.stop_limit_price is None else OrderType.STOP_LOSS_LIMIT
 
 
-def _stop_limit(ledger: Ledger, stop: Decimal) -> Decimal:
-    return ledger.instrument.price_down(stop * (1 - STOP_LIMIT_SLACK))
+def stop_limit(instrument: Instrument, stop: Decimal | None) -> Decimal | None:
+    """Return the limit of a triggered stop; None where it sells at market."""
+    if stop is None or "STOP_LOSS" in instrument.order_types:
+        return None
+    return instrument.price_down(stop * (1 - STOP_LIMIT_SLACK))
 
 
 def _enter(settings: BotSettings, signal: Signal, ledger: Ledger, price: Decimal) -> Plan:

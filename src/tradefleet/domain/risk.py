@@ -6,9 +6,12 @@ from decimal import Decimal
 from tradefleet.domain.bot import BotSettings, Sizing
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import Ledger
+from tradefleet.domain.position import Position
 from tradefleet.domain.signal import Signal
 
 HUNDRED = Decimal(100)
+# Of its own distance: by so much a trailing stop must gain before it is placed anew.
+TRAILING_STEP = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,54 @@ def levels(
         target = instrument.price_down(entry_price * (1 + take_profit / HUNDRED))
         target = max(target, instrument.price_down(entry_price) + tick)
     return Levels(stop, target)
+
+
+def entry_percents(
+    settings: BotSettings, stop_loss: Decimal | None, take_profit: Decimal | None
+) -> tuple[Decimal, Decimal]:
+    """Return the percents of the first stop and of the target; 0 = off.
+
+    Args:
+        settings: the bot's.
+        stop_loss, take_profit: what the signal brought along; they stand above the settings.
+    """
+    below = settings.stop_loss if stop_loss is None else stop_loss
+    above = settings.take_profit if take_profit is None else take_profit
+    return nearest_stop(below, settings.trailing_stop), above
+
+
+def nearest_stop(stop_loss: Decimal, trailing_stop: Decimal) -> Decimal:
+    """Return the percent below the entry at which the first stop lies; 0 = there is none."""
+    return min((percent for percent in (stop_loss, trailing_stop) if percent), default=Decimal(0))
+
+
+def trailed(
+    instrument: Instrument, stop: Decimal | None, price: Decimal, percent: Decimal
+) -> Decimal | None:
+    """Return the stop, moved towards the price where that has run away from it.
+
+    It moves in steps of a tenth of its distance: each step takes the resting order away for a
+    moment, and following every tick would do so all the time.
+
+    Args:
+        instrument: whose tick it is rounded to.
+        stop: as it is; None = there is none yet.
+        price: the newest one.
+        percent: distance from the price; 0 = it does not trail.
+    """
+    if not percent:
+        return stop
+    follows = instrument.price_up(price * (1 - percent / HUNDRED))
+    follows = min(follows, instrument.price_up(price) - instrument.tick_size)
+    step = price * percent / HUNDRED * TRAILING_STEP
+    return follows if stop is None or follows - stop >= step else stop
+
+
+def break_even_price(instrument: Instrument, position: Position) -> Decimal:
+    """Return the price at which selling all that is held brings back what the trade cost.
+
+    The commission of the sale is taken to be what the entry paid, in proportion.
+    """
+    rate = position.fees / (position.spent + position.sold_for) if position.spent else Decimal(0)
+    left = position.cost - position.received
+    return instrument.price_up(left / (position.quantity * (1 - rate)))

@@ -10,8 +10,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
-from tradefleet.adapters.binance import failures, parse
+from tradefleet.adapters.binance import failures, parameters, parse
 from tradefleet.adapters.binance.fees import FeeValues
+from tradefleet.adapters.binance.parameters import Params
 from tradefleet.adapters.binance.rest import RECV_WINDOW_MS, Rest
 from tradefleet.adapters.binance.search import Search
 from tradefleet.domain.errors import (
@@ -28,12 +29,9 @@ from tradefleet.domain.order import (
     Order,
     OrderList,
     OrderRequest,
-    OrderType,
     ProtectionRequest,
     Purpose,
-    Side,
 )
-from tradefleet.domain.plan import protection_type
 from tradefleet.ports import Balance
 
 # A request is admitted until its recvWindow has passed, the engine may take 10 s more, and the
@@ -47,10 +45,9 @@ LOOK_AGAIN_S = (0.0, 0.2, 0.5, 1.0)
 _GONE = (failures.UNKNOWN_ORDER, failures.CANCEL_REFUSED)
 # The rules we know of the symbol are not the exchange's any more.
 _RULES_CHANGED = (failures.FILTER_FAILURE, failures.TOO_MUCH_PRECISION, failures.BAD_SYMBOL)
-_NEED_TIME = (OrderType.LIMIT, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT)
+_ORDERS_IN = {"/orderList/oco": 2, "/orderList/otoco": 3}
 _MARKET_CLOSED = "Market is closed"  # a text of -2010, whose code says too little
 
-Params = dict[str, object]
 _T = TypeVar("_T")
 
 
@@ -97,23 +94,44 @@ class BinanceBroker:
 
     def place(self, request: OrderRequest) -> Order:
         """Send an order once."""
-        if request.purpose is Purpose.ENTRY and not self._may_trade:
-            self.balances()  # the right may be back
-        if request.purpose is Purpose.ENTRY and not self._may_trade:
-            raise AccessDeniedError("this account may not trade, so nothing is bought")
         urgent = request.purpose is not Purpose.ENTRY
-        return self._send_order(request.symbol, request.client_order_id, _order(request), urgent)
+        if not urgent:
+            self._check_right_to_buy()
+        return self._send_order(
+            request.symbol, request.client_order_id, parameters.of_order(request), urgent
+        )
 
     def protect(self, request: ProtectionRequest) -> OrderList:
         """Send stop and target once; a single order comes as a list of one."""
         name = request.list_client_order_id
         if request.stop_price is None or request.target_price is None:
-            only = self._send_order(request.symbol, name, _single(request), urgent=True)
+            only = self._send_order(
+                request.symbol, name, parameters.of_single(request), urgent=True
+            )
             return OrderList(-1, name, request.symbol, (only,))
         sent, instrument = self._send(
-            request.symbol, "/orderList/oco", _pair(request), parse.new_list, name, urgent=True
+            request.symbol,
+            "/orderList/oco",
+            parameters.of_pair(request),
+            parse.new_list,
+            name,
+            urgent=True,
         )
         return replace(sent, orders=tuple(self._settled(instrument, o, name) for o in sent.orders))
+
+    def enter(self, entry: OrderRequest, protection: ProtectionRequest) -> tuple[Order, OrderList]:
+        """Send a limit buy, its stop and its target once, as one OTOCO list."""
+        self._check_right_to_buy()
+        name = protection.list_client_order_id
+        params = parameters.of_entry_and_pair(entry, protection)
+        sent, instrument = self._send(
+            entry.symbol, "/orderList/otoco", params, parse.new_list, name, urgent=False
+        )
+        orders = tuple(self._settled(instrument, order, name) for order in sent.orders)
+        bought = [order for order in orders if order.client_order_id == entry.client_order_id]
+        if not bought:
+            raise OutcomeUnknownError(name, "the answer does not tell of the entry")
+        return bought[0], replace(sent, orders=_without_entry(orders, protection))
 
     def find(self, symbol: str, client_order_id: str) -> Order | None:
         """Return the order with its fills, or None if the exchange does not know it (yet)."""
@@ -134,10 +152,13 @@ class BinanceBroker:
         found = tuple(leg for leg in legs if leg is not None)
         if len(found) < len(legs):
             return None
+        found = _without_entry(found, request)
         return OrderList(head.order_list_id, name, request.symbol, found)
 
     def cancel_protection(self, request: ProtectionRequest) -> OrderList:
         """Cancel what still rests; return the final state, in which a leg may have been filled.
+
+        An entry in the same list ends with it; how, `find` tells.
 
         Raises:
             OutcomeUnknownError: the final state cannot be seen yet; ask `find_protection`.
@@ -211,6 +232,10 @@ class BinanceBroker:
         wallet, self._may_trade = self._read("/account", params, _account, weight=20)
         return wallet
 
+    def commission(self, symbol: str) -> Decimal:
+        """Return the largest part of a buy that may be taken as commission; 0.001 = 0.1 %."""
+        return self._fees.rate(symbol)
+
     def fills_since(self, symbol: str, trade_id: int) -> tuple[Fill, ...]:
         """Return the account's fills with a trade id of at least `trade_id`, oldest first."""
         fills: list[Fill] = []
@@ -222,6 +247,12 @@ class BinanceBroker:
             if not page:
                 break
         return tuple(fills)
+
+    def _check_right_to_buy(self) -> None:
+        if not self._may_trade:
+            self.balances()  # the right may be back
+        if not self._may_trade:
+            raise AccessDeniedError("this account may not trade, so nothing is bought")
 
     def _send_order(self, symbol: str, name: str, params: Params, urgent: bool) -> Order:
         sent, instrument = self._send(symbol, "/order", params, parse.order, name, urgent)
@@ -236,7 +267,7 @@ class BinanceBroker:
         name: str,
         urgent: bool,
     ) -> tuple[_T, Instrument]:
-        since, orders = self._rest.monotonic(), 2 if path.startswith("/orderList") else 1
+        since, orders = self._rest.monotonic(), _ORDERS_IN.get(path, 1)
         try:
             instrument = self._rules.instrument(symbol)
         except InputError as error:  # the symbol is gone
@@ -302,58 +333,5 @@ def _executed(fills: Sequence[Fill]) -> Decimal:
     return sum((fill.quantity for fill in fills), Decimal(0))
 
 
-def _order(request: OrderRequest) -> Params:
-    params: Params = {
-        "symbol": request.symbol,
-        "side": request.side.value,
-        "type": request.type.value,
-        "newClientOrderId": request.client_order_id,
-        "newOrderRespType": "FULL",
-    }
-    if request.type in _NEED_TIME:
-        params["timeInForce"] = "GTC"
-    amounts = {
-        "quantity": request.quantity,
-        "quoteOrderQty": request.quote_quantity,
-        "price": request.price,
-        "stopPrice": request.stop_price,
-    }
-    return params | {name: value for name, value in amounts.items() if value is not None}
-
-
-def _single(request: ProtectionRequest) -> Params:
-    """Return the one order of a protection without stop or without target.
-
-    A lone target is a plain LIMIT, not a LIMIT_MAKER: where the market is already beyond it, it
-    sells at once instead of being refused.
-    """
-    only = OrderRequest(
-        client_order_id=request.list_client_order_id,
-        symbol=request.symbol,
-        side=Side.SELL,
-        type=OrderType.LIMIT if request.stop_price is None else protection_type(request),
-        purpose=Purpose.PROTECTION,
-        quantity=request.quantity,
-        price=request.target_price if request.stop_price is None else request.stop_limit_price,
-        stop_price=request.stop_price,
-    )
-    return _order(only)
-
-
-def _pair(request: ProtectionRequest) -> Params:
-    params: Params = {
-        "symbol": request.symbol,
-        "listClientOrderId": request.list_client_order_id,
-        "side": Side.SELL.value,
-        "quantity": request.quantity,
-        "aboveType": OrderType.LIMIT_MAKER.value,
-        "aboveClientOrderId": request.target_client_order_id,
-        "abovePrice": request.target_price,
-        "belowType": protection_type(request).value,
-        "belowClientOrderId": request.stop_client_order_id,
-        "belowStopPrice": request.stop_price,
-        "newOrderRespType": "FULL",
-    }
-    if request.stop_limit_price is not None:
-        params |= {"belowPrice": request.stop_limit_price, "belowTimeInForce": "GTC"}
-    return params
+def _without_entry(orders: Sequence[Order], request: ProtectionRequest) -> tuple[Order, ...]:
+    return tuple(o for o in orders if o.client_order_id != request.entry_client_order_id)

@@ -15,6 +15,9 @@ _CLOSE = 4
 # Binance's standard commission: what a fee is taken for whose asset has no price anywhere.
 STANDARD_RATE = Decimal("0.001")
 
+# How long the account's own rate is taken to hold; the exchange changes it once a day at most.
+RATE_KEPT_S = 3_600
+
 _log = logging.getLogger(__name__)
 
 
@@ -30,7 +33,23 @@ class FeeValues:
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
+        self._rates: dict[str, tuple[Decimal, float]] = {}
         self._closes: dict[tuple[str, int], Decimal | None] = {}
+
+    def rate(self, symbol: str) -> Decimal:
+        """Return the largest part of a buy that may be taken as commission, whoever is the maker.
+
+        Raises:
+            ExchangeError: it cannot be read.
+        """
+        now = self._rest.monotonic()
+        known = self._rates.get(symbol)
+        if known is None or now - known[1] > RATE_KEPT_S:
+            rate = self._rest.read(
+                "/account/commission", {"symbol": symbol}, parse.commission, weight=20, signed=True
+            )
+            known = self._rates[symbol] = (rate, now)
+        return known[0]
 
     def valued(self, fill: Fill, instrument: Instrument) -> Fill:
         """Return the fill with its `fee_quote`."""

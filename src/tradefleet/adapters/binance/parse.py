@@ -238,6 +238,15 @@ def balances(account: Json) -> dict[str, Balance]:
     return {asset: held for asset, held in wallet.items() if held.free or held.locked}
 
 
+def commission(answer: Json) -> Decimal:
+    """Return the largest rate a buy may be charged: all kinds together, without any discount."""
+    kinds = (answer[f"{kind}Commission"] for kind in ("standard", "special", "tax"))
+    return sum(
+        (max(_decimal(k, "maker"), _decimal(k, "taker")) + _decimal(k, "buyer") for k in kinds),
+        ZERO,
+    )
+
+
 def rows(answer: Any) -> list[list[Any]]:
     """Return kline rows as they are; `ValueError` if they are none."""
     for row in answer:

@@ -45,6 +45,11 @@ _SETTLE_INTENT = Statement(
     .where(_our_intents, intents.c.sequence == bindparam("sequence"))
     .values(parameters(("state", "detail")))
 )
+_MEASURE_INTENT = Statement(
+    update(intents)
+    .where(_our_intents, intents.c.sequence == bindparam("sequence"))
+    .values(parameters(("naked_ms",)))
+)
 _OPEN_INTENTS = Statement(
     select(intents)
     .where(_our_intents, intents.c.state.in_(_UNSETTLED))
@@ -87,13 +92,17 @@ class SqlJournal:
         with self._write(durable=True) as connection:
             connection.execute(_ADD_INTENT, bot_id=self._bot.id, **intent_values(intent))
 
-    def settle_intent(self, sequence: int, state: IntentState, detail: str = "") -> None:
-        """Record what became of an intent."""
+    def settle_intent(
+        self, sequence: int, state: IntentState, detail: str = "", naked_ms: int | None = None
+    ) -> None:
+        """Record what became of an intent; `naked_ms` where it began to protect a position."""
         became = {"state": state.value, "detail": detail}
         with self._write() as connection:
             ours = {"bot_id": self._bot.id, "sequence": sequence}
             if not connection.execute(_SETTLE_INTENT, **ours, **became).rowcount:
                 raise RuleBrokenError(f"bot {self._bot.id} has no intent {sequence} to settle")
+            if naked_ms is not None:
+                connection.execute(_MEASURE_INTENT, **ours, naked_ms=naked_ms)
 
     def open_intents(self) -> tuple[Intent, ...]:
         """Return intents in state OPEN or ACCEPTED, oldest first."""

@@ -10,7 +10,7 @@ from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.engine import Store
 from tradefleet.domain.errors import StoreError
 
-HEAD = "0001"  # the newest step in `migrations/versions`
+HEAD = "0002"  # the newest step in `migrations/versions`
 SCRIPTS = Path(__file__).parent / "migrations"
 # Any number that no other program takes for itself.
 _TAKE_LOCK = "SELECT pg_advisory_xact_lock(8330983)"

@@ -108,6 +108,17 @@ class SqlRecords:
             bot: known for bot, known in requests.items() if isinstance(known, ProtectionRequest)
         }
 
+    def naked(self, bot_ids: Iterable[int]) -> Mapping[int, int]:
+        """Return how long these bots' positions had no stop before the one that rests, in ms."""
+        query = (
+            select(intents.c.bot_id, intents.c.naked_ms)
+            .where(intents.c.bot_id.in_(tuple(bot_ids)))
+            .where(intents.c.state == IntentState.ACCEPTED, intents.c.naked_ms.is_not(None))
+            .order_by(intents.c.sequence)
+        )
+        with self._store.read() as connection:
+            return {row.bot_id: row.naked_ms for row in connection.execute(query)}
+
     def decisions(
         self, bot_id: int, limit: int = 100, before: int | None = None
     ) -> tuple[Decision, ...]:

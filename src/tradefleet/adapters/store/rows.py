@@ -83,6 +83,7 @@ def intent_values(intent: Intent) -> dict[str, Any]:
         "exit_reason": intent.exit_reason.value,
         "stop_loss": intent.stop_loss,
         "take_profit": intent.take_profit,
+        "naked_ms": intent.naked_ms,
     }
 
 
@@ -101,6 +102,7 @@ def intent_of(row: Row) -> Intent:
         exit_reason=ExitReason(row.exit_reason),
         stop_loss=row.stop_loss,
         take_profit=row.take_profit,
+        naked_ms=row.naked_ms,
     )
 
 

@@ -134,6 +134,7 @@ intents = Table(
     Column("exit_reason", String(16), nullable=False),
     Column("stop_loss", Money),
     Column("take_profit", Money),
+    Column("naked_ms", BigInteger),
     Index("ix_intents_bot_id_state", "bot_id", "state"),
 )
 

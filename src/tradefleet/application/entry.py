@@ -1,0 +1,75 @@
+"""The entry: stop and target come with it in one request, wherever the exchange takes that."""
+
+from contextlib import suppress
+from decimal import Decimal
+
+from tradefleet.application.desk import Desk
+from tradefleet.domain.bot import BotSettings
+from tradefleet.domain.errors import DataError, ExchangeError, OrderRefusedError
+from tradefleet.domain.order import Order
+from tradefleet.domain.plan import ProtectedEntry, holds_stops, protected_entry, takes_entry_lists
+from tradefleet.domain.risk import entry_percents, levels
+from tradefleet.domain.signal import Signal
+from tradefleet.ports import MarketData
+
+# How long a bot buys at market after the exchange refused an entry that brought its exits.
+APART_MS = 3_600_000
+
+
+class Entry:
+    """Buys for one bot: with its exits in one request, else at market and protected right after."""
+
+    def __init__(self, desk: Desk, market: MarketData) -> None:
+        self._desk = desk
+        self._market = market
+        self._apart_until = 0
+
+    def why_not(self, settings: BotSettings, signal: Signal) -> str:
+        """Return why a bot should not buy what nobody but itself could protect, or nothing."""
+        instrument = self._desk.ledger.instrument
+        stop_loss, _ = entry_percents(settings, signal.stop_loss, signal.take_profit)
+        if not stop_loss or settings.bot_side_stop or holds_stops(instrument):
+            return ""
+        return (
+            f"{instrument.symbol} takes no stop orders, so only the running bot could sell at the "
+            'stop: nothing is bought unless the bot\'s setting "bot-side stop" allows that'
+        )
+
+    def buy(self, settings: BotSettings, signal: Signal, spend: Decimal, price: Decimal) -> Order:
+        """Spend this much quote, fee included.
+
+        Args:
+            settings: the bot's.
+            signal: may bring its own stop and target along.
+            spend: quote.
+            price: of the newest candle; the market is asked for a newer one.
+        """
+        with suppress(DataError):
+            price = self._market.price(self._desk.ledger.instrument.symbol).value
+        percents = entry_percents(settings, signal.stop_loss, signal.take_profit)
+        wanted = self._protected(settings, percents, spend, price)
+        if wanted is None:
+            return self._desk.buy(spend, price, signal.stop_loss, signal.take_profit)
+        try:
+            return self._desk.buy_protected(wanted, *percents, signal)
+        except OrderRefusedError:
+            self._apart_until = self._desk.clock.now() + APART_MS
+            raise
+
+    def _protected(
+        self,
+        settings: BotSettings,
+        percents: tuple[Decimal, Decimal],
+        spend: Decimal,
+        price: Decimal,
+    ) -> ProtectedEntry | None:
+        instrument, cap = self._desk.ledger.instrument, settings.price_cap
+        apart = self._desk.clock.now() < self._apart_until
+        if apart or not cap or not takes_entry_lists(instrument):
+            return None
+        try:
+            commission = self._desk.broker.commission(instrument.symbol)
+        except ExchangeError:
+            return None  # exits of a guessed size might sell what is not ours
+        wanted = levels(instrument, price, *percents)
+        return protected_entry(instrument, spend, price, cap, commission, wanted)

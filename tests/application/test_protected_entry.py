@@ -1,0 +1,325 @@
+"""An entry that brings its stop and target along, and what becomes of stops that move."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.application.conftest import BUY, SELL, Stage
+from tests.fakes.clock import FakeClock
+from tests.fakes.exchange import BTCUSDT, Answer, FakeExchange
+from tests.fakes.store import a_bot
+from tradefleet.domain.order import OrderStatus, OrderType, ProtectionRequest, Purpose, Side
+from tradefleet.domain.signal import Action, Signal
+from tradefleet.ports import IntentState
+
+WITH_LISTS = replace(BTCUSDT, oto_allowed=True, order_types=BTCUSDT.order_types | {"LIMIT_MAKER"})
+
+
+@pytest.fixture
+def stage(clock: FakeClock) -> Stage:
+    return Stage(FakeExchange(clock, instrument=WITH_LISTS))
+
+
+def stage_of(clock: FakeClock, **settings: object) -> Stage:
+    return Stage(FakeExchange(clock, instrument=WITH_LISTS), a_bot(**settings))
+
+
+def protection(stage: Stage) -> ProtectionRequest:
+    intent = stage.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
+    assert isinstance(intent.request, ProtectionRequest)
+    return intent.request
+
+
+def stop_at(stage: Stage) -> Decimal:
+    [stop] = [order.stop_price for order in stage.exchange.resting if order.stop_price]
+    return stop
+
+
+# ---------------------------------------------------------------- one request
+
+
+def test_entry_stop_and_target_leave_in_one_request(stage: Stage) -> None:
+    assert stage.cycle(BUY) == "bought"
+    assert len(stage.exchange.sent) == 1
+    [bought] = stage.exchange.bought()
+    assert (bought.type, bought.price) == (OrderType.LIMIT, Decimal(50150))
+    assert {(o.type, o.status) for o in stage.exchange.resting} == {
+        (OrderType.STOP_LOSS, OrderStatus.NEW),
+        (OrderType.LIMIT_MAKER, OrderStatus.NEW),
+    }
+    assert stage.trader.protection.by == "exchange"
+    assert stop_at(stage) == 49000
+
+
+def test_the_position_was_never_bare_and_that_is_written_down(stage: Stage) -> None:
+    stage.cycle(BUY)
+
+    intent = stage.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
+    assert (intent.state, intent.naked_ms) == (IntentState.ACCEPTED, 0)
+
+
+def test_the_exits_sell_no_more_than_the_commission_leaves(stage: Stage) -> None:
+    stage.exchange.wallet["BTC"] = Decimal(1)  # somebody else's
+    stage.cycle(BUY)
+    stage.exchange.move("48000")
+    stage.trader.keep()
+
+    assert stage.exchange.wallet["BTC"] >= 1
+    assert not stage.exchange.resting
+
+
+def test_both_intents_are_written_down_before_anything_is_sent(stage: Stage) -> None:
+    stage.exchange.next_answer.append(Answer.LOST_BEFORE)
+    stage.cycle(BUY)
+
+    opened = stage.journal.open_intents()  # type: ignore[attr-defined]
+    assert [intent.purpose for intent in opened] == [Purpose.ENTRY, Purpose.PROTECTION]
+
+
+def test_an_entry_never_pays_more_than_its_cap(stage: Stage) -> None:
+    enter = stage.exchange.enter
+
+    def while_the_price_runs_away(*requests: object) -> object:
+        stage.exchange.last = Decimal(51000)
+        return enter(*requests)  # type: ignore[arg-type]
+
+    stage.exchange.enter = while_the_price_runs_away  # type: ignore[method-assign, assignment]
+    assert stage.cycle(BUY) == "unknown"
+    stage.clock.advance(seconds=4)
+    stage.trader.keep()
+
+    assert not stage.exchange.bought()
+    assert not stage.exchange.resting
+    assert not stage.trader.has_unknown
+
+
+# ---------------------------------------------------------------- not filled whole
+
+
+def test_what_has_not_filled_in_time_is_called_off_and_its_part_protected(stage: Stage) -> None:
+    stage.exchange.fill_share = Decimal("0.5")
+    stage.cycle(BUY)
+    assert stage.trader.has_unknown
+
+    stage.clock.advance(seconds=4)
+    stage.trader.keep()
+
+    held = stage.trader.ledger.position.quantity
+    [stop, target] = stage.exchange.resting
+    assert stop.quantity == target.quantity == WITH_LISTS.floor_quantity(held)
+    assert stage.trader.protection.by == "exchange"
+    intent = stage.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
+    assert 0 < intent.naked_ms <= 5_000
+    assert stop_at(stage) >= 49000
+
+
+def test_what_fills_in_time_is_left_alone(stage: Stage) -> None:
+    stage.exchange.fill_share = Decimal("0.5")
+    stage.cycle(BUY)
+    stage.exchange.fill_entry(protection(stage).list_client_order_id)
+    stage.clock.advance(seconds=1)
+    stage.trader.keep()
+
+    assert stage.trader.protection.by == "exchange"
+    assert len(stage.exchange.sent) == 1
+
+
+def test_legs_that_were_rejected_are_placed_again_at_once(stage: Stage) -> None:
+    stage.exchange.refuse_types = {OrderType.STOP_LOSS, OrderType.LIMIT_MAKER}
+    fill = stage.exchange.fill_entry
+
+    def fill_and_have_room_again(*args: object) -> None:
+        fill(*args)  # type: ignore[arg-type]
+        stage.exchange.refuse_types = set()
+
+    stage.exchange.fill_entry = fill_and_have_room_again  # type: ignore[method-assign, assignment]
+    stage.cycle(BUY)
+
+    assert stage.trader.protection.by == "exchange"
+    assert len(stage.exchange.sent) == 2
+
+
+# ---------------------------------------------------------------- recovery
+
+
+def test_a_lost_answer_is_found_with_its_exits(stage: Stage) -> None:
+    stage.exchange.next_answer.append(Answer.LOST_AFTER)
+    stage.cycle(BUY)
+    stage.start()
+    stage.trader.keep()
+
+    assert stage.trader.protection.by == "exchange"
+    assert len(stage.exchange.bought()) == 1
+    assert len(stage.exchange.sent) == 1
+
+
+def test_exits_are_never_booked_before_their_entry(stage: Stage) -> None:
+    stage.exchange.next_answer.append(Answer.LOST_AFTER)
+    stage.cycle(BUY)
+    stage.exchange.move("48000")  # the stop has filled already
+    stage.start()
+    stage.trader.keep()
+
+    [trade] = stage.trader.ledger.trades
+    assert trade.exit_reason == "stop_loss"
+
+
+def test_a_bot_that_died_over_a_half_filled_entry_calls_it_off(stage: Stage) -> None:
+    stage.exchange.fill_share = Decimal("0.5")
+    stage.cycle(BUY)
+    stage.clock.advance(seconds=60)
+    stage.start()
+    stage.trader.keep()
+
+    assert stage.trader.protection.by == "exchange"
+    assert not [o for o in stage.exchange.resting if o.side is Side.BUY]
+
+
+def test_a_list_that_never_arrived_is_given_up_as_a_whole(stage: Stage) -> None:
+    stage.exchange.next_answer.append(Answer.LOST_BEFORE)
+    stage.cycle(BUY)
+    for _ in range(60):
+        stage.clock.advance(seconds=1)
+        stage.trader.keep()
+
+    assert not stage.journal.open_intents()  # type: ignore[attr-defined]
+    assert stage.trader.ledger.cash == 100
+
+
+def test_after_a_refusal_the_next_entry_is_a_market_order(stage: Stage) -> None:
+    stage.exchange.next_answer.append(Answer.REFUSED)
+    assert stage.cycle(BUY) == "refused"
+
+    assert stage.cycle(BUY) == "bought"
+    assert [order.type for order in stage.exchange.bought()] == [OrderType.MARKET]
+    assert stage.trader.protection.by == "exchange"
+
+
+def test_a_cap_of_zero_buys_at_market(clock: FakeClock) -> None:
+    stage = stage_of(clock, price_cap=Decimal(0))
+    stage.cycle(BUY)
+
+    assert [order.type for order in stage.exchange.bought()] == [OrderType.MARKET]
+
+
+def test_a_target_that_the_cap_may_reach_is_placed_after_the_fill(clock: FakeClock) -> None:
+    stage = stage_of(clock, take_profit=Decimal("0.2"))
+    stage.cycle(BUY)
+
+    assert [order.type for order in stage.exchange.bought()] == [OrderType.MARKET]
+
+
+# ---------------------------------------------------------------- where no stop can rest
+
+
+def test_where_no_stop_can_rest_nothing_is_bought_and_it_is_said(clock: FakeClock) -> None:
+    bare = replace(BTCUSDT, order_types=frozenset({"LIMIT", "MARKET"}))
+    stage = Stage(FakeExchange(clock, instrument=bare))
+
+    assert stage.cycle(BUY) == "denied"
+    assert "takes no stop orders" in stage.trader.waiting_for
+    assert not stage.exchange.sent
+
+
+def test_a_person_may_allow_a_stop_that_only_the_bot_watches(clock: FakeClock) -> None:
+    bare = replace(BTCUSDT, order_types=frozenset({"LIMIT", "MARKET"}))
+    stage = Stage(FakeExchange(clock, instrument=bare), a_bot(bot_side_stop=True))
+
+    assert stage.cycle(BUY) == "bought"
+    assert stage.trader.protection.by == "bot"
+
+
+# ---------------------------------------------------------------- stops that move
+
+
+def test_a_trailing_stop_follows_the_price_up_and_never_down(clock: FakeClock) -> None:
+    stage = stage_of(clock, stop_loss=Decimal(0), trailing_stop=Decimal(2), take_profit=Decimal(50))
+    stage.cycle(BUY)
+    assert stop_at(stage) == 49000
+
+    stage.exchange.move("52000")
+    stage.trader.keep()
+    assert stop_at(stage) == 50960
+
+    stage.exchange.move("51500")
+    stage.trader.keep()
+    stage.start()  # a new process knows it from what rests
+    stage.trader.keep()
+    assert stop_at(stage) == 50960
+
+
+def test_a_trailing_stop_moves_in_steps_not_with_every_tick(clock: FakeClock) -> None:
+    stage = stage_of(clock, stop_loss=Decimal(0), trailing_stop=Decimal(2), take_profit=Decimal(50))
+    stage.cycle(BUY)
+    sent = len(stage.exchange.sent)
+
+    stage.exchange.move("50050")  # 49049 would be the stop: less than a tenth of 2 % better
+    stage.trader.keep()
+
+    assert len(stage.exchange.sent) == sent
+
+
+def test_each_step_of_a_stop_tells_how_long_the_position_was_bare(clock: FakeClock) -> None:
+    stage = stage_of(clock, trailing_stop=Decimal(2), take_profit=Decimal(50))
+    stage.cycle(BUY)
+    stage.exchange.move("52000")
+    stage.trader.keep()
+
+    intent = stage.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
+    assert intent.naked_ms is not None
+
+
+def test_at_break_even_the_stop_covers_what_the_trade_cost(clock: FakeClock) -> None:
+    stage = stage_of(clock, break_even=Decimal(1), take_profit=Decimal(50))
+    stage.cycle(BUY)
+
+    stage.exchange.move("50400")
+    stage.trader.keep()
+    assert stop_at(stage) == 49000
+
+    stage.exchange.move("50500")
+    stage.trader.keep()
+    stop = stop_at(stage)
+    assert 50000 < stop < 50500
+
+    stage.exchange.move(str(stop))
+    stage.trader.keep()
+    [trade] = stage.trader.ledger.trades
+    assert abs(trade.profit + trade.dust * stop) < Decimal("0.01")
+
+
+def test_settings_made_looser_do_not_move_a_stop_the_bot_watches(clock: FakeClock) -> None:
+    bare = replace(BTCUSDT, order_types=frozenset({"LIMIT", "MARKET"}))
+    stage = Stage(FakeExchange(clock, instrument=bare), a_bot(bot_side_stop=True))
+    stage.cycle(BUY)
+    before = stage.trader.protection.levels.stop
+
+    stage.change(stop_loss=Decimal(10))
+    stage.trader.keep()
+
+    assert stage.trader.protection.levels.stop == before
+
+
+def test_a_tighter_stop_replaces_the_one_that_came_with_the_entry(stage: Stage) -> None:
+    stage.cycle(BUY)
+    stage.change(stop_loss=Decimal(1))
+    stage.trader.keep()
+
+    assert stop_at(stage) == 49500
+
+
+def test_levels_of_the_signal_come_along_and_stay(stage: Stage) -> None:
+    stage.cycle(Signal(Action.BUY, BUY.reasons, stop_loss=Decimal(4)))
+    stage.start()
+    stage.trader.keep()
+
+    assert stop_at(stage) == 48000
+    assert len(stage.exchange.sent) == 1
+
+
+def test_a_sell_signal_takes_the_exits_away_and_sells(stage: Stage) -> None:
+    stage.cycle(BUY)
+
+    assert stage.cycle(SELL) == "sold"
+    assert not stage.trader.ledger.position.is_open

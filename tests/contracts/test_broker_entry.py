@@ -1,0 +1,103 @@
+"""An entry with its exits in one request, as the built-in exchange takes it."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.contracts.desk import BuiltIn, Desk
+from tradefleet.domain.errors import OrderRefusedError
+from tradefleet.domain.order import (
+    OrderRequest,
+    OrderStatus,
+    OrderType,
+    ProtectionRequest,
+    Purpose,
+    Side,
+)
+
+ENTRY = OrderRequest(
+    "tfp-test-1-1-1-B",
+    "BTCUSDT",
+    Side.BUY,
+    OrderType.LIMIT,
+    Purpose.ENTRY,
+    quantity=Decimal("0.01"),
+    price=Decimal(50150),
+)
+EXITS = ProtectionRequest(
+    list_client_order_id="tfp-test-1-1-2-L",
+    stop_client_order_id="tfp-test-1-1-2-K",
+    target_client_order_id="tfp-test-1-1-2-T",
+    symbol="BTCUSDT",
+    quantity=Decimal("0.00999"),
+    stop_price=Decimal(49000),
+    stop_limit_price=None,
+    target_price=Decimal(52500),
+    entry_client_order_id=ENTRY.client_order_id,
+)
+
+
+@pytest.fixture
+def desk(built_in: BuiltIn) -> Desk:
+    return built_in.desk()
+
+
+def test_an_entry_that_fills_at_once_has_its_exits_resting(desk: Desk) -> None:
+    order, _ = desk.broker.enter(ENTRY, EXITS)
+    exits = desk.broker.find_protection(EXITS)
+
+    assert order.status is OrderStatus.FILLED
+    assert order.executed_quantity == sum(fill.quantity for fill in order.fills) == ENTRY.quantity
+    assert exits is not None
+    assert [leg.status for leg in exits.orders] == [OrderStatus.NEW, OrderStatus.NEW]
+    assert {leg.quantity for leg in exits.orders} == {EXITS.quantity}
+
+
+def test_an_entry_below_the_market_keeps_its_exits_waiting(desk: Desk) -> None:
+    desk.moves_to("50400")
+
+    order, exits = desk.broker.enter(ENTRY, EXITS)
+
+    assert order.status is OrderStatus.NEW
+    assert {leg.status for leg in exits.orders} == {OrderStatus.PENDING_NEW}
+    assert {leg.client_order_id for leg in exits.orders} == {
+        EXITS.stop_client_order_id,
+        EXITS.target_client_order_id,
+    }
+
+
+def test_cancelling_the_exits_ends_the_entry_with_them(desk: Desk) -> None:
+    desk.moves_to("50400")
+    desk.broker.enter(ENTRY, EXITS)
+
+    ended = desk.broker.cancel_protection(EXITS)
+
+    entry = desk.broker.find("BTCUSDT", ENTRY.client_order_id)
+    assert ended.is_final
+    assert entry is not None
+    assert entry.status.is_final
+    assert not desk.broker.open_orders("BTCUSDT")
+
+
+def test_a_stop_that_came_with_its_entry_sells_what_it_covers(desk: Desk) -> None:
+    desk.broker.enter(ENTRY, EXITS)
+    desk.moves_to("48900")
+
+    exits = desk.broker.find_protection(EXITS)
+
+    assert exits is not None
+    assert exits.is_final
+    assert sum(leg.executed_quantity for leg in exits.orders) == EXITS.quantity
+
+
+def test_an_entry_beyond_the_wallet_is_refused_as_a_whole(desk: Desk) -> None:
+
+    with pytest.raises(OrderRefusedError):
+        desk.broker.enter(replace(ENTRY, quantity=Decimal(1)), EXITS)
+
+    assert desk.broker.find_protection(EXITS) is None
+
+
+def test_the_commission_is_the_accounts_own(desk: Desk) -> None:
+    assert desk.broker.commission("BTCUSDT") == Decimal("0.001")
