@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tradefleet.exchange.connection import Connections
 from tradefleet.exchange.faults.adversary import Adversary
@@ -19,6 +19,7 @@ from tradefleet.exchange.venue import Venue
 from tradefleet.exchange.ws_api.face import WsApiFace
 
 BEAT_SECONDS = 0.1
+_REST = (PREFIX, *BESIDE)
 _KEEP_EVERY = 100  # beats between two records of the market's state
 
 
@@ -75,10 +76,8 @@ def make_app(
     adversary.bring(faults or FaultTable())
     streams = StreamFace(venue, connections)
     control = ControlFace(venue, adversary, connections, beat.once)
-    rest = RestFace(venue)
-    faces = Starlette(
+    others = Starlette(
         routes=[
-            *(Mount(prefix, app=rest) for prefix in (PREFIX, *BESIDE)),
             Mount(CONTROL, routes=control.routes()),
             WebSocketRoute("/ws", streams.raw),
             WebSocketRoute("/ws/{names:path}", streams.raw),
@@ -86,4 +85,16 @@ def make_app(
             WebSocketRoute("/ws-api/v3", WsApiFace(venue, connections).serve),
         ]
     )
-    return FaultyWire(faces, adversary)
+    return FaultyWire(_Faces(RestFace(venue), others), adversary)
+
+
+class _Faces:
+    """All faces; REST has no need of a framework's routes, which would cost each order dear."""
+
+    def __init__(self, rest: ASGIApp, others: ASGIApp) -> None:
+        self._rest = rest
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_rest = scope["type"] == "http" and scope["path"].startswith(_REST)
+        await (self._rest if is_rest else self._others)(scope, receive, send)

@@ -21,7 +21,9 @@ class WallClock:
 
     def now(self) -> int:
         """Return UTC milliseconds; a clock that was set back stands still until it catches up."""
-        self._latest = max(self._latest, time.time_ns() // 1_000_000)
+        now = time.time_ns() // 1_000_000
+        if now > self._latest:
+            self._latest = now
         return self._latest
 
 

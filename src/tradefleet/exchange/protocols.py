@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tradefleet.domain.order import Side
 from tradefleet.exchange.info.symbol_rules import ExchangeRules
@@ -28,8 +28,7 @@ class MarketTrade:
     opening: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """Quantity offered at one price."""
 
     price: Decimal

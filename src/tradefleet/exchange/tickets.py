@@ -23,6 +23,8 @@ _NEEDS: dict[OrderType, tuple[str, ...]] = {
     OrderType.STOP_LOSS_LIMIT: ("timeInForce", "quantity", "price"),
     OrderType.TAKE_PROFIT_LIMIT: ("timeInForce", "quantity", "price"),
 }
+_SIDES, _TYPES = dict(Side.__members__), dict(OrderType.__members__)
+_TIMES_IN_FORCE = dict(TimeInForce.__members__)
 _OF_MARKET = ("quantity", "quoteOrderQty")  # exactly one of these
 _OF_STOPS = ("stopPrice", "trailingDelta")  # one of these, or both
 _ICEBERGS = frozenset(
@@ -147,23 +149,23 @@ def order_ticket(
 
 def read_side(text: str) -> Side:
     """Return the side, or refuse with -1117."""
-    if text not in Side.__members__:
+    if text not in _SIDES:
         raise ApiError(-1117, "Invalid side.")
-    return Side(text)
+    return _SIDES[text]
 
 
 def read_type(text: str) -> OrderType:
     """Return the order type, or refuse with -1116."""
-    if text not in OrderType.__members__:
+    if text not in _TYPES:
         raise ApiError(-1116, "Invalid orderType.")
-    return OrderType(text)
+    return _TYPES[text]
 
 
 def read_time_in_force(text: str) -> TimeInForce:
     """Return how long an order lives, or refuse with -1115."""
-    if text not in TimeInForce.__members__:
+    if text not in _TIMES_IN_FORCE:
         raise ApiError(-1115, "Invalid timeInForce.")
-    return TimeInForce(text)
+    return _TIMES_IN_FORCE[text]
 
 
 def read_response(values: Mapping[str, Any], kind: OrderType | None = None) -> str:

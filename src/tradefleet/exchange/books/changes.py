@@ -1,5 +1,6 @@
 """One change of the books: collected, written to the log, and only then told to anybody."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from tradefleet.exchange.books.accounts import Account, account_record
@@ -109,23 +110,20 @@ class Changes:
         return touched
 
     def _record(self) -> dict[str, Any]:
+        kinds: Iterable[tuple[str, Iterable[Any], Callable[[Any], Any]]] = (
+            ("accounts", self._accounts.values(), account_record),
+            ("balances", self._balances.items(), _balance),
+            ("updated", {uid: a for (uid, _), a in self._balances.items()}.items(), _updated),
+            ("orders", self._orders.values(), record_of),
+            ("lists", self._lists.values(), list_record),
+            ("trades", self._trades, record_of),
+            ("prevented", self._prevented, prevented_record),
+            ("amendments", self._amendments, amendment_record),
+        )
         record: dict[str, Any] = {
-            "accounts": [account_record(account) for account in self._accounts.values()],
-            "balances": [
-                balance_record(account, asset) for (_, asset), account in self._balances.items()
-            ],
-            "updated": [
-                [uid, account.updated_at]
-                for uid, account in {uid: a for (uid, _), a in self._balances.items()}.items()
-            ],
-            "orders": [record_of(order) for order in self._orders.values()],
-            "lists": [list_record(order_list) for order_list in self._lists.values()],
-            "trades": [record_of(trade) for trade in self._trades],
-            "prevented": [prevented_record(match) for match in self._prevented],
-            "amendments": [amendment_record(one) for one in self._amendments],
-            "execution_id": self._books.last_execution_id,
+            name: list(map(write, changed)) for name, changed, write in kinds if changed
         }
-        return {name: value for name, value in record.items() if value}
+        return record | {"execution_id": self._books.last_execution_id}
 
     def _position(self, uid: int, assets: list[str], now: int) -> dict[str, Any]:
         balances = self._books.accounts.by_uid(uid).balances
@@ -149,3 +147,13 @@ class Changes:
         self._orders.clear()
         self._lists.clear()
         self._trades, self._prevented, self._amendments, self._events = [], [], [], []
+
+
+def _balance(changed: tuple[tuple[int, str], Account]) -> list[Any]:
+    (_, asset), account = changed
+    return balance_record(account, asset)
+
+
+def _updated(changed: tuple[int, Account]) -> list[int]:
+    uid, account = changed
+    return [uid, account.updated_at]

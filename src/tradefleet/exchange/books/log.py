@@ -17,6 +17,9 @@ from tradefleet.domain.errors import InputError, StoreError
 _LOG, _LOCK, _ARCHIVE = "exchange.log", "lock", "archive-"
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class FileLog:
     """A log in a folder of its own, which one process at a time may use."""
 
@@ -131,7 +134,7 @@ class MemoryLog:
 
 
 def _line(record: dict[str, Any]) -> bytes:
-    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+    return _encode(record).encode() + b"\n"
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from tradefleet.domain.order import OrderStatus, OrderType, Side
@@ -315,11 +316,15 @@ def trade_from(record: Mapping[str, Any]) -> Trade:
 
 
 def record_of(value: Order | Trade) -> dict[str, Any]:
-    """Return what the log keeps of an order or execution; decimals become texts."""
-    names = _ORDER_KINDS if isinstance(value, Order) else _TRADE_KINDS
+    """Return what the log keeps of an order or execution; decimals become texts.
+
+    What an order has by default is left out: most have most of it.
+    """
+    read, named = (_read_order, _ORDER_FIELDS) if isinstance(value, Order) else _TRADE
     return {
-        name: str(getattr(value, name)) if kind is Decimal else getattr(value, name)
-        for name, kind in names.items()
+        name: str(part) if kind is Decimal else part
+        for (name, kind, usual), part in zip(named, read(value), strict=True)
+        if usual is MISSING or (part is not usual and part != usual)
     }
 
 
@@ -332,3 +337,9 @@ def _revived(record: Mapping[str, Any], kinds: Mapping[str, Any]) -> dict[str, A
 
 _ORDER_KINDS: dict[str, Any] = {field.name: field.type for field in fields(Order)}
 _TRADE_KINDS: dict[str, Any] = {field.name: field.type for field in fields(Trade)}
+_ORDER_FIELDS, _TRADE_FIELDS = (
+    tuple((field.name, field.type, field.default) for field in fields(kind))
+    for kind in (Order, Trade)
+)
+_read_order = attrgetter(*_ORDER_KINDS)
+_TRADE = attrgetter(*_TRADE_KINDS), _TRADE_FIELDS

@@ -79,6 +79,8 @@ class Resting:
     def at(self, side: Side, price: Decimal) -> list[Order]:
         """Return the limit orders of a side at one price, in the order of their turns."""
         entries, level = (self._bids, -price) if side is Side.BUY else (self._asks, price)
+        if not entries:
+            return []
         first = bisect_left(entries, (level,))
         after = bisect_right(entries, (level, self._last_turn + 1), lo=first)
         return [order for _, _, order in entries[first:after]]

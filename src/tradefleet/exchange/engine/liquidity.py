@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from tradefleet.domain.order import Side
 from tradefleet.exchange.books.orders import Order
@@ -11,8 +12,7 @@ from tradefleet.exchange.engine.merged_book import Offer, is_better
 from tradefleet.exchange.self_trades import EXPIRE_MAKER, NONE, TAKER_ENDS
 
 
-@dataclass(frozen=True, slots=True)
-class Taker:
+class Taker(NamedTuple):
     """What matters of an order that takes.
 
     Attributes:
@@ -25,8 +25,7 @@ class Taker:
     limit: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One step of a taker through the book.
 
     Attributes:
@@ -66,7 +65,9 @@ def reach(offers: Iterable[Offer], taker: Taker, wanted: Decimal) -> Reach:
         wanted: base.
     """
     found, left, gone = Reach(), wanted, set[int]()
-    for offer in _acceptable(offers, taker):
+    for offer in offers:
+        if taker.limit is not None and is_better(taker.side, taker.limit, offer.price):
+            break
         maker = offer.order
         if maker is not None and maker.id in gone:
             continue
@@ -106,10 +107,3 @@ def affordable(offers: Iterable[Offer], taker: Taker, quote: Decimal) -> tuple[D
         if part < offer.quantity or not left:
             return quantity, True
     return quantity, False
-
-
-def _acceptable(offers: Iterable[Offer], taker: Taker) -> Iterable[Offer]:
-    for offer in offers:
-        if taker.limit is not None and is_better(taker.side, taker.limit, offer.price):
-            return
-        yield offer

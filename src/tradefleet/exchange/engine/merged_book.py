@@ -7,9 +7,9 @@ after everything else at its price, a visible part at a time.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, starmap
+from typing import NamedTuple
 
 from tradefleet.domain.order import Side
 from tradefleet.exchange.books.books import Books
@@ -18,8 +18,7 @@ from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.protocols import Depth, Level, Market
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A part of the book that a taker meets.
 
     Attributes:
@@ -28,7 +27,7 @@ class Offer:
 
     price: Decimal
     quantity: Decimal
-    order: Order | None
+    order: Order | None = None
 
 
 class MergedBook:
@@ -59,21 +58,11 @@ class MergedBook:
         return next((offer.price for offer in self.offers(symbol, side)), None)
 
     def offers(self, symbol: str, side: Side) -> Iterator[Offer]:
-        """Yield what a taker of `side` meets, in that order; read it before anything changes."""
-        levels = self._market.offers(symbol, side)
-        queue = self._books.resting(symbol).queue(other(side))
-        level = next(levels, None)
-        for price, orders in groupby(queue, key=lambda order: order.price):
-            while level is not None and is_better(side, level.price, price):
-                yield Offer(level.price, level.quantity, None)
-                level = next(levels, None)
-            there = ZERO
-            if level is not None and level.price == price:
-                there, level = level.quantity, next(levels, None)
-            yield from _at_one_price(price, there, list(orders))
-        while level is not None:
-            yield Offer(level.price, level.quantity, None)
-            level = next(levels, None)
+        """Return what a taker of `side` meets, in that order; read it before anything changes."""
+        levels, resting = self._market.offers(symbol, side), self._books.resting(symbol)
+        if resting.best(other(side)) is None:
+            return starmap(Offer, levels)
+        return _in_turn(side, levels, resting.queue(other(side)))
 
     def join(self, order: Order) -> None:
         """Let an order rest at the end of the queue at its price."""
@@ -93,6 +82,22 @@ def other(side: Side) -> Side:
 def is_better(side: Side, price: Decimal, than: Decimal) -> bool:
     """Whether a taker of `side` prefers a price."""
     return price < than if side is Side.BUY else price > than
+
+
+def _in_turn(side: Side, levels: Iterator[Level], queue: Iterator[Order]) -> Iterator[Offer]:
+    """Yield what the market offers and our orders in the order in which they are met."""
+    level = next(levels, None)
+    for price, orders in groupby(queue, key=lambda order: order.price):
+        while level is not None and is_better(side, level.price, price):
+            yield Offer(level.price, level.quantity, None)
+            level = next(levels, None)
+        there = ZERO
+        if level is not None and level.price == price:
+            there, level = level.quantity, next(levels, None)
+        yield from _at_one_price(price, there, list(orders))
+    while level is not None:
+        yield Offer(level.price, level.quantity, None)
+        level = next(levels, None)
 
 
 def _at_one_price(price: Decimal, there: Decimal, orders: list[Order]) -> Iterator[Offer]:

@@ -4,7 +4,7 @@ Windows are aligned to the calendar, by the exchange's clock (Binance spot docs,
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tradefleet.domain.candle import DAY, HOUR, MINUTE, SECOND
@@ -12,19 +12,25 @@ from tradefleet.domain.candle import DAY, HOUR, MINUTE, SECOND
 _LENGTHS = {"SECOND": SECOND, "MINUTE": MINUTE, "HOUR": HOUR, "DAY": DAY}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RateLimit:
     """So much in a window.
 
     Attributes:
         kind: `REQUEST_WEIGHT`, `ORDERS` or `RAW_REQUESTS`.
         interval, number: the window is so many seconds, minutes, hours or days.
+        length: of the window, milliseconds.
     """
 
     kind: str
     interval: str
     number: int
     limit: int
+    length: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work the length out once: every request asks for it several times."""
+        object.__setattr__(self, "length", _LENGTHS[self.interval] * self.number)
 
     @classmethod
     def read(cls, entry: Mapping[str, Any]) -> "RateLimit":
@@ -41,11 +47,6 @@ class RateLimit:
         return cls(entry["rateLimitType"], entry["interval"], number, limit)
 
     @property
-    def length(self) -> int:
-        """The window, milliseconds."""
-        return _LENGTHS[self.interval] * self.number
-
-    @property
     def letters(self) -> str:
         """The window as headers name it, such as `10S`."""
         return f"{self.number}{self.interval[0]}"
@@ -54,10 +55,6 @@ class RateLimit:
     def words(self) -> str:
         """The window as refusals name it, such as `1 MINUTE`."""
         return f"{self.number} {self.interval}"
-
-    def window(self, now: int) -> int:
-        """Return the number of the window a time lies in."""
-        return now // self.length
 
     def ends(self, now: int) -> int:
         """Return when the present window ends, UTC milliseconds."""

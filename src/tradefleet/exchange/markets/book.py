@@ -1,7 +1,7 @@
 """The synthetic order book of one symbol: made up around the price, thinned by takers, refilled."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,7 @@ _DEEPEST = 5_000  # levels a taker can walk through
 _TIDY = 100  # levels that takers touched, before those that came back are forgotten
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """Lots offered at one price."""
 
     ticks: int

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tradefleet.domain.candle import DAY, MINUTE
+from tradefleet.domain.candle import DAY, MINUTE, SECOND
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import Side
@@ -75,6 +75,7 @@ class SyntheticMarket:
         process.forget()
         self._queue: list[tuple[int, int, int]] = []
         self._next = 0
+        self._rolled_to = 0  # second
         self._line_up(self._until)
 
     # ------------------------------------------------------------ time
@@ -85,7 +86,8 @@ class SyntheticMarket:
 
     def now(self) -> int:
         """Return the wall clock's time."""
-        return max(self._clock.now(), self._until)
+        now = self._clock.now()
+        return now if now > self._until else self._until
 
     def step(self, ms: int) -> None:
         """Refuse: the wall clock cannot be moved."""
@@ -135,8 +137,10 @@ class SyntheticMarket:
             self._until = max(self._until, time)
             yield self._list[number].play(place)
         self._until = max(self._until, until)
-        for symbol in self._list:
-            symbol.roll(self._until)
+        if self._until // SECOND != self._rolled_to:
+            self._rolled_to = self._until // SECOND
+            for symbol in self._list:
+                symbol.roll(self._until)
 
     def _catch_up(self, first: int, after: int) -> Iterator[MarketTrade]:
         """Let missed minutes pass in candles, all symbols in time order."""

@@ -1,8 +1,7 @@
 """What an endpoint is: a path, the parameters it takes, what it costs, what it does."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tradefleet.domain.candle import DAY
 from tradefleet.exchange.books.accounts import Account
@@ -18,8 +17,7 @@ from tradefleet.exchange.venue import Venue
 Weight = int | Callable[[dict[str, Any]], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request that passed its checks.
 
     Attributes:

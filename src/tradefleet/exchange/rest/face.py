@@ -3,8 +3,7 @@
 import contextlib
 import json
 import logging
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
@@ -62,15 +61,14 @@ ENDPOINTS = {
 }
 _PATHS = frozenset(path.partition(" ")[2] for path in ENDPOINTS)
 _RETIRED = "/userDataStream"  # listen keys ended on 2026-02-20
-_LARGEST_BODY = 64 * 1024
+_LARGEST_BODY, _MOST_FIELDS = 64 * 1024, 100
 PREFIX = "/api/v3"
 BESIDE = ("/sapi", "/fapi", "/dapi")  # what is served besides, under its whole path
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request as it came.
 
     Attributes:
@@ -97,8 +95,7 @@ class Request:
         return b"" if is_query or "json" in self.content_type else self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is sent back."""
 
     status: int
@@ -202,9 +199,7 @@ def read_sent(query: bytes, body: bytes) -> dict[str, str]:
         if not raw:
             continue
         try:
-            pairs = parse_qsl(
-                raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
-            )
+            pairs = _pairs(raw.decode("ascii"))
         except ValueError:
             raise errors.illegal("query", "percent-encoded UTF-8") from None
         found = dict(pairs)
@@ -212,6 +207,13 @@ def read_sent(query: bytes, body: bytes) -> dict[str, str]:
             raise errors.duplicate_parameter()
         sent.update(found)
     return sent
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Return names and values; ValueError if they are not what a form may be."""
+    if "%" in text or "+" in text or text.count("&") >= _MOST_FIELDS:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    return [part.partition("=")[::2] for part in text.split("&") if part]
 
 
 def _no_endpoint(name: str) -> ApiError:

@@ -33,7 +33,7 @@ class OrderCounts:
         """Count orders that were placed."""
         for limit in self._limits:
             count = self.count(uid, limit, now) + new
-            self._counts[uid, limit] = (limit.window(now), count)
+            self._counts[uid, limit] = now // limit.length, count
 
     def first_filled(self, uid: int) -> None:
         """Take an order off that got its first fill."""
@@ -45,7 +45,7 @@ class OrderCounts:
     def count(self, uid: int, limit: RateLimit, now: int) -> int:
         """Return the count of the present window."""
         window, count = self._counts.get((uid, limit), (0, 0))
-        return count if window == limit.window(now) else 0
+        return count if window == now // limit.length else 0
 
     def headers(self, uid: int, now: int) -> dict[str, str]:
         """Return the headers of an answer to an order."""

@@ -30,11 +30,13 @@ class _Visitor:
 
     def count(self, limit: RateLimit, now: int) -> int:
         window, count = self.used.get(limit, (0, 0))
-        return count if window == limit.window(now) else 0
+        return count if window == now // limit.length else 0
 
     def add(self, limit: RateLimit, more: int, now: int) -> int:
-        count = max(0, self.count(limit, now) + more)
-        self.used[limit] = limit.window(now), count
+        window = now // limit.length
+        known, count = self.used.get(limit, (window, 0))
+        count = max(0, count + more if known == window else more)
+        self.used[limit] = window, count
         return count
 
 
