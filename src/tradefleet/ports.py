@@ -64,6 +64,12 @@ class MarketData(Protocol):
     def price(self, symbol: str) -> Price:
         """Return the last price; `DataError` if there is none."""
 
+    def spread(self, symbol: str) -> Decimal | None:
+        """Return how far bid and ask are apart, in percent of their middle.
+
+        None where the book has no two sides, or they are crossed.
+        """
+
 
 class Broker(Protocol):
     """Orders of one account. Every order has three outcomes: done, refused, unknown."""
@@ -452,6 +458,15 @@ class Records(Protocol):
     ) -> tuple[Decision, ...]:
         """Return decision records, newest first; `before` is a close time, for paging."""
 
+    def decided(self, bot_id: int, outcome: str, since: int) -> tuple[Decision, ...]:
+        """Return the decisions with this outcome at or after `since`, oldest first."""
+
+    def closed_since(self, since: int) -> tuple[Trade, ...]:
+        """Return every trade closed at or after `since`, of deleted bots too, oldest first."""
+
+    def entering(self, bot_ids: Iterable[int]) -> Mapping[int, Decimal]:
+        """Return what these bots are about to pay: buys written down, their outcome not known."""
+
     def counted_decisions(self, bot_id: int) -> int:
         """Return how many evaluations are kept as counts only (see `forget_old`)."""
 
@@ -489,6 +504,7 @@ class Snapshots(Protocol):
     - `ended_protection`: `bots`, ids of stopped bots whose resting protection ended; put by the
       guardian, so that the host lets each of them book what happened.
     - `silence`: `until` when the exchange asked everybody to be silent, put by whoever was told.
+    - `loss_limit`: `reset_at`, from when the fleet's loss of the day is counted, put by hand.
     - `panic`: `how` (keep or sell), put by whoever stopped the whole fleet.
     """
 

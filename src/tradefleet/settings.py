@@ -132,6 +132,13 @@ class Settings(BaseSettings):
         Decimal(5), ge=0, le=1000, description="Percent above the entry; 0 = off."
     )
 
+    # --- risk: the whole fleet
+    daily_loss_limit: Number = Field(
+        Decimal(0),
+        ge=0,
+        description="USDT all bots together may lose a day (UTC) before entries pause; 0 = off.",
+    )
+
     # --- messages
     twilio_account_sid: str = Field("", description="SMS account (Twilio or a compatible gateway).")
     twilio_auth_token: SecretStr = Field(_EMPTY, description="Its token.")

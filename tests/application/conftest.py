@@ -56,6 +56,7 @@ class Stage:
         self.bot = bot or a_bot()
         self.epoch = 0
         self.is_frozen = False
+        self.surroundings: object = None
         self.trader: Trader = self.start()
 
     def start(self) -> Trader:
@@ -71,6 +72,7 @@ class Stage:
                 NoNews(),
                 self.findings,
                 lambda: self.is_frozen,
+                self.surroundings,  # type: ignore[arg-type]
             ),
             self.journal,  # type: ignore[arg-type]
             lambda _settings: self.strategy,

@@ -82,6 +82,7 @@ class FakeExchange:
         self.next_answer: deque[Answer | None] = deque()
         self.refuse_types: set[OrderType] = set()
         self.refuse_lists = False
+        self.spread_: Decimal | None = Decimal("0.02")
         self.before_cancel = lambda: None
         self._trade_ids = 0
 
@@ -104,6 +105,10 @@ class FakeExchange:
         if not self.last:
             raise DataError("no price")
         return Price(self.last, self.clock.now())
+
+    def spread(self, symbol: str) -> Decimal | None:
+        self._must_be_up()
+        return self.spread_
 
     def move(self, price: str) -> None:
         """Let the market trade at a price; resting orders react."""

@@ -18,8 +18,10 @@ from tradefleet.application.health import (
     silence,
 )
 from tradefleet.application.market_view import MarketView
+from tradefleet.application.surroundings import FleetLoss, RuleView, Surroundings
 from tradefleet.domain.bot import Bot, Status
 from tradefleet.domain.candle import DAY, MINUTE
+from tradefleet.domain.errors import DataError
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.position import Trade
 from tradefleet.ports import (
@@ -107,6 +109,7 @@ class Overview:
     findings: tuple[Finding, ...]
     bots: tuple[BotView, ...]
     recent_trades: tuple[RecentTrade, ...]
+    loss: FleetLoss
 
 
 @dataclass
@@ -126,6 +129,7 @@ class Overviews:
     clock: Clock
     wall: Clock
     market: MarketView
+    surroundings: Surroundings
     _sparks: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     _today: tuple[int, int, Decimal] | None = None
     # Free quote without what the bots' own fills moved: holds until the wallet is seen again
@@ -160,6 +164,7 @@ class Overviews:
                 RecentTrade(bot_id, names.get(bot_id, f"bot {bot_id} (deleted)"), trade)
                 for bot_id, trade in self.records.trades(limit=RECENT_TRADES)
             ),
+            loss=self.surroundings.loss(now),
         )
 
     def processes(self) -> tuple[ProcessHealth, ...]:
@@ -170,6 +175,14 @@ class Overviews:
         """Return one bot as the overview shows it; `InputError` (`unknown_bot`) if none."""
         bot = self.bots.get(bot_id)
         return view_bot(bot, self._sight(self.clock.now()), self._sparks.get(bot_id, (0, ()))[1])
+
+    def rules(self, bot_id: int) -> tuple[RuleView, ...]:
+        """Return how far each rule of a bot is from its limit; () where its symbol is unknown."""
+        try:
+            instrument = self.market.instrument(self.bots.get(bot_id).settings.symbol)
+        except DataError:
+            return ()
+        return self.surroundings.rules_of(bot_id, instrument, self.clock.now())
 
     def _sight(self, now: int) -> Sight:
         leases, totals = self.leases.all(), self.records.totals()

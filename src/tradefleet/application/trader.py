@@ -8,7 +8,7 @@ leave the intent open, and the next cycle's recovery settles it.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tradefleet.application.books import Books
@@ -19,6 +19,7 @@ from tradefleet.application.entry import Entry
 from tradefleet.application.narration import Narrator
 from tradefleet.application.protection import Protection
 from tradefleet.application.recovery import Recovered, Recovery
+from tradefleet.application.surroundings import Surroundings
 from tradefleet.application.window import why_unfit, window_length
 from tradefleet.domain.bot import Bot, BotSettings, Wish
 from tradefleet.domain.candle import DAY, MINUTE, Candles
@@ -37,7 +38,8 @@ from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import Purpose
 from tradefleet.domain.plan import Enter, Exit, Plan, Stay, plan
 from tradefleet.domain.position import ExitReason
-from tradefleet.domain.rules import Circumstances, Rule, build_rules
+from tradefleet.domain.risk import entry_budget
+from tradefleet.domain.rules import Circumstances, Rule, Spread, build_rules
 from tradefleet.domain.signal import Action, Signal, hold
 from tradefleet.ports import (
     Balance,
@@ -74,6 +76,7 @@ class World:
 
     Attributes:
         is_frozen: whether the paper market's live prices stand still.
+        surroundings: what rules may look at beyond the bot; None where it is alone.
     """
 
     market: MarketData
@@ -82,6 +85,7 @@ class World:
     news: News
     findings: Findings
     is_frozen: Callable[[], bool] = lambda: False
+    surroundings: Surroundings | None = None
 
 
 class Trader:
@@ -316,18 +320,36 @@ class Trader:
             return Stay("waiting to learn what became of an order")
         if signal.action is Action.BUY and self._is_flat and (why := self._why_no_entry(candles)):
             return Stay(why)
-        now, settings = self._world.clock.now(), self.bot.settings
-        circumstances = Circumstances(self.ledger, now, candles.last_close)
-        wanted = plan(settings, signal, self.ledger, circumstances, self._rules)
+        settings, seen = self.bot.settings, self._circumstances(signal, candles)
+        wanted = plan(settings, signal, self.ledger, seen, self._rules)
         if isinstance(wanted, Enter) and (why := self._entry.why_not(settings, signal)):
             return Stay(why)
         return wanted
+
+    def _circumstances(self, signal: Signal, candles: Candles) -> Circumstances:
+        """Return what the rules look at; more than the bot itself only where one may veto."""
+        world, settings, ledger = self._world, self.bot.settings, self.ledger
+        seen = Circumstances(ledger, world.clock.now(), candles.last_close)
+        if signal.action is not Action.BUY or not self._is_flat or not self._rules:
+            return seen
+        looks_at_book = any(isinstance(rule, Spread) for rule in self._rules)
+        seen = replace(
+            seen,
+            spend=entry_budget(settings, ledger, signal),
+            spread=world.market.spread(settings.symbol) if looks_at_book else None,
+            closed_at=candles.last_close_time,
+        )
+        around = world.surroundings
+        return seen if around is None else around.widen(self.bot.id, seen)
 
     def _why_no_entry(self, candles: Candles) -> str:
         if self.bot.wish is not Wish.RUN:
             return "paused: no new entries"
         if self._world.is_frozen():
             return "the market is frozen: live prices do not come in, so nothing is bought"
+        around = self._world.surroundings
+        if around is not None and (why := around.why_no_entry(self._world.clock.now())):
+            return why
         waited = self._world.clock.now() - self._refused_at
         if self._refusals >= PATIENCE_WITH_REFUSALS and waited < AFTER_REFUSALS_MS:
             return self._why_refused

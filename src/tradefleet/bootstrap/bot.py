@@ -49,6 +49,7 @@ def run(made: Installation, bot_id: int, launcher: str, *, echo: bool = False) -
             news=made.news,
             findings=made.findings,
             is_frozen=lambda: _is_frozen(made),
+            surroundings=made.surroundings,
         ),
         bell=side.bell,
         log=log,

@@ -45,6 +45,7 @@ def overviews(made: Installation) -> Overviews:
         clock=HubClock(made.snapshots, made.clock),
         wall=made.clock,
         market=_market(made),
+        surroundings=made.surroundings,
     )
 
 

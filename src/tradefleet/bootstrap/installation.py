@@ -18,6 +18,7 @@ from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.adapters.store.snapshots import SqlSnapshots
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
+from tradefleet.application.surroundings import Surroundings
 from tradefleet.settings import Settings, load_settings
 from tradefleet.strategies import BUILT_IN
 
@@ -88,6 +89,12 @@ class Installation:
     def sessions(self) -> SqlSessions:
         """Who may use the dashboard."""
         return SqlSessions(self.store)
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What rules look at beyond one bot."""
+        limit = self.settings.daily_loss_limit
+        return Surroundings(self.bots, self.records, self.snapshots, limit)
 
     @cached_property
     def catalogue(self) -> StrategyCatalogue:

@@ -71,3 +71,34 @@ def test_a_pause_needs_a_bot_that_runs(terminal: Terminal, made: Installation):
     terminal.run("bot", "pause", "1")
 
     assert made.bots.get(1).wish is Wish.PAUSE
+
+
+def test_rules_are_set_shown_with_their_distance_and_taken_away(
+    terminal: Terminal, made: Installation
+):
+    words = ("--rule", "daily_loss:percent=3.0", "--rule", "open_bots")
+
+    terminal.run("bot", "update", "1", *words)
+
+    assert made.bots.get(1).settings.rules == {"daily_loss": {"percent": 3.0}, "open_bots": {}}
+    shown = terminal.run("bot", "show", "1").output
+    assert "rule daily loss  lost 0 of 3 USDT today" in shown
+    said = terminal.json("bot", "show", "1")
+    assert [rule["key"] for rule in said["guards"]] == ["daily_loss", "open_bots"]
+    assert said["fleet_loss"]["reached"] is False
+    terminal.run("bot", "update", "1", "--rule", "none")
+    assert made.bots.get(1).settings.rules == {}
+
+
+@pytest.mark.usefixtures("made")
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ("luck", "unknown rule"),
+        ("cooldown:minute=3", "did you mean 'minutes'"),
+        ("cooldown:minutes", "expected name=value"),
+        ("cooldown:minutes=0", "at least 1"),
+    ],
+)
+def test_a_wrong_rule_says_what_is_wrong(terminal: Terminal, word: str, why: str):
+    assert why in terminal.run("bot", "update", "1", "--rule", word, exits=1).output

@@ -12,6 +12,7 @@ from tests.interfaces.dashboard.world import (
 )
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.domain.bot import Wish
+from tradefleet.domain.rules import RULES
 from tradefleet.domain.strategy import Headline
 from tradefleet.strategies import BUILT_IN
 
@@ -123,7 +124,7 @@ def test_strategies_rules_and_defaults_make_the_form(browser: Browser):
     assert strategies["strategies"][0]["parameters"][0]["help"]
 
     rules = browser.get("/api/rules").json["rules"]
-    assert {rule["key"] for rule in rules} == {"cooldown", "loss_streak", "daily_loss"}
+    assert {rule["key"] for rule in rules} == set(RULES)
 
     defaults = browser.get("/api/defaults").json
     assert (defaults["interval"], defaults["every"]) == ("5m", "15m")

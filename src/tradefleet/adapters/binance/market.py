@@ -1,6 +1,7 @@
 """Public market data over REST."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from tradefleet.adapters.binance import failures, parse
@@ -85,6 +86,10 @@ class BinanceMarketData:
         if value <= 0:
             raise DataError(f"{symbol} has not traded yet: its last price is {value}")
         return Price(value, self._clock.now())
+
+    def spread(self, symbol: str) -> Decimal | None:
+        """Return how far bid and ask are apart, in percent of their middle; None if crossed."""
+        return self._ask(symbol, "/ticker/bookTicker", {"symbol": symbol}, parse.spread, 2)
 
     def exchange_info(self, symbols: Sequence[str] = ()) -> dict[str, Any]:
         """Return `rateLimits` and the entries of these symbols, or of all (`symbols`)."""

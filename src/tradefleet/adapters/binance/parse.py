@@ -299,6 +299,14 @@ def last_price(answer: Json) -> Decimal:
     return amount(answer["price"])
 
 
+def spread(answer: Json) -> Decimal | None:
+    """Return the gap of a book's best prices in percent of their middle; None if it has none."""
+    bid, ask = amount(answer["bidPrice"]), amount(answer["askPrice"])
+    if not 0 < bid < ask:
+        return None
+    return (ask - bid) / (ask + bid) * 200
+
+
 def last_prices(answer: Iterable[Json]) -> dict[str, str]:
     """Return the last price of every symbol that has one."""
     return {row["symbol"]: row["price"] for row in answer if amount(row["price"])}

@@ -254,6 +254,10 @@ class HubMarketData:
             return self._alone.price(symbol)
         return Price(Decimal(answer["value"]), answer["at"])
 
+    def spread(self, symbol: str) -> Decimal | None:
+        """Return how far bid and ask are apart, in percent; asked at the exchange, where due."""
+        return self._alone.spread(symbol)
+
 
 class HubGovernor:
     """Keeps `Governor`: asks the hub for weight; without a hub, a small budget of its own."""

@@ -1,6 +1,7 @@
 """The journals as everybody may read them."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from sqlalchemy import BindParameter, bindparam, func, select
 
@@ -20,7 +21,7 @@ from tradefleet.adapters.store.tables import (
     totals,
     trades,
 )
-from tradefleet.domain.order import Fill, ProtectionRequest
+from tradefleet.domain.order import Fill, OrderRequest, ProtectionRequest, Purpose
 from tradefleet.domain.position import Trade
 from tradefleet.ports import Decision, EquityPoint, Intent, IntentState, Totals
 
@@ -54,6 +55,20 @@ _EQUITY = Statement(
     select(equity)
     .where(equity.c.bot_id == _bot, equity.c.at >= bindparam("since"))
     .order_by(equity.c.at)
+)
+_DECIDED = Statement(
+    select(decisions)
+    .where(decisions.c.bot_id == _bot, decisions.c.outcome == bindparam("outcome"))
+    .where(decisions.c.at >= bindparam("since"))
+    .order_by(decisions.c.at, decisions.c.id)
+)
+_CLOSED_SINCE = Statement(
+    select(trades).where(trades.c.exit_time >= bindparam("since")).order_by(trades.c.exit_time)
+)
+_ENTERING = Statement(
+    select(intents).where(
+        intents.c.state == IntentState.OPEN.value, intents.c.purpose == Purpose.ENTRY.value
+    )
 )
 _COUNTED = Statement(
     select(func.sum(decision_counts.c.count)).where(decision_counts.c.bot_id == _bot)
@@ -131,6 +146,24 @@ class SqlRecords:
                 rows = connection.execute(_DECISIONS_BEFORE, before=before, **wanted)
             return tuple(decision_of(row) for row in rows)
 
+    def decided(self, bot_id: int, outcome: str, since: int) -> tuple[Decision, ...]:
+        """Return the decisions with this outcome at or after `since`, oldest first."""
+        with self._store.read() as connection:
+            rows = connection.execute(_DECIDED, bot_id=bot_id, outcome=outcome, since=since)
+            return tuple(decision_of(row) for row in rows)
+
+    def closed_since(self, since: int) -> tuple[Trade, ...]:
+        """Return every trade closed at or after `since`, of deleted bots too, oldest first."""
+        with self._store.read() as connection:
+            return tuple(trade_of(row) for row in connection.execute(_CLOSED_SINCE, since=since))
+
+    def entering(self, bot_ids: Iterable[int]) -> Mapping[int, Decimal]:
+        """Return what these bots are about to pay: buys written down, their outcome not known."""
+        wanted = set(bot_ids)
+        with self._store.read() as connection:
+            buys = [(row.bot_id, intent_of(row)) for row in connection.execute(_ENTERING)]
+        return {bot_id: _cost(intent) for bot_id, intent in buys if bot_id in wanted}
+
     def equity(self, bot_id: int, since: int) -> tuple[EquityPoint, ...]:
         """Return the worth over time, oldest first; bot id 0 is the fleet."""
         with self._store.read() as connection:
@@ -157,3 +190,12 @@ class SqlRecords:
         """Return how many evaluations are too old to be kept one by one."""
         with self._store.read() as connection:
             return int(connection.scalar(_COUNTED, bot_id=bot_id) or 0)
+
+
+def _cost(intent: Intent) -> Decimal:
+    """Return the quote a buy may cost; 0 where only a quantity at market was asked for."""
+    request = intent.request
+    if not isinstance(request, OrderRequest):
+        return Decimal(0)
+    priced = (request.quantity or Decimal(0)) * (request.price or Decimal(0))
+    return request.quote_quantity or priced

@@ -38,6 +38,13 @@ def _settings_options(function: T) -> T:
         click.option("--take-profit", help="Percent above the entry; 0 = off."),
         click.option("--sizing", type=click.Choice([s.value for s in Sizing])),
         click.option("--param", "params", multiple=True, help="Strategy parameter, as name=value."),
+        click.option(
+            "--rule",
+            "rules",
+            multiple=True,
+            help="Rule that may veto an entry, as daily_loss or daily_loss:percent=3; "
+            "on update these replace all, and `none` takes every rule away.",
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -115,14 +122,23 @@ def show(bot_id: int, as_json: bool) -> None:
     made = _installed()
     bot = overviews(made).bot(bot_id)
     report = diagnosis(made).examine(bot_id)
+    seen = overviews(made)
+    loss, rules = seen.surroundings.loss(seen.clock.now()), seen.rules(bot_id)
     if as_json:
-        print_json(wire(bot) | {"diagnosis": wire(report)})
+        fleet_loss = wire(loss) | {"text": loss.text, "reached": loss.is_reached}
+        more = {"diagnosis": wire(report), "guards": wire(rules), "fleet_loss": fleet_loss}
+        print_json(wire(bot) | more)
         return
     for name, value in wire(bot).items():
         if name not in ("spark", "position") and value not in (None, "", {}):
             click.echo(f"{name.replace('_', ' '):>20}  {value}")
     for name, value in (wire(bot.position) or {}).items():
         click.echo(f"{'position ' + name.replace('_', ' '):>20}  {value}")
+    for rule in rules:
+        veto = "  (no entry now)" if rule.vetoes else ""
+        click.echo(f"{'rule ' + rule.key.replace('_', ' '):>20}  {rule.text}{veto}")
+    if loss.limit:
+        click.echo(f"{'whole fleet':>20}  {loss.text}")
     click.echo(f"\n{report.headline}")
     for check in report.checks:
         mark = {True: "ok", False: "!!", None: "--"}[check.ok]
@@ -168,6 +184,7 @@ def update(bot_id: int, amount: str | None, as_json: bool, **wanted: Any) -> Non
     made = _installed()
     look_at_exchange(made)
     params = dict(_parameter(word) for word in wanted.pop("params"))
+    rules = wanted.pop("rules")
     changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
     for name in changes.keys() & {"stop_loss", "take_profit"}:
         changes[name] = _decimal(name, changes[name])
@@ -180,6 +197,8 @@ def update(bot_id: int, amount: str | None, as_json: bool, **wanted: Any) -> Non
     if params or "strategy" in changes:  # another strategy begins with its own parameters
         before = {} if "strategy" in changes else made.bots.get(bot_id).settings.parameters
         changes["parameters"] = {**before, **params}
+    if rules:
+        changes["rules"] = _rules(rules)
     if not changes:
         raise click.UsageError("expected something to change, such as --stop-loss 3")
     bot = fleet(made).change(bot_id, changes, None, ACTOR)
@@ -330,17 +349,28 @@ def _settings(
     card = made.catalogue.cards().get(strategy)
     parameters: dict[str, Any] = defaults.indicator_defaults(card.parameters if card else {})
     parameters |= dict(_parameter(word) for word in wanted.get("params") or ())
-    return replace(settings, parameters=parameters)
+    return replace(settings, parameters=parameters, rules=_rules(wanted.get("rules") or ()))
 
 
-def _parameter(word: str) -> tuple[str, Any]:
+def _parameter(word: str, option: str = "--param") -> tuple[str, Any]:
     name, equals, text = word.partition("=")
     if not equals:
-        raise InputError(f"--param: expected name=value, was {word!r}")
+        raise InputError(f"{option}: expected name=value, was {word!r}")
     try:
         return name, json.loads(text)
     except ValueError:
         return name, text
+
+
+def _rules(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return rules given as `key` or `key:name=value,name=value`; `none` alone is no rule."""
+    if words == ("none",):
+        return {}
+    rules = {}
+    for word in words:
+        key, _, values = word.partition(":")
+        rules[key] = dict(_parameter(value, "--rule") for value in values.split(",") if value)
+    return rules
 
 
 def _decimal(field: str, text: str) -> Decimal:

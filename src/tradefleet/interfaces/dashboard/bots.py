@@ -22,6 +22,7 @@ from tradefleet.interfaces.dashboard.shapes import (
 )
 from tradefleet.interfaces.dashboard.sight import (
     bot_json,
+    loss_json,
     order_json,
     overview_json,
     receipt_json,
@@ -72,6 +73,7 @@ def details(path: BotPath) -> dict[str, Any]:
         **said,
         "parameters": wire(bot.settings.parameters),
         "rules": wire(bot.settings.rules),
+        "guards": wire(at.overviews.rules(bot.id)),
         "ledger": {
             "budget": wire(bot.settings.trade_amount),
             "cash": wire(books.cash),
@@ -148,6 +150,14 @@ def panic(body: Panic) -> dict[str, Any]:
         "bots": [receipt_json(receipt) for receipt in receipts],
         "sentence": _panic_sentence(body.how, len(receipts)),
     }
+
+
+@ROUTES.post("/loss-limit/reset")
+def reset_loss_limit() -> dict[str, Any]:
+    """Count the fleet's loss of the day anew, so that entries go on; it stands in the activity."""
+    at = services()
+    loss = at.overviews.surroundings.reset(at.clock.now(), actor(), at.parts.activities)
+    return loss_json(loss)
 
 
 def _panic_sentence(how: str, bots: int) -> str:

@@ -16,6 +16,7 @@ from tradefleet.application.fleet import Fleet
 from tradefleet.application.hub_clock import HubClock
 from tradefleet.application.market_view import MarketView
 from tradefleet.application.overview import Overviews
+from tradefleet.application.surroundings import Surroundings
 from tradefleet.application.terms import Terms
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.instrument import Instrument
@@ -120,6 +121,13 @@ def make_services(parts: Parts) -> Services:
         clock=clock,
         wall=parts.clock,
         market=market,
+        surroundings=Surroundings(
+            parts.bots,
+            parts.records,
+            parts.snapshots,
+            parts.settings.daily_loss_limit,
+            parts.quote,
+        ),
     )
     fleet = Fleet(
         bots=parts.bots,

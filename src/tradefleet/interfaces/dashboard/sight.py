@@ -5,6 +5,7 @@ from typing import Any
 from tradefleet import __version__
 from tradefleet.application.bot_view import BotView
 from tradefleet.application.fleet import Receipt
+from tradefleet.application.surroundings import FleetLoss
 from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
 from tradefleet.interfaces.dashboard.parts import Services
@@ -23,7 +24,12 @@ def overview_json(at: Services) -> dict[str, Any]:
         {**trade_json(recent.trade), "bot_id": recent.bot_id, "bot_name": recent.bot_name}
         for recent in look.recent_trades
     ]
-    return {**said, "version": __version__}
+    return {**said, "loss": loss_json(look.loss), "version": __version__}
+
+
+def loss_json(loss: FleetLoss) -> dict[str, Any]:
+    """Return the fleet's loss of the day and its limit."""
+    return {**wire(loss), "text": loss.text, "reached": loss.is_reached}
 
 
 def bot_json(at: Services, bot_id: int) -> dict[str, Any]:

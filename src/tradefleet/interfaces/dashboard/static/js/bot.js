@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { listen } from "./bot_actions.js";
-import { actions, ledgerCard, positionCard } from "./bot_head.js";
+import { actions, ledgerCard, positionCard, rulesCard } from "./bot_head.js";
 import { botSettings } from "./bot_settings.js";
 import { clockFace, statusChip, waitingSentence, whatItDoes } from "./botcard.js";
 import { chartPanel } from "./chart_panel.js";
@@ -31,6 +31,9 @@ function show() {
   render(find("#bot-countdown"), clockFace(bot, serverNow()));
   render(find("#position-card"), positionCard(bot, serverNow()));
   render(find("#ledger-card"), ledgerCard(bot, bot.ledger));
+  const rules = find("#rules-card");
+  rules.hidden = !bot.guards?.length;
+  render(rules, rulesCard(bot.guards ?? []));
 }
 
 const decisions = decisionList(id);

@@ -58,3 +58,15 @@ export function ledgerCard(bot, ledger) {
       fact("Dust", `${quantity(ledger?.dust ?? null)} ${bot.base}`, { title: "Too little to sell; the next buy takes it up." })),
   ];
 }
+
+/** Each rule that may veto an entry, and how far its limit is. */
+export function rulesCard(guards) {
+  const vetoes = guards.filter((rule) => rule.vetoes).length;
+  return [
+    h("div", { class: "head" }, h("h2", {}, "Rules before an entry"), h("span", { class: "muted small push" }, vetoes ? `${vetoes} in the way` : "none in the way")),
+    h("ul", { class: "guards" }, guards.map((rule) => h("li", { data: { state: rule.vetoes ? "act" : Number(rule.share) >= 0.75 ? "look" : "ok" } },
+      h("b", {}, rule.title),
+      h("span", { class: "muted small" }, rule.share === null ? `${rule.text}; looked at when it wants to buy` : rule.text),
+      rule.share === null ? null : h("meter", { min: 0, max: 1, value: Math.min(1, Number(rule.share)), "aria-label": `${rule.title}: ${rule.text}` })))),
+  ];
+}

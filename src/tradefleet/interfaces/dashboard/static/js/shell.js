@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { countdown } from "./botcard.js";
 import { attempt, choose, toast } from "./dialog.js";
 import { find, findAll, h, say } from "./dom.js";
-import { duration, signed, tone } from "./format.js";
+import { duration, number, signed, tone } from "./format.js";
 import { follow } from "./live.js";
 
 const listeners = new Set();
@@ -42,8 +42,21 @@ function showAge() {
   say(find("#strip-age"), at ? `${duration(serverNow() - at)} old` : "—");
 }
 
-function showStrip({ totals, findings, health, quote }) {
+/** How much of the day's loss limit is left; without a limit there is nothing to show. */
+function showLimit(loss) {
+  const button = find("#loss-limit");
+  const limit = Number(loss.limit);
+  button.hidden = !limit;
+  if (!limit) return;
+  const left = Math.max(0, limit - Math.max(0, Number(loss.lost)));
+  button.dataset.state = loss.reached ? "act" : left < limit / 4 ? "look" : "ok";
+  button.title = `The whole fleet ${loss.text}; at the limit entries of all bots pause.`;
+  say(find("#strip-limit"), loss.reached ? "reached" : `${number(left)} left`);
+}
+
+function showStrip({ totals, findings, health, quote, loss }) {
   showAge();
+  showLimit(loss);
   const today = find("#strip-today");
   say(today, `${signed(totals.profit_today)} ${quote}`);
   today.className = tone(totals.profit_today);
@@ -90,6 +103,23 @@ find("#health").addEventListener("click", () => {
     answers: [],
     leave: "Close",
   });
+});
+
+find("#loss-limit").addEventListener("click", async () => {
+  if (!newest) return;
+  const { loss } = newest;
+  const answer = await choose({
+    title: loss.reached ? "The fleet's loss limit is reached" : "The fleet's loss limit",
+    text: [
+      `All bots together ${loss.text}, by closed trades.`,
+      h("p", { class: "muted" }, loss.reached ? "Nothing is bought until midnight UTC; stops, targets and sales go on. Counting anew lets every bot lose the whole limit once more." : "At the limit entries of all bots pause until midnight UTC; stops, targets and sales go on. The limit is DAILY_LOSS_LIMIT in your settings."),
+    ],
+    answers: loss.reached ? [{ key: "reset", label: "Count anew, let bots buy", danger: true }] : [],
+    leave: loss.reached ? "Keep the pause" : "Close",
+  });
+  if (answer !== "reset") return;
+  await attempt(() => post("/api/loss-limit/reset"), "The day's loss is counted anew.");
+  refresh();
 });
 
 find("#panic").addEventListener("click", async () => {
