@@ -408,6 +408,7 @@ class Totals:
         quantity: base of the open position; `dust`: base left over.
         profit: net, of closed trades.
         entry_price: 0 when flat.
+        last_exit_at: when some of the open position was sold last; 0 if none was.
     """
 
     cash: Decimal
@@ -421,6 +422,7 @@ class Totals:
     trades: int = 0
     wins: int = 0
     last_trade_at: int = 0
+    last_exit_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,6 +448,13 @@ class Records(Protocol):
 
     def intents(self, bot_id: int, limit: int = 100) -> tuple[Intent, ...]:
         """Return intents, newest first."""
+
+    def moved(self) -> Mapping[str, Decimal]:
+        """Return how the fills of all bots ever changed the wallet, by asset.
+
+        Commissions in a third asset are among them and deleted bots too; what a person's word
+        moved between a bot and the rest is not.
+        """
 
     def resting(self, bot_ids: Iterable[int]) -> Mapping[int, ProtectionRequest]:
         """Return what rests at the exchange for these bots, as far as their journals know."""

@@ -309,6 +309,22 @@ def test_a_sale_that_is_refused_says_what_is_missing(stage: Stage):
     assert "shortfall" in stage.findings.codes
 
 
+def test_a3_entries_wait_until_what_the_bots_lack_is_settled(stage: Stage):
+    short = Finding("shortfall_USDT", Severity.ACT, "40 USDT were withdrawn", 1, stage.bot.id)
+    stage.findings.open(replace(short, bot_id=stage.bot.id + 1))
+    stage.cycle(BUY)
+    assert stage.ledger.position.is_open
+
+    stage.findings.open(short)
+    stage.cycle(SELL)
+    assert not stage.ledger.position.is_open
+    assert stage.cycle(BUY) == "denied"
+    assert not stage.ledger.position.is_open
+
+    stage.findings.close("shortfall_USDT", stage.bot.id)
+    assert stage.cycle(BUY) == "bought"
+
+
 def test_a_stop_that_filled_and_left_dust_is_no_lost_protection(stage: Stage):
     stage.cycle(BUY)
     stage.findings.open(Finding("exit_refused", Severity.ACT, "of an earlier process", 1, 1))

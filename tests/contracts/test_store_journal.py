@@ -184,6 +184,7 @@ def test_the_figures_equal_the_replay_of_the_history(
         trades=len(ledger.trades),
         wins=sum(trade.profit > 0 for trade in ledger.trades),
         last_trade_at=ledger.trades[-1].exit_time if ledger.trades else 0,
+        last_exit_at=ledger.position.last_exit_at,
     )
     stored = SqlRecords(store).trades(bot.id)
     assert tuple(trade for _, trade in reversed(stored)) == ledger.trades

@@ -73,6 +73,25 @@ def test_what_cannot_be_sold_is_booked_as_dust_and_the_trade_is_closed() -> None
     assert [trade.exit_reason for trade in ledger.trades] == [ExitReason.SIGNAL]
 
 
+def test_dust_that_is_gone_leaves_the_books_without_a_trade() -> None:
+    gone = a_fill(Side.SELL, "0.0000001", "0")
+    ledger = after(
+        a_fill(Side.BUY, "0.0020001", "50000"),
+        a_fill(Side.SELL, "0.002", "50000"),
+        DustBooked(2),
+        FillBooked(gone.fill, ExitReason.WRITTEN_OFF),
+    )
+
+    assert (ledger.dust, len(ledger.trades)) == (0, 1)
+
+
+def test_coins_that_are_written_off_close_the_trade_at_a_loss() -> None:
+    gone = FillBooked(a_fill(Side.SELL, "0.002", "0").fill, ExitReason.WRITTEN_OFF)
+    ledger = after(a_fill(Side.BUY, "0.002", "50000"), gone)
+
+    assert (ledger.cash, ledger.profit, ledger.base) == (0, -100, 0)
+
+
 def test_the_next_position_absorbs_the_dust() -> None:
     ledger = after(
         a_fill(Side.BUY, "0.0020001", "50000"),

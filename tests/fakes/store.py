@@ -9,6 +9,7 @@ from tradefleet.domain.errors import InputError, LeaseError
 from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
 from tradefleet.ports import (
+    Activity,
     EquityPoint,
     Finding,
     Heartbeat,
@@ -170,9 +171,13 @@ class FakeRecords:
         self.intents_of: dict[int, tuple[Intent, ...]] = {}
         self.points: list[dict[int, EquityPoint]] = []
         self.forgotten_at: list[int] = []
+        self.by_fills: dict[str, Decimal] = {}
 
     def totals(self) -> dict[int, Totals]:
         return dict(self.books)
+
+    def moved(self) -> dict[str, Decimal]:
+        return dict(self.by_fills)
 
     def trades(self, bot_id: int | None = None, limit: int = 100) -> tuple[tuple[int, Trade], ...]:
         mine = [row for row in self.closed if bot_id in (None, row[0])]
@@ -272,3 +277,14 @@ class FakeOutbox:
     @property
     def texts(self) -> list[str]:
         return [row.text for row in self.rows.values()]
+
+
+class FakeActivities:
+    def __init__(self) -> None:
+        self.rows: list[Activity] = []
+
+    def record(self, activity: Activity) -> None:
+        self.rows.append(activity)
+
+    def newest(self, limit: int = 100) -> tuple[Activity, ...]:
+        return tuple(reversed(self.rows))[:limit]

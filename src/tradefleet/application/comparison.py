@@ -7,6 +7,8 @@ from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import OrderRequest
 from tradefleet.ports import Balance, Finding, Findings, Intent, Severity
 
+MISSING = "shortfall_"  # and the asset: the guardian's findings about bots that lack some of it
+
 
 def compare(desk: Desk, findings: Findings) -> str:
     """Open or close the findings of a difference; return why there must be no entry, or nothing.
@@ -21,6 +23,19 @@ def compare(desk: Desk, findings: Findings) -> str:
         else:
             findings.close(code, bot_id)
     return next(filter(None, reasons.values()), "")
+
+
+def why_unsettled(desk: Desk, findings: Findings) -> str:
+    """Return why there must be no entry while something the bots own is missing, or nothing.
+
+    Several bots may share what is missing; the guardian, who sees them all, says so.
+    """
+    instrument = desk.ledger.instrument
+    codes = {f"{MISSING}{instrument.base}", f"{MISSING}{instrument.quote}"}
+    for finding in findings.all():
+        if finding.bot_id == desk.names.bot_id and finding.code in codes:
+            return f"{finding.text}; no new entries until that is settled"
+    return ""
 
 
 def _shortfall(desk: Desk) -> str:

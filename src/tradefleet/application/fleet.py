@@ -19,6 +19,7 @@ from tradefleet.domain.instrument import plain
 from tradefleet.ports import (
     Activities,
     Activity,
+    Balance,
     Bots,
     Clock,
     Leases,
@@ -238,19 +239,23 @@ class Fleet:
         """Return a bot's figures."""
         return books_of(bot, self.records.totals())
 
-    def unallocated(self) -> Decimal:
-        """Return the quote in the wallet that belongs to no bot; below 0 if bots own more.
-
-        Raises:
-            DataError: the wallet was never seen.
-        """
+    def wallet(self) -> tuple[Mapping[str, Balance], int]:
+        """Return the wallet by asset and when it was seen; `DataError` if it never was."""
         wallet = self.terms.market.wallet()
         if wallet is None:
             raise DataError(
                 "The wallet has not been read from the exchange yet, so nobody can tell how much "
                 "is free. Try again in a moment."
             )
-        balances, _ = wallet
+        return wallet
+
+    def unallocated(self) -> Decimal:
+        """Return the quote in the wallet that belongs to no bot; below 0 if bots own more.
+
+        Raises:
+            DataError: the wallet was never seen.
+        """
+        balances, _ = self.wallet()
         quote = balances.get(self.terms.market.quote)
         totals = self.records.totals()
         owned = sum((books_of(bot, totals).cash for bot in self.bots.all()), Decimal(0))

@@ -15,6 +15,8 @@ EXIT_WORDS = {
     ExitReason.SIGNAL: "Strategy signal",
     ExitReason.MANUAL: "Stopped by hand",
     ExitReason.END: "End of the data",
+    ExitReason.OUTSIDE: "Sold outside",
+    ExitReason.WRITTEN_OFF: "Written off",
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tradefleet.application.books import Books
-from tradefleet.application.comparison import compare
+from tradefleet.application.comparison import compare, why_unsettled
 from tradefleet.application.deadline import deadline
 from tradefleet.application.desk import Desk, OrderNames
 from tradefleet.application.entry import Entry
@@ -355,8 +355,8 @@ class Trader:
             return self._why_refused
         if self._difference:
             self.compare()
-        if self._difference:
-            return self._difference
+        if why := self._difference or why_unsettled(self._desk, self._world.findings):
+            return why
         if self._recovered.resting:
             return "waiting for the exchange to end the last protection"
         last = self._journal.newest_intent(Purpose.ENTRY)

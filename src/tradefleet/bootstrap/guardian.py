@@ -77,6 +77,7 @@ def _parts(made: Installation, tools: HubTools, hours: Hours) -> GuardianParts:
         snapshots=made.snapshots,
         findings=made.findings,
         outbox=made.outbox,
+        activities=made.activities,
         processes=made.processes,
         market=market,
         broker=tools.broker,

@@ -7,6 +7,10 @@ ledger, so a restart that reads them holds the same money.
 Commission leaves the asset it was taken in: a buy's base commission makes the lot smaller, a
 sell's quote commission makes the proceeds smaller. Commission in a third asset (BNB) is paid by the
 unallocated rest of the wallet, yet counted in the profit at its value in quote.
+
+What somebody else did with a bot's coins enters as a fill that no exchange knows: a sell for a
+reason that `is_outside`, under a trade id below 0. It moves money between the bot and the
+unallocated rest, never into or out of the wallet.
 """
 
 from collections.abc import Iterable
@@ -129,6 +133,9 @@ def _buy(ledger: Ledger, fill: Fill) -> Ledger:
 
 def _sell(ledger: Ledger, fill: Fill, reason: ExitReason) -> Ledger:
     position = ledger.position
+    if reason.is_outside and not position.is_open and fill.quantity <= ledger.dust:
+        dust, flow = ledger.dust - fill.quantity, ledger.flow + fill.quote_quantity
+        return replace(ledger, dust=dust, flow=flow)
     if fill.quantity > position.quantity:
         raise RuleBrokenError(
             f"{fill.symbol} trade {fill.trade_id} sells {fill.quantity} {ledger.instrument.base}, "

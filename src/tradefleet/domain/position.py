@@ -19,6 +19,13 @@ class ExitReason(StrEnum):
     SIGNAL = "signal"
     MANUAL = "manual"
     END = "end"
+    OUTSIDE = "outside"  # somebody else sold the bot's coins; the person gave it the proceeds
+    WRITTEN_OFF = "written_off"  # the coins are gone, and nothing came for them
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether no order of the bot's did it, but the person's word about what is missing."""
+        return self in (ExitReason.OUTSIDE, ExitReason.WRITTEN_OFF)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tests.application.conftest import BUY, Stage
 from tests.fakes.clock import MIDNIGHT, FakeClock
 from tests.fakes.exchange import FakeExchange
 from tests.fakes.store import (
+    FakeActivities,
     FakeBots,
     FakeFindings,
     FakeLeases,
@@ -30,14 +31,17 @@ HOUR = 3_600_000
 
 
 class Watch:
-    def __init__(self, clock: FakeClock, **settings: object) -> None:
+    def __init__(
+        self, clock: FakeClock, snapshots: FakeSnapshots | None = None, **settings: object
+    ) -> None:
         self.clock = clock
         self.bots = FakeBots()
         self.leases = FakeLeases()
         self.records = FakeRecords()
-        self.snapshots = FakeSnapshots()
+        self.snapshots = snapshots or FakeSnapshots()
         self.findings = FakeFindings()
         self.outbox = FakeOutbox()
+        self.activities = FakeActivities()
         self.host_restarts = 0
         self.disk_free = 10**12
         self.exchange = FakeExchange(clock)
@@ -51,6 +55,7 @@ class Watch:
                 snapshots=self.snapshots,
                 findings=self.findings,
                 outbox=self.outbox,
+                activities=self.activities,
                 processes=FakeProcesses(),
                 market=market,
                 broker=self.exchange,
@@ -76,6 +81,10 @@ class Watch:
                 self.snapshots.put("host", {"ok": True}, now)
             self.guardian.look()
             self.clock.advance(seconds=1)
+
+    def wallet(self, **held: str) -> None:
+        amounts = {asset: {"free": amount, "locked": "0"} for asset, amount in held.items()}
+        self.snapshots.put("wallet", amounts, self.clock.now())
 
     def a_wallet(self, usdt: str, **prices: str) -> None:
         now = self.clock.now()
@@ -270,3 +279,70 @@ def test_a_stopped_bot_whose_protection_was_filled_is_told_to_the_host(watch: Wa
     watch.exchange.move("48900")
     watch.guardian.look_after_the_stopped()
     assert watch.snapshots.get("ended_protection").value == {"bots": [1]}
+
+
+# ---------------------------------------------------------------- others on the account
+
+
+def test_a6_a_deposit_is_booked_to_the_rest_and_shown(watch: Watch):
+    watch.wallet(USDT="100")
+    watch.live(3)
+    watch.wallet(USDT="150.5")
+    watch.live(7)
+
+    assert [(a.action, a.detail) for a in watch.activities.rows] == [
+        ("moved outside", "+50.5 USDT")
+    ]
+    assert "+50.5 USDT" in watch.findings.now["moved_outside", 0].text
+    watch.live(20)
+    assert len(watch.activities.rows) == 1
+
+
+def test_a_trade_by_hand_shows_both_of_its_sides(watch: Watch):
+    watch.wallet(USDT="100", BTC="0.002")
+    watch.live(3)
+    watch.wallet(USDT="199.9")
+    watch.live(7)
+
+    assert [a.detail for a in watch.activities.rows] == ["-0.002 BTC, +99.9 USDT"]
+
+
+def test_what_bots_trade_is_no_doing_of_others(watch: Watch):
+    watch.wallet(USDT="100")
+    watch.live(3)
+    watch.wallet(USDT="0", BTC="0.001998", BNB="-0.01")
+    watch.live(2)  # in the wallet already, not in the books yet
+    watch.records.by_fills = {
+        "USDT": Decimal(-100),
+        "BTC": Decimal("0.001998"),
+        "BNB": Decimal("-0.01"),
+    }
+    watch.records.books[1] = Totals(cash=Decimal(0))
+    watch.live(20)
+
+    assert not watch.activities.rows
+
+
+def test_another_guardian_sees_what_happened_while_there_was_none(watch: Watch):
+    watch.wallet(USDT="100")
+    watch.live(3)
+    later = Watch(watch.clock, watch.snapshots)
+    later.wallet(USDT="40")
+    later.live(7)
+
+    assert [a.detail for a in later.activities.rows] == ["-60 USDT"]
+
+
+def test_a3_missing_coins_are_said_to_every_bot_that_owns_some(watch: Watch):
+    watch.bots.rows = {1: a_bot(1), 2: a_bot(2), 3: a_bot(3)}
+    held = Totals(cash=Decimal(0), quantity=Decimal("0.001"), dust=Decimal("0.00000001"))
+    watch.records.books = {1: held, 2: held, 3: Totals(cash=Decimal(0))}
+    watch.wallet(BTC="0.0015")
+    watch.live(4)
+    assert not [code for code, _ in watch.findings.now if code.startswith("shortfall")]
+
+    watch.live(4)
+    assert {bot for code, bot in watch.findings.now if code == "shortfall_BTC"} == {1, 2}
+    watch.wallet(BTC="0.00200002")
+    watch.live(2)
+    assert not [code for code, _ in watch.findings.now if code.startswith("shortfall")]

@@ -200,6 +200,8 @@ class World:
             catalogue=self.catalogue,
             deciders=StrategyCatalogue(BUILT_IN, self.folder),
             chart=self.chart,
+            journal_for=lambda bot, lease: SqlJournal(self.store, bot, lease),
+            here=self.processes.here("dashboard"),
             read_instrument=instrument,
             log_folder=self.folder,
             token=TOKEN,

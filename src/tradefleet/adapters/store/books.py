@@ -56,6 +56,7 @@ class Books:
             trades=self.trades,
             wins=self.wins,
             last_trade_at=self.last_trade_at,
+            last_exit_at=ledger.position.last_exit_at,
         )
 
 

@@ -13,6 +13,7 @@ from tradefleet.adapters.store.retention import count_old_decisions, drop_expire
 from tradefleet.adapters.store.rows import decision_of, fill_of, intent_of, trade_of
 from tradefleet.adapters.store.statement import Statement
 from tradefleet.adapters.store.tables import (
+    bots,
     decision_counts,
     decisions,
     entries,
@@ -21,7 +22,7 @@ from tradefleet.adapters.store.tables import (
     totals,
     trades,
 )
-from tradefleet.domain.order import Fill, OrderRequest, ProtectionRequest, Purpose
+from tradefleet.domain.order import Fill, OrderRequest, ProtectionRequest, Purpose, Side
 from tradefleet.domain.position import Trade
 from tradefleet.ports import Decision, EquityPoint, Intent, IntentState, Totals
 
@@ -42,6 +43,14 @@ _FILLS = Statement(
     .where(entries.c.bot_id == _bot, entries.c.trade_id.is_not(None))
     .order_by(entries.c.number.desc())
     .limit(_limit)
+)
+_MOVED = Statement(
+    select(
+        *(bots.c[name] for name in ("base", "quote")),
+        *(entries.c[name] for name in ("side", "quantity", "quote_quantity", "fee", "fee_asset")),
+    )
+    .join(bots, bots.c.id == entries.c.bot_id)
+    .where(entries.c.trade_id >= 0)  # below 0: no trade of the exchange, a person's word
 )
 _INTENTS = Statement(
     select(intents)
@@ -108,6 +117,20 @@ class SqlRecords:
         with self._store.read() as connection:
             rows = connection.execute(_INTENTS, bot_id=bot_id, limit=limit)
             return tuple(intent_of(row) for row in rows)
+
+    def moved(self) -> Mapping[str, Decimal]:
+        """Return how the fills of all bots ever changed the wallet, by asset."""
+        moved: dict[str, Decimal] = {}
+        with self._store.read() as connection:
+            for row in connection.execute(_MOVED):
+                sign = 1 if row.side == Side.BUY else -1
+                for asset, amount in (
+                    (row.base, sign * row.quantity),
+                    (row.quote, -sign * row.quote_quantity),
+                    (row.fee_asset, -row.fee),
+                ):
+                    moved[asset] = moved.get(asset, Decimal(0)) + amount
+        return moved
 
     def resting(self, bot_ids: Iterable[int]) -> Mapping[int, ProtectionRequest]:
         """Return what rests at the exchange for these bots, as far as their journals know."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
+from tradefleet.application.comparison import MISSING
 from tradefleet.application.health import WORDS, ProcessHealth
+from tradefleet.application.statement import statement
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.instrument import plain
 from tradefleet.ports import (
@@ -24,8 +25,6 @@ UNKNOWN_MS = 60_000
 CLOCK_OFF_MS = 500
 DISK_LOW = 500 * 1024 * 1024
 DISK_OUT = 100 * 1024 * 1024
-
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +130,34 @@ def _processes(scene: Scene) -> Iterator[Finding]:
 
 
 def _money(scene: Scene) -> Iterator[Finding]:
-    """Compare what all bots own with what the account holds."""
+    """Say to every bot that owns some of an asset that the account holds too little of it."""
     if scene.wallet is None:
         return
-    owned: dict[str, Decimal] = {}
-    for bot in scene.bots:
-        books = scene.totals.get(bot.id)
-        if books is not None:
-            owned[bot.base] = owned.get(bot.base, ZERO) + books.quantity
-            owned[bot.quote] = owned.get(bot.quote, ZERO) + books.cash
-    for asset, amount in sorted(owned.items()):
-        balance = scene.wallet.get(asset, Balance())
-        there = balance.free + balance.locked
-        if there < amount:
+    known = [bot for bot in scene.bots if bot.id in scene.totals]
+    for line in statement(known, scene.totals, scene.wallet).values():
+        if line.missing:
+            together = "the bots own" if len(line.holders) > 1 else "the bot owns"
             text = (
-                f"the bots own {plain(amount)} {asset} together, the account holds {plain(there)}: "
-                "some was withdrawn or traded by hand"
+                f"{together} {plain(line.owned)} {line.asset}, the account holds "
+                f"{plain(line.wallet)}: {plain(line.missing)} {line.asset} were withdrawn or "
+                "traded by hand"
             )
-            yield _look(f"shortfall_{asset}", text, scene)
+            for bot_id in line.holders:
+                yield _act(f"{MISSING}{line.asset}", text, scene, bot_id)
+
+
+def is_settled(scene: Scene) -> bool:
+    """Whether the books should tell of everything that the wallet shows.
+
+    They do not while the outcome of an order is open, nor while protection rests for a bot without
+    a process: it may have filled, and the bot is first to be started to book that.
+    """
+    return not any(
+        intent.state is IntentState.OPEN
+        or (intent.state is IntentState.ACCEPTED and bot_id not in scene.alive)
+        for bot_id, intents in scene.intents.items()
+        for intent in intents
+    )
 
 
 def _machine(scene: Scene) -> Iterator[Finding]:

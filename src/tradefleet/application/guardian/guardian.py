@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tradefleet.application.guardian.checks import Scene, findings_of
+from tradefleet.application.comparison import MISSING
+from tradefleet.application.guardian.checks import Scene, findings_of, is_settled
 from tradefleet.application.guardian.hours import Hours
+from tradefleet.application.guardian.outside import Outside
 from tradefleet.application.guardian.summary import Summary
 from tradefleet.application.guardian.worth import FLEET, Worth
 from tradefleet.application.health import look_at_processes
@@ -16,6 +18,7 @@ from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
 from tradefleet.ports import (
+    Activities,
     Bots,
     Broker,
     Clock,
@@ -36,6 +39,8 @@ from tradefleet.ports import (
 
 # What is wrong for a moment while a process starts or a fill is being booked is no finding yet.
 PATIENCE_MS = 30_000
+# Where no order is open, the books tell of everything a few seconds after the wallet shows it.
+MONEY_PATIENCE_MS = 5_000
 AT_ONCE = {"disk_low", "market_frozen", "prices_old", "unknown_order"}
 SUMMARY_LATE_MS = 10 * 60_000
 TRADES_LOOKED_AT = 20
@@ -64,6 +69,7 @@ class GuardianParts:
     snapshots: Snapshots
     findings: Findings
     outbox: Outbox
+    activities: Activities
     processes: Processes
     market: MarketView
     broker: Broker
@@ -88,6 +94,7 @@ class Guardian:
         self._host_restarted_at = 0
         self._alarmed: dict[tuple[str, int], Finding] = {}
         self._trades_since = parts.clock.now()
+        self._outside = Outside(parts.records, parts.snapshots, parts.findings, parts.activities)
 
     # ------------------------------------------------------------ what is wrong
 
@@ -99,15 +106,21 @@ class Guardian:
         if ("host_silent", FLEET) in wrong:
             self._restart_host(now)
         self._wrong_since = {key: self._wrong_since.get(key, now) for key in wrong}
-        mine = {key for key in wrong if self._has_lasted(key, now)}
+        settled = is_settled(scene)
+        mine = {key for key in wrong if self._has_lasted(key, now, settled)}
         for key in mine:
             parts.findings.open(wrong[key])
         self._close_what_is_over(mine, {bot.id for bot in scene.bots})
         self._raise_alarms(now)
+        if scene.wallet is not None:
+            patience = MONEY_PATIENCE_MS if settled else PATIENCE_MS
+            self._outside.look(scene.wallet, scene.totals, now, patience)
         parts.snapshots.put("guardian", {"ok": True, "detail": ""}, now)
 
-    def _has_lasted(self, key: tuple[str, int], now: int) -> bool:
-        return key[0] in AT_ONCE or now - self._wrong_since[key] >= PATIENCE_MS
+    def _has_lasted(self, key: tuple[str, int], now: int, settled: bool) -> bool:
+        money = key[0].startswith(MISSING) and settled
+        patience = MONEY_PATIENCE_MS if money else PATIENCE_MS
+        return key[0] in AT_ONCE or now - self._wrong_since[key] >= patience
 
     def _close_what_is_over(self, mine: set[tuple[str, int]], bot_ids: set[int]) -> None:
         for finding in self._parts.findings.all():
@@ -242,7 +255,7 @@ class Guardian:
 
 def _is_the_guardians(code: str) -> bool:
     """Whether the guardian alone opens and closes findings of this code."""
-    return code.startswith("shortfall_") or code in {
+    return code.startswith(MISSING) or code in {
         "heartbeat_lost",
         "unprotected",
         "unknown_order",

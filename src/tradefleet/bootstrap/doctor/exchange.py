@@ -1,12 +1,12 @@
 """Probes of the exchange: its answer, its clock, our key, our symbols, our money."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import cached_property
 
 from tradefleet.adapters.binance.access import rights
 from tradefleet.adapters.binance.hosts import hosts
 from tradefleet.application.doctor import Checkup
+from tradefleet.application.statement import statement
 from tradefleet.application.system import EXCHANGE, HOST
 from tradefleet.bootstrap.credentials import credentials
 from tradefleet.bootstrap.doctor.house import START
@@ -16,7 +16,6 @@ from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.domain.errors import AccessDeniedError, ExchangeError, InputError
 from tradefleet.domain.instrument import plain
-from tradefleet.ports import Balance
 
 FAR_OFF_MS = 1_000
 
@@ -113,30 +112,20 @@ class ExchangeProbes:
         """Look whether the wallet holds what the bots' books say."""
         if not self._answers or not self._has_bots:
             return
-        wallet = self._tools.broker.balances()
-        owned = self._owned()
-        for asset, amount in owned.items():
-            held = wallet.get(asset, Balance())
-            there = held.free + held.locked
-            text = f"bots own {plain(amount)}, unallocated {plain(there - amount)}"
-            if there >= amount:
-                yield Checkup(f"books {asset}", True, f"{text}: together the wallet")
-            else:
-                text = f"bots own {plain(amount)}, the wallet has {plain(there)}"
-                mend = "Was it moved or sold by hand? Bring it back, or lower or delete a bot."
+        bots, totals = self._made.bots.all(), self._made.records.totals()
+        of_bots = {QUOTE} | {asset for bot in bots for asset in (bot.base, bot.quote)}
+        lines = statement(bots, totals, self._tools.broker.balances())
+        for asset, line in lines.items():
+            if not line.missing and asset in of_bots:
+                text = f"bots own {plain(line.owned)}, unallocated {plain(line.rest)}"
+                together = f"together the wallet, {plain(line.wallet)}"
+                yield Checkup(f"books {asset}", True, f"{text}: {together}")
+            elif line.missing:
+                text = f"bots own {plain(line.owned)}, the wallet has {plain(line.wallet)}"
+                mend = "Was it moved or sold by hand? Say which: tradefleet settle --help"
                 yield Checkup(f"books {asset}", False, text, mend)
 
     @property
     def _has_bots(self) -> bool:
         file = self._made.store.file
         return (file is None or file.exists()) and bool(self._made.bots.all())
-
-    def _owned(self) -> dict[str, Decimal]:
-        """Return what bots own of each asset."""
-        books = self._made.records.totals()
-        owned: dict[str, Decimal] = {QUOTE: Decimal(0)}
-        for bot in self._made.bots.all():
-            owned[bot.quote] = owned.get(bot.quote, Decimal(0)) + books[bot.id].cash
-            coins = books[bot.id].quantity + books[bot.id].dust
-            owned[bot.base] = owned.get(bot.base, Decimal(0)) + coins
-        return owned

@@ -22,6 +22,8 @@ ROOMS = {
     "panic": "system",
     "doctor": "doctor",
     "bot": "bots",
+    "statement": "money",
+    "settle": "money",
     "exchange": "processes",
     "hub": "processes",
     "host": "processes",

@@ -17,6 +17,7 @@ from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.logs import set_up_logs
 from tradefleet.bootstrap.notify import provider_names
 from tradefleet.bootstrap.seed_files import older_system
+from tradefleet.bootstrap.settlement import journals
 from tradefleet.bootstrap.storage import sizes
 from tradefleet.bootstrap.system import system
 from tradefleet.domain.errors import SettingsError
@@ -139,6 +140,8 @@ def _parts(made: Installation, host: str) -> Parts:
         catalogue=made.catalogue,
         deciders=made.catalogue,
         chart=made.chart,
+        journal_for=journals(made),
+        here=made.processes.here("dashboard"),
         read_instrument=made.read_instrument,
         log_folder=made.folder.root,
         token=made.token,

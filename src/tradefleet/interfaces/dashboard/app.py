@@ -23,6 +23,7 @@ from tradefleet.interfaces.dashboard import (
     journal,
     login,
     market,
+    money,
     pages,
     problems,
     system,
@@ -83,7 +84,7 @@ def create_app(parts: Parts) -> OpenAPI:
     app.register_error_handler(TradefleetError, problems.on_tradefleet_error)
     app.register_error_handler(HTTPException, problems.on_http_error)
     app.register_error_handler(Exception, problems.on_bug)
-    for room in (bots, journal, market, system):
+    for room in (bots, journal, market, money, system):
         app.register_api(room.ROUTES)
     for room in (pages, login):
         app.register_blueprint(room.ROUTES)

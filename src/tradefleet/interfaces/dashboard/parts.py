@@ -16,9 +16,10 @@ from tradefleet.application.fleet import Fleet
 from tradefleet.application.hub_clock import HubClock
 from tradefleet.application.market_view import MarketView
 from tradefleet.application.overview import Overviews
+from tradefleet.application.settlement import Settlement
 from tradefleet.application.surroundings import Surroundings
 from tradefleet.application.terms import Terms
-from tradefleet.domain.bot import BotSettings
+from tradefleet.domain.bot import Bot, BotSettings
 from tradefleet.domain.instrument import Instrument
 from tradefleet.interfaces.dashboard.events import Broadcast
 from tradefleet.interfaces.dashboard.owner import Owner
@@ -30,6 +31,9 @@ from tradefleet.ports import (
     Clock,
     Deciders,
     Findings,
+    Holder,
+    Journal,
+    Lease,
     Leases,
     News,
     Outbox,
@@ -49,6 +53,7 @@ class Parts:
         settings: without secrets but the dashboard's own.
         clock: this machine's; what belongs to the exchange is told by the hub's measurement of its.
         log_folder: where `bot_N.log` lie.
+        journal_for: opens a bot's journal under a lease of this process, which is `here`.
         read_instrument: turns one symbol of the `exchange_info` snapshot into an instrument.
         token: opens the dashboard.
         providers: names of the ways by which messages leave; empty = none is set up.
@@ -72,6 +77,8 @@ class Parts:
     catalogue: Catalogue
     deciders: Deciders
     chart: ChartData
+    journal_for: Callable[[Bot, Lease], Journal]
+    here: Holder
     read_instrument: Callable[[Mapping[str, Any]], Instrument]
     log_folder: Path
     token: str
@@ -93,6 +100,7 @@ class Services:
     fleet: Fleet
     overviews: Overviews
     diagnosis: Diagnosis
+    settlement: Settlement
     owner: Owner
     broadcast: Broadcast = field(default_factory=Broadcast)
     alerts: MovingWindowRateLimiter = field(
@@ -146,6 +154,7 @@ def make_services(parts: Parts) -> Services:
         clock=clock,
         market=market,
         terms=terms,
+        settlement=Settlement(fleet, parts.findings, parts.journal_for, parts.here),
         fleet=fleet,
         overviews=overviews,
         diagnosis=Diagnosis(parts.records, parts.snapshots, clock, market, overviews),

@@ -111,6 +111,12 @@ class StopBot(Strict):
     how: Literal["keep", "sell"] = "keep"
 
 
+class Settle(Strict):
+    """What became of what a bot owns and the wallet does not hold."""
+
+    choice: Literal["adopt", "write-off", "resume"]
+
+
 class Panic(Strict):
     """Stop everything."""
 

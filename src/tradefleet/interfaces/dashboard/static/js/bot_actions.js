@@ -60,6 +60,22 @@ async function erase(bot) {
   return answer;
 }
 
+/** Asks what became of coins or money a bot owns and the wallet does not hold, and says so. */
+export async function settle(bot, what) {
+  const choice = await choose({
+    title: `What became of it, for ${bot.name}?`,
+    text: [what, h("p", { class: "muted" }, "Its entries pause until you choose; its exits go on. Your choice is kept in the activity log.")],
+    answers: [
+      { key: "adopt", label: "Sold by hand: book the market price" },
+      { key: "write-off", label: "Gone: write it off", danger: true },
+      { key: "resume", label: "It is back: resume" },
+    ],
+    leave: "Not now",
+  });
+  if (!choice) return null;
+  return attempt(() => post(`/api/bot/${bot.id}/settle`, { choice }), (answer) => `${answer.sentence}.`);
+}
+
 const ACTIONS = { start, stop, pause, erase };
 
 /** Runs the action a button names; resolves to the server's answer, or null if nothing was done. */

@@ -1,7 +1,7 @@
 // The overview: how the money stands, what the bots do, what happened last.
 
 import { get, post } from "./api.js";
-import { listen } from "./bot_actions.js";
+import { listen, settle } from "./bot_actions.js";
 import { botCard } from "./botcard.js";
 import { timeLine } from "./charts.js";
 import { attempt } from "./dialog.js";
@@ -48,7 +48,24 @@ function showFindings(findings) {
   render(section, findings.map((finding) =>
     h("div", { class: "note", data: { tone: finding.severity, key: `${finding.code} ${finding.bot_id}` } },
       h("span", { dir: "auto" }, finding.text),
-      finding.bot_id ? h("a", { class: "push", href: `/bot/${finding.bot_id}` }, "Open bot") : null)));
+      finding.bot_id && finding.code.startsWith("shortfall")
+        ? h("button", { class: "button small push", type: "button", data: { settle: finding.bot_id, what: finding.text } }, "Settle…") : null,
+      finding.bot_id && !finding.code.startsWith("shortfall") ? h("a", { class: "push", href: `/bot/${finding.bot_id}` }, "Open bot") : null)));
+}
+
+async function showStatement() {
+  let assets;
+  try {
+    ({ assets } = await get("/api/statement"));
+  } catch {
+    return; // the strip already says that nothing is heard
+  }
+  find("#statement-card").hidden = !assets.some((line) => line.holders.length);
+  render(find("#statement"), assets.map((line) => h("tr", { data: { key: line.asset } },
+    h("th", { scope: "row" }, line.asset),
+    h("td", { class: "number", data: { label: "Bots own" } }, line.bots),
+    h("td", { class: `number ${Number(line.unallocated) < 0 ? "loss" : ""}`, data: { label: "Unallocated" } }, line.unallocated),
+    h("td", { class: "number", data: { label: "Wallet" } }, line.wallet))));
 }
 
 function showBots(overview) {
@@ -91,6 +108,17 @@ find("#demo").addEventListener("click", async (event) => {
 
 listen(find("#bot-cards"), (id) => bots.get(id), refresh);
 
+find("#findings").addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-settle]");
+  const bot = button && bots.get(Number(button.dataset.settle));
+  if (!bot) return;
+  button.disabled = true;
+  await settle(bot, button.dataset.what);
+  button.disabled = false;
+  refresh();
+  showStatement();
+});
+
 onOverview((overview) => {
   quote = overview.quote;
   say(find("#market-line"), marketWords(overview));
@@ -104,4 +132,6 @@ onOverview((overview) => {
 });
 
 showEquity(range());
+showStatement();
+setInterval(() => document.hidden || showStatement(), 5_000);
 setInterval(() => document.hidden || showEquity(range()), 15_000);

@@ -9,6 +9,8 @@ const EXIT_REASONS = {
   signal: "Strategy",
   manual: "By hand",
   end: "End of data",
+  outside: "Sold outside",
+  written_off: "Written off",
 };
 
 export const exitReason = (key) => EXIT_REASONS[key] ?? key;
