@@ -508,16 +508,6 @@ def test_a_candle_that_is_not_there_yet_decides_nothing(stage: Stage):
     assert not stage.journal.decisions
 
 
-def test_a_strategy_that_raises_holds_and_is_said_after_three_times(stage: Stage):
-    for _ in range(2):
-        assert stage.cycle(ZeroDivisionError("by zero")) == "failed"
-    assert "strategy_failing" not in stage.findings.codes
-    stage.cycle(ZeroDivisionError("by zero"))
-    assert "strategy_failing" in stage.findings.codes
-    stage.cycle()
-    assert "strategy_failing" not in stage.findings.codes
-
-
 def test_every_evaluation_leaves_a_record(stage: Stage):
     stage.cycle()
     stage.cycle(BUY)

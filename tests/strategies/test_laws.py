@@ -64,7 +64,7 @@ def test_the_window_law_on_recorded_markets(strategy: Strategy, name: str) -> No
     assert_window_law(strategy, recorded_market(name), step=11)
 
 
-def test_what_comes_later_does_not_change_a_decision(strategy: Strategy) -> None:
+def test_Y9_what_comes_later_does_not_change_a_decision(strategy: Strategy) -> None:
     market, other = random_market(5, 1_500), random_market(6, 1_500)
     spliced = Candles(
         market.interval, market.between(0, 1_200).klines() + other.between(1_200, 1_500).klines()
@@ -75,7 +75,7 @@ def test_what_comes_later_does_not_change_a_decision(strategy: Strategy) -> None
         assert essence(first) == essence(second)
 
 
-def test_the_same_candles_give_the_same_signal(strategy: Strategy) -> None:
+def test_Y7_the_same_candles_give_the_same_signal(strategy: Strategy) -> None:
     window = random_market(4, 1_000)
 
     assert strategy.decide(window) == type(strategy)().decide(
@@ -97,14 +97,14 @@ def test_every_signal_says_why_in_words_numbers_and_wishes(strategy: Strategy) -
 
 
 @pytest.mark.parametrize("price", ["30000.00", "0.1", "0.00001237", "3.3333"])
-def test_a_flat_market_is_no_reason_to_trade(strategy: Strategy, price: str) -> None:
+def test_D5_a_flat_market_is_no_reason_to_trade(strategy: Strategy, price: str) -> None:
     row = [price] * 4
     flat = Candles(60_000, [[minute * 60_000, *row, "1.00000"] for minute in range(1_000)])
 
     assert strategy.decide(flat).action is Action.HOLD
 
 
-def test_a_market_that_fell_asleep_is_no_reason_to_trade(strategy: Strategy) -> None:
+def test_D5_a_market_that_fell_asleep_is_no_reason_to_trade(strategy: Strategy) -> None:
     awake = random_market(3, 1_000)
     start, last = awake.last_close_time + 1, str(awake.last_close)
     asleep = [[start + i * awake.interval, last, last, last, last, "0.0"] for i in range(1_000)]

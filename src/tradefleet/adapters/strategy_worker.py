@@ -24,6 +24,7 @@ from tradefleet.adapters.strategies import files, wire
 from tradefleet.domain.strategy import Strategy
 
 MEMORY = 1 << 30  # bytes of address space; numpy and TA-Lib take 150 MB of it
+LEAKED = 256 << 20  # bytes in memory, after which the worker is renewed
 OPEN_FILES = 64
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -56,6 +57,12 @@ class Worker:
         return {"signal": wire.signal_out(said)}
 
 
+def resident() -> int:
+    """Return the bytes this process holds in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
 def confine() -> None:
     """Limit what foreign code can take from the machine, and end with the parent."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -73,7 +80,9 @@ def main() -> None:
     answers.flush()
     worker = Worker()
     for line in sys.stdin:
-        answers.write(json.dumps(worker.answer(json.loads(line)), default=str) + "\n")
+        answer = worker.answer(json.loads(line))
+        answer["leaving"] = resident() > LEAKED  # the parent starts a fresh one then
+        answers.write(json.dumps(answer, default=str) + "\n")
         answers.flush()
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tradefleet.application.books import Books
+from tradefleet.application.cage import Cage
 from tradefleet.application.comparison import compare, why_unsettled
-from tradefleet.application.deadline import deadline
 from tradefleet.application.desk import Desk, OrderNames
 from tradefleet.application.entry import Entry
 from tradefleet.application.narration import Narrator
@@ -31,7 +31,6 @@ from tradefleet.domain.errors import (
     OrderRefusedError,
     OutcomeUnknownError,
     RuleBrokenError,
-    StrategyError,
 )
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.ledger import Ledger
@@ -47,24 +46,20 @@ from tradefleet.ports import (
     Clock,
     Decider,
     Decision,
-    Finding,
     Findings,
     Intent,
     IntentState,
     Journal,
     MarketData,
     News,
-    Severity,
 )
 
 StrategyFor = Callable[[BotSettings], Decider]
 
-STRATEGY_DEADLINE_S = 10.0
 # A limit entry that has not filled whole by then is called off, and what it brought is protected.
 # The bot looks once a second, so it is over within five seconds.
 FILL_WITHIN_MS = 3_000
 NEWS_MS = DAY
-PATIENCE_WITH_STRATEGIES = 3
 # Refused orders cost request weight: after so many in a row the bot waits before the next one.
 PATIENCE_WITH_REFUSALS = 3
 AFTER_REFUSALS_MS = 5 * MINUTE
@@ -124,7 +119,7 @@ class Trader:
         self.protection = Protection(self._desk, world.market, narrator, world.findings)
         self._recovered = Recovered()
         self._difference = ""
-        self._strategy_failures = 0
+        self._cage = Cage(bot.id, world.clock, world.findings, narrator)
         self._refusals = 0
         self._refused_at = 0
         self._why_refused = ""
@@ -293,27 +288,11 @@ class Trader:
         if self._strategy.needs_news:
             until = candles.last_close_time
             news = self._world.news.between(until - NEWS_MS, until, self.ledger.instrument.base)
-        try:
-            with deadline(STRATEGY_DEADLINE_S):
-                signal = self._strategy.decide(candles, news)
-        except Exception as error:  # noqa: BLE001 - a strategy may raise anything and harm nothing
-            return self._strategy_failed(error), True
-        self._strategy_failures = 0
-        self._world.findings.close("strategy_failing", self.bot.id)
-        return signal, False
-
-    def _strategy_failed(self, error: Exception) -> Signal:
-        self._strategy_failures += 1
-        why = str(error) if isinstance(error, StrategyError) else f"{type(error).__name__}: {error}"
-        text = f"the strategy {self.bot.settings.strategy} failed: {why}"
-        self._narrator.warn(text)
-        if self._strategy_failures >= PATIENCE_WITH_STRATEGIES:
-            counted = f"{text} ({self._strategy_failures} times in a row)"
-            now = self._world.clock.now()
-            self._world.findings.open(
-                Finding("strategy_failing", Severity.LOOK, counted, now, self.bot.id)
-            )
-        return hold(text)
+        name = self.bot.settings.strategy
+        signal, failed = self._cage.ask(name, self._strategy, candles, news)
+        # One that thought for longer than a candle speaks of a market that is gone.
+        late = why_unfit(candles, self._strategy.warmup, self._world.clock.now())
+        return (hold(late), failed) if late else (signal, failed)
 
     def _consider(self, signal: Signal, candles: Candles) -> Plan:
         if self._recovered.unknown:
@@ -349,6 +328,8 @@ class Trader:
             return "the market is frozen: live prices do not come in, so nothing is bought"
         around = self._world.surroundings
         if around is not None and (why := around.why_no_entry(self._world.clock.now())):
+            return why
+        if why := self._cage.why_no_entry:
             return why
         waited = self._world.clock.now() - self._refused_at
         if self._refusals >= PATIENCE_WITH_REFUSALS and waited < AFTER_REFUSALS_MS:

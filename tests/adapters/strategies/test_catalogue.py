@@ -1,6 +1,7 @@
 """The person's own strategies: found, described, asked in a process of their own, harmless."""
 
 import os
+import select
 from decimal import Decimal
 from pathlib import Path
 from textwrap import dedent
@@ -188,7 +189,9 @@ BAD_ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", BAD_ANSWERS)
-def test_a_strategy_that_fails_says_why_and_may_try_again(folder: Folder, answer: str) -> None:
+def test_Y1_Y3_a_strategy_that_fails_says_why_and_may_try_again(
+    folder: Folder, answer: str
+) -> None:
     folder.write("bad.py", f"class A:\n def analyze(self, data): return {answer}")
     decider = folder.decider("bad")
 
@@ -198,7 +201,7 @@ def test_a_strategy_that_fails_says_why_and_may_try_again(folder: Folder, answer
     decider.close()
 
 
-def test_a_strategy_that_hangs_is_killed_at_the_deadline(folder: Folder) -> None:
+def test_Y2_a_strategy_that_hangs_is_killed_at_the_deadline(folder: Folder) -> None:
     folder.write(
         "slow.py", "class A:\n def __init__(self):\n  while True: pass\n def analyze(self, d): ..."
     )
@@ -210,7 +213,7 @@ def test_a_strategy_that_hangs_is_killed_at_the_deadline(folder: Folder) -> None
     assert not child.is_running
 
 
-def test_a_strategy_sees_no_keys_and_its_prints_are_no_answers(
+def test_Y6_a_strategy_sees_no_keys_and_its_prints_are_no_answers(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BINANCE_API_SECRET", "secret")
@@ -239,3 +242,84 @@ def test_a_strategy_sees_no_keys_and_its_prints_are_no_answers(
         "PYTHONDONTWRITEBYTECODE",
         "PYTHONPATH",
     }
+
+
+def test_Y3_a_text_of_ten_megabytes_is_cut_and_the_signal_counts(folder: Folder) -> None:
+    folder.write(
+        "wordy.py",
+        """
+        class Wordy:
+            def analyze(self, data):
+                return {'signal': 'BUY', 'reasoning': 'x' * 10_000_000}
+        """,
+    )
+    decider = folder.decider("wordy")
+    said = decider.decide(WINDOW)
+    decider.close()
+
+    assert said.action is Action.BUY
+    assert all(len(reason.text) <= 500 for reason in said.reasons)
+
+
+def test_Y5_a_worker_whose_memory_grows_is_renewed(folder: Folder) -> None:
+    folder.write(
+        "leaky.py",
+        """
+        import os
+
+        class Leaky:
+            kept = []
+
+            def analyze(self, data):
+                self.kept.append(b'x' * (260 << 20))
+                return {'signal': 'HOLD', 'reasoning': f'{os.getpid()} {len(self.kept)}'}
+        """,
+    )
+    decider = folder.decider("leaky")
+    first, second = (decider.decide(WINDOW).waiting_for.split() for _ in range(2))
+    decider.close()
+
+    assert first[1] == second[1] == "1"
+    assert first[0] != second[0]
+
+
+def test_Y6_what_a_strategy_forks_is_ended_with_its_worker(folder: Folder) -> None:
+    folder.write(
+        "forker.py",
+        """
+        import os, time
+
+        class Forker:
+            def analyze(self, data):
+                child = os.fork()
+                while not child:
+                    time.sleep(60)
+                return {'signal': 'HOLD', 'reasoning': str(child)}
+        """,
+    )
+    decider = folder.decider("forker")
+    forked = os.pidfd_open(int(decider.decide(WINDOW).waiting_for))
+    decider.close()
+
+    ended, _, _ = select.select([forked], [], [], 30)
+    os.close(forked)
+    assert ended
+
+
+def test_Y6_a_strategy_gets_its_data_by_value(folder: Folder) -> None:
+    folder.write(
+        "forger.py",
+        """
+        class Forger:
+            def analyze(self, data):
+                before = data[-1][4]
+                data[-1][4] = '1'
+                data.clear()
+                return {'signal': 'HOLD', 'reasoning': before}
+        """,
+    )
+    decider = folder.decider("forger")
+    first, second = (decider.decide(WINDOW).waiting_for for _ in range(2))
+    decider.close()
+
+    assert first == second == WINDOW.klines()[-1][4]

@@ -3,6 +3,7 @@
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -53,6 +54,8 @@ class Child:
             if isinstance(error, ValueError):
                 raise StrategyError("the strategy's process answered nonsense") from error
             raise
+        if isinstance(answer, dict) and answer.pop("leaving", False):
+            self.kill()
         if not isinstance(answer, dict) or "error" in answer:
             raise StrategyError(
                 str(answer.get("error")) if isinstance(answer, dict) else "nonsense"
@@ -78,7 +81,13 @@ def _start() -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     try:
         process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, bufsize=0, env=environment, cwd="/"
+            command,
+            stdin=pipe,
+            stdout=pipe,
+            bufsize=0,
+            env=environment,
+            cwd="/",
+            start_new_session=True,  # what it forks is ended with it
         )
     except OSError as error:
         raise StrategyError(f"no process can be started for it: {error.strerror}") from error
@@ -89,7 +98,8 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
+    if process.poll() is None:  # not reaped yet, so the group is still its own
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:

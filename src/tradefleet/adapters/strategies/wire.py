@@ -47,13 +47,16 @@ def signal_out(signal: Signal) -> dict[str, Any]:
     """Return a signal as JSON values."""
     return {
         "action": str(signal.action),
-        "reasons": [[r.text, r.met, r.value, r.needed] for r in signal.reasons],
-        "waiting_for": signal.waiting_for,
+        "reasons": [
+            [str(r.text)[:LONGEST_TEXT], r.met, r.value, r.needed]
+            for r in signal.reasons[:MOST_REASONS]
+        ],
+        "waiting_for": str(signal.waiting_for)[:LONGEST_TEXT],
         "fraction": _text(signal.fraction),
         "stop_loss": _text(signal.stop_loss),
         "take_profit": _text(signal.take_profit),
         "values": {str(name): float(value) for name, value in signal.values.items()},
-        "recommended_symbol": signal.recommended_symbol,
+        "recommended_symbol": str(signal.recommended_symbol)[:20],
     }
 
 
