@@ -131,6 +131,26 @@ class Settings(BaseSettings):
     take_profit: Number = Field(
         Decimal(5), ge=0, le=1000, description="Percent above the entry; 0 = off."
     )
+    price_cap: Number = Field(
+        Decimal("0.3"),
+        ge=0,
+        lt=5,
+        description="Percent above the newest price that an entry with its exits in one request "
+        "may pay; 0 = buy at market, then protect.",
+    )
+    trailing_stop: Number = Field(
+        Decimal(0), ge=0, lt=100, description="Percent below the highest price; 0 = off."
+    )
+    break_even: Number = Field(
+        Decimal(0),
+        ge=0,
+        le=1000,
+        description="Percent of gain that moves the stop to where the trade costs nothing; "
+        "0 = off.",
+    )
+    bot_side_stop: bool = Field(
+        False, description="Also buy where only the bot itself can watch the stop."
+    )
 
     # --- risk: the whole fleet
     daily_loss_limit: Number = Field(

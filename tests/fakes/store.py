@@ -186,6 +186,9 @@ class FakeRecords:
     def intents(self, bot_id: int, limit: int = 100) -> tuple[Intent, ...]:
         return self.intents_of.get(bot_id, ())[:limit]
 
+    def naked(self, bot_ids: Iterable[int]) -> dict[int, int]:
+        return {}
+
     def resting(self, bot_ids: Iterable[int]) -> dict[int, ProtectionRequest]:
         return {
             bot_id: intent.request

@@ -22,6 +22,8 @@ class PositionView:
     Attributes:
         profit: what selling at `price` would bring, net of fees.
         protection: `exchange`, `bot` or `none`: who would sell at the stop.
+        naked_ms: how long there was no stop at the exchange before the one that rests, by the
+            exchange's times; None where that was not measured.
     """
 
     quantity: Decimal
@@ -35,6 +37,7 @@ class PositionView:
     stop_price: Decimal | None
     target_price: Decimal | None
     protection: str
+    naked_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ class BotView:
     every: str
     stop_loss: Decimal
     take_profit: Decimal
+    price_cap: Decimal
+    trailing_stop: Decimal
+    break_even: Decimal
+    bot_side_stop: bool
     sizing: Sizing
     waiting_for: str
     next_evaluation_at: int | None
@@ -85,6 +92,7 @@ class Sight:
 
     Attributes:
         resting: what rests at the exchange by bot, for those that do not say it themselves.
+        naked: how long each position had no stop before the one that rests, in milliseconds.
     """
 
     now: int
@@ -92,6 +100,7 @@ class Sight:
     totals: Mapping[int, Totals]
     prices: Mapping[str, Price]
     resting: Mapping[int, ProtectionRequest]
+    naked: Mapping[int, int]
 
     def books(self, bot: Bot) -> Totals:
         """Return a bot's figures; one that never traded owns its budget."""
@@ -140,6 +149,10 @@ def view_bot(bot: Bot, sight: Sight, spark: tuple[str, ...] = ()) -> BotView:
         every=settings.every,
         stop_loss=settings.stop_loss,
         take_profit=settings.take_profit,
+        price_cap=settings.price_cap,
+        trailing_stop=settings.trailing_stop,
+        break_even=settings.break_even,
+        bot_side_stop=settings.bot_side_stop,
         sizing=settings.sizing,
         waiting_for="" if stopped else heartbeat.waiting_for,
         next_evaluation_at=None if stopped else heartbeat.next_evaluation_at or None,
@@ -194,4 +207,5 @@ def _position(bot: Bot, sight: Sight, price: Price | None) -> PositionView:
         stop_price=stop,
         target_price=target,
         protection=protection,
+        naked_ms=sight.naked.get(bot.id) if protection == "exchange" else None,
     )

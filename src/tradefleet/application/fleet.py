@@ -362,6 +362,7 @@ def _what_stopping_means(bot: Bot, how: str, held: Decimal) -> str:
     what = f"{plain(held)} {bot.base}"
     if how == "sell":
         return f"{name} sells {what} at the market price and stops."
-    if not (bot.settings.stop_loss or bot.settings.take_profit):
+    settings = bot.settings
+    if not (settings.stop_loss or settings.trailing_stop or settings.take_profit):
         return f"{name} stops and keeps {what}; it has neither stop nor target, as you set it."
     return f"{name} stops and keeps {what}; its stop and target stay at the exchange."

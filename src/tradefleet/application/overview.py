@@ -192,7 +192,9 @@ class Overviews:
             if books.quantity and not says_protection(leases.get(bot_id), now)
         ]
         resting = self.records.resting(mute) if mute else {}
-        return Sight(now, leases, totals, self.market.prices(), resting)
+        held = [bot_id for bot_id, books in totals.items() if books.quantity]
+        naked = self.records.naked(held) if held else {}
+        return Sight(now, leases, totals, self.market.prices(), resting, naked)
 
     def _money(self, bots: tuple[Bot, ...], sight: Sight) -> Money:
         books = [sight.books(bot) for bot in bots]

@@ -14,6 +14,7 @@ from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.candle import duration_ms, interval_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import Instrument, plain
+from tradefleet.domain.risk import nearest_stop
 from tradefleet.domain.rules import build_rules
 from tradefleet.domain.strategy import unknown_name
 from tradefleet.ports import Catalogue
@@ -22,6 +23,8 @@ LONGEST_NAME = 64
 LARGEST_AMOUNT = Decimal(10) ** 12
 DECIMALS = 8
 LARGEST_TAKE_PROFIT = Decimal(1000)
+# Of an entry, in percent above the price: more is no cap any more.
+LARGEST_PRICE_CAP = Decimal(5)
 DAY_MS = 86_400_000
 # What a round trip may lose on the way before the rest must still be large enough to sell: two
 # commissions of 0.1 % and a little slippage.
@@ -59,6 +62,7 @@ class Terms:
         check_name(settings.name)
         check_amount(settings.trade_amount)
         check_percents(settings.stop_loss, settings.take_profit)
+        check_moving_stops(settings.price_cap, settings.trailing_stop, settings.break_even)
         check_rhythm(settings.interval, settings.every)
         self.check_strategy(settings.strategy, settings.parameters)
         check_rules(settings.rules)
@@ -86,7 +90,8 @@ class Terms:
             declared[name].check(value)
 
     def _check_size(self, instrument: Instrument, settings: BotSettings) -> None:
-        least = least_amount(instrument, self.market.price(settings.symbol), settings.stop_loss)
+        stop = nearest_stop(settings.stop_loss, settings.trailing_stop)
+        least = least_amount(instrument, self.market.price(settings.symbol), stop)
         if settings.trade_amount < least:
             raise InputError(
                 f"{settings.symbol} needs at least {plain(least)} {instrument.quote}: its smallest "
@@ -138,16 +143,26 @@ def check_amount(amount: Decimal, field: str = "trade_amount") -> None:
 
 def check_percents(stop_loss: Decimal, take_profit: Decimal) -> None:
     """Refuse percentages outside their range."""
-    limits = (("stop_loss", stop_loss, Decimal(100)), ("take_profit", take_profit, None))
-    for field, value, below in limits:
-        fine = value.is_finite() and 0 <= value <= LARGEST_TAKE_PROFIT and _decimals(value) <= 4
-        if not fine or (below is not None and value >= below):
-            upper = "below 100" if below is not None else f"at most {LARGEST_TAKE_PROFIT}"
-            raise InputError(
-                f"expected percent of at least 0 (off) and {upper}, was {value}",
-                field=field,
-                code="bad_percent",
-            )
+    _check_percent("stop_loss", stop_loss, below=Decimal(100))
+    _check_percent("take_profit", take_profit)
+
+
+def check_moving_stops(price_cap: Decimal, trailing_stop: Decimal, break_even: Decimal) -> None:
+    """Refuse percentages outside their range."""
+    _check_percent("price_cap", price_cap, below=LARGEST_PRICE_CAP)
+    _check_percent("trailing_stop", trailing_stop, below=Decimal(100))
+    _check_percent("break_even", break_even)
+
+
+def _check_percent(field: str, value: Decimal, below: Decimal | None = None) -> None:
+    fine = value.is_finite() and 0 <= value <= LARGEST_TAKE_PROFIT and _decimals(value) <= 4
+    if not fine or (below is not None and value >= below):
+        upper = f"below {below}" if below is not None else f"at most {LARGEST_TAKE_PROFIT}"
+        raise InputError(
+            f"expected percent of at least 0 (off) and {upper}, was {value}",
+            field=field,
+            code="bad_percent",
+        )
 
 
 def check_rules(rules: Mapping[str, Mapping[str, Any]]) -> None:

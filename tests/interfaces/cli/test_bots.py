@@ -40,6 +40,18 @@ def test_a_bot_is_changed_in_what_was_said_and_nothing_else(terminal: Terminal, 
     assert said["settings"]["stop_loss"] == "3"
 
 
+def test_stops_that_move_are_set_from_the_terminal(terminal: Terminal, made: Installation):
+    terminal.run(
+        *("bot", "update", "1", "--trailing-stop", "1.5", "--break-even", "2"),
+        *("--price-cap", "0", "--bot-side-stop"),
+    )
+
+    settings = made.bots.get(1).settings
+    assert (settings.trailing_stop, settings.break_even) == (Decimal("1.5"), Decimal(2))
+    assert settings.price_cap == 0
+    assert settings.bot_side_stop
+
+
 def test_another_strategy_begins_with_its_own_parameters(terminal: Terminal, made: Installation):
     terminal.run("bot", "update", "1", "--strategy", "simple_profitable")
 

@@ -53,6 +53,10 @@ def test_everything_about_a_bot_can_be_said_at_once(world: World, browser: Brows
             "every": "5m",
             "stop_loss": "1.5",
             "take_profit": 0,
+            "price_cap": "0.1",
+            "trailing_stop": "1",
+            "break_even": 2,
+            "bot_side_stop": True,
             "sizing": "fixed",
             "parameters": {"rsi_period": 7, "rsi_oversold": 25},
             "rules": {"cooldown": {"minutes": 10}},
@@ -67,6 +71,8 @@ def test_everything_about_a_bot_can_be_said_at_once(world: World, browser: Brows
     assert bot.settings.parameters == {"rsi_period": 7, "rsi_oversold": 25}
     details = browser.get("/api/bot/1/details").json
     assert (details["stop_loss"], details["take_profit"]) == ("1.5", "0")
+    moving = ("price_cap", "trailing_stop", "break_even", "bot_side_stop")
+    assert [details[name] for name in moving] == ["0.1", "1", "2", True]
     assert details["rules"] == {"cooldown": {"minutes": 10}}
     assert details["status"] == "starting"
 
@@ -120,6 +126,10 @@ def test_everything_about_a_bot_can_be_said_at_once(world: World, browser: Brows
         ("stop_loss", 100, "bad_percent"),
         ("stop_loss", "2%", "invalid"),
         ("take_profit", 1_001, "bad_percent"),
+        ("price_cap", 5, "bad_percent"),
+        ("trailing_stop", 100, "bad_percent"),
+        ("break_even", 1_001, "bad_percent"),
+        ("bot_side_stop", "true", "invalid"),
         ("sizing", "all", "invalid"),
         ("parameters", {"rsi_perod": 7}, "unknown_parameter"),
         ("parameters", {"rsi_period": 1}, "bad_parameter"),

@@ -36,6 +36,21 @@ def _settings_options(function: T) -> T:
         click.option("--every", help="How often it evaluates, as 15m."),
         click.option("--stop-loss", help="Percent below the entry; 0 = off."),
         click.option("--take-profit", help="Percent above the entry; 0 = off."),
+        click.option(
+            "--price-cap",
+            help="Percent above the newest price an entry with its exits in one request may pay; "
+            "0 = buy at market, then protect.",
+        ),
+        click.option("--trailing-stop", help="Percent below the highest price; 0 = off."),
+        click.option(
+            "--break-even",
+            help="Percent of gain that moves the stop to where the trade costs nothing; 0 = off.",
+        ),
+        click.option(
+            "--bot-side-stop/--no-bot-side-stop",
+            default=None,
+            help="Whether to buy where only the bot itself can watch the stop.",
+        ),
         click.option("--sizing", type=click.Choice([s.value for s in Sizing])),
         click.option("--param", "params", multiple=True, help="Strategy parameter, as name=value."),
         click.option(
@@ -186,7 +201,7 @@ def update(bot_id: int, amount: str | None, as_json: bool, **wanted: Any) -> Non
     params = dict(_parameter(word) for word in wanted.pop("params"))
     rules = wanted.pop("rules")
     changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
-    for name in changes.keys() & {"stop_loss", "take_profit"}:
+    for name in changes.keys() & set(_PERCENTS):
         changes[name] = _decimal(name, changes[name])
     if "sizing" in changes:
         changes["sizing"] = Sizing(changes["sizing"])
@@ -311,6 +326,7 @@ def _create_or_compare(made: Installation, bot_id: int, words: tuple[str, ...]) 
         sys.exit(2)
 
 
+_PERCENTS = ("stop_loss", "take_profit", "price_cap", "trailing_stop", "break_even")
 _FIVE = ("name", "symbol", "strategy", "trade_amount")
 
 
@@ -330,11 +346,12 @@ def _settings(
     wanted: Mapping[str, Any],
 ) -> BotSettings:
     defaults = made.settings
-    given = {field: wanted.get(field) for field in ("stop_loss", "take_profit")}
-    percents = {
+    given = {field: wanted.get(field) for field in _PERCENTS}
+    percents: dict[str, Any] = {
         field: getattr(defaults, field) if text is None else _decimal(field, text)
         for field, text in given.items()
     }
+    bare = wanted.get("bot_side_stop")
     settings = BotSettings(
         name=name,
         symbol=symbol.upper(),
@@ -342,14 +359,14 @@ def _settings(
         trade_amount=_decimal("amount", amount),
         interval=wanted.get("interval") or defaults.candle_interval,
         every=wanted.get("every") or defaults.check_interval,
-        stop_loss=percents["stop_loss"],
-        take_profit=percents["take_profit"],
+        bot_side_stop=defaults.bot_side_stop if bare is None else bare,
         sizing=Sizing(wanted.get("sizing") or defaults.sizing),
     )
     card = made.catalogue.cards().get(strategy)
     parameters: dict[str, Any] = defaults.indicator_defaults(card.parameters if card else {})
     parameters |= dict(_parameter(word) for word in wanted.get("params") or ())
-    return replace(settings, parameters=parameters, rules=_rules(wanted.get("rules") or ()))
+    rules = _rules(wanted.get("rules") or ())
+    return replace(settings, parameters=parameters, rules=rules, **percents)
 
 
 def _parameter(word: str, option: str = "--param") -> tuple[str, Any]:

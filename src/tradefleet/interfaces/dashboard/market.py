@@ -69,6 +69,10 @@ def defaults() -> dict[str, Any]:
         "every": settings.every,
         "stop_loss": wire(settings.stop_loss),
         "take_profit": wire(settings.take_profit),
+        "price_cap": wire(settings.price_cap),
+        "trailing_stop": wire(settings.trailing_stop),
+        "break_even": wire(settings.break_even),
+        "bot_side_stop": settings.bot_side_stop,
         "sizing": settings.sizing.value,
         "parameters": {
             key: at.parts.settings.indicator_defaults(card.parameters)

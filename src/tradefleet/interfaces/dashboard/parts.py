@@ -182,6 +182,10 @@ def default_settings(settings: Settings, card: StrategyCard | None = None) -> Bo
         every=settings.check_interval,
         stop_loss=settings.stop_loss,
         take_profit=settings.take_profit,
+        price_cap=settings.price_cap,
+        trailing_stop=settings.trailing_stop,
+        break_even=settings.break_even,
+        bot_side_stop=settings.bot_side_stop,
         sizing=settings.sizing,
         parameters=settings.indicator_defaults(card.parameters) if card else {},
     )

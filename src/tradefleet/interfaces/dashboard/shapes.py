@@ -60,6 +60,10 @@ class BotFields(Strict):
     every: Word | None = None
     stop_loss: Amount | None = None
     take_profit: Amount | None = None
+    price_cap: Amount | None = None
+    trailing_stop: Amount | None = None
+    break_even: Amount | None = None
+    bot_side_stop: StrictBool | None = None
     sizing: Literal["compound", "fixed"] | None = None
     parameters: dict[Word, Value] | None = None
     rules: dict[Word, dict[Word, Value]] | None = None

@@ -45,10 +45,11 @@ function typed(input) {
 /** Reads the form as the server wants it. Parameters left at their defaults are not sent. */
 export function readForm(form, strategy) {
   const body = {};
-  for (const name of ["name", "symbol", "trade_amount", "stop_loss", "take_profit", "sizing", "interval", "every"]) {
+  for (const name of ["name", "symbol", "trade_amount", "stop_loss", "take_profit", "price_cap", "trailing_stop", "break_even", "sizing", "interval", "every"]) {
     const input = form.elements[name];
     if (input && !input.disabled) body[name] = input.value.trim();
   }
+  body.bot_side_stop = form.elements.bot_side_stop.checked;
   if (strategy) {
     body.strategy = strategy.key;
     body.parameters = {};

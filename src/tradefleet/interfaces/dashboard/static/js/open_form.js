@@ -6,7 +6,7 @@ import { find, findAll, h, say } from "./dom.js";
 import { number } from "./format.js";
 import { symbolSearch } from "./symbol_search.js";
 
-const PLAIN = ["name", "symbol", "trade_amount", "stop_loss", "take_profit", "sizing"];
+const PLAIN = ["name", "symbol", "trade_amount", "stop_loss", "take_profit", "price_cap", "trailing_stop", "break_even", "sizing"];
 
 const option = (value, chosen) => h("option", { value, selected: value === chosen }, value);
 
@@ -59,6 +59,7 @@ export async function openForm(form, bot, onChange) {
   };
 
   for (const name of PLAIN) fields[name].value = values[name] ?? "";
+  fields.bot_side_stop.checked = Boolean(values.bot_side_stop);
   fields.interval.replaceChildren(...defaults.intervals.map((interval) => option(interval, values.interval)));
   fillRhythms(values.every);
   const chosen = bot?.strategy ?? strategies[0]?.key;
