@@ -15,7 +15,7 @@ from tradefleet.exchange.books.accounts import Account
 from tradefleet.exchange.books.books import Books
 from tradefleet.exchange.books.orders import STOP_LOSSES, trailing_price
 from tradefleet.exchange.decimals import ZERO
-from tradefleet.exchange.engine.liquidity import Taker, affordable, reach
+from tradefleet.exchange.engine.liquidity import Reach, Taker, affordable, reach
 from tradefleet.exchange.engine.merged_book import MergedBook, is_better
 from tradefleet.exchange.info.filters import Counts
 from tradefleet.exchange.protocols import Market
@@ -131,6 +131,7 @@ class Admission:
         *,
         kept: Decimal = ZERO,
         at: Decimal | None = None,
+        found: Reach | None = None,
     ) -> Decimal:
         """Refuse what cannot be paid; return what the order reserves (market orders nothing).
 
@@ -138,12 +139,16 @@ class Admission:
             account, ticket, instrument: whose order it is, the order, its symbol's rules.
             kept: reserved for it already, besides what is free.
             at: the market's price, where a taker finds all it wants; None = what the book says.
+            found: what the book says, if that was asked already.
         """
         assert ticket.quantity is not None
         buys, at_once = ticket.side is Side.BUY, ticket.type is OrderType.MARKET
         cost = ticket.quantity
         if at_once:
-            quote = self._cost_at_once(account, ticket) if at is None else cost * at
+            if at is not None:
+                quote = cost * at
+            else:
+                quote = (found or self.reach_at_once(account, ticket)).quote
             cost = quote if buys else cost
         elif buys:
             cost *= ticket.price or ticket.stop_price or self._trailing_price(ticket, at)
@@ -151,15 +156,15 @@ class Admission:
             raise errors.order_refused(errors.INSUFFICIENT_BALANCE)
         return ZERO if at_once else cost
 
-    def _cost_at_once(self, account: Account, ticket: OrderTicket) -> Decimal:
-        """Return the quote that a market order would trade for."""
+    def reach_at_once(self, account: Account, ticket: OrderTicket) -> Reach:
+        """Return what a market order would get; refuse it where nothing is offered."""
         assert ticket.quantity is not None
         mode = self._rulebook.of(ticket.symbol).stp_mode(ticket.stp_mode)
         taker = Taker(account.uid, ticket.side, mode)
         found = reach(self._merged.offers(ticket.symbol, ticket.side), taker, ticket.quantity)
         if not found.matches:
             raise errors.order_refused(errors.NO_LIQUIDITY)
-        return found.quote
+        return found
 
     def _trailing_price(self, ticket: OrderTicket, at: Decimal | None) -> Decimal:
         last = at or self._market.last_price(ticket.symbol) or ZERO

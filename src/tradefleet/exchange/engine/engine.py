@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from tradefleet.domain.instrument import Instrument
+from tradefleet.domain.order import OrderType
 from tradefleet.exchange import errors
 from tradefleet.exchange.books.accounts import Account, Credential
 from tradefleet.exchange.books.books import Books
@@ -124,11 +125,14 @@ class Engine:
             raise errors.order_refused(errors.DUPLICATE)
         self._admission.check_conditions(ticket, last)
         ticket = self._admission.by_quantity(account, ticket)
-        lock = self._admission.check_funds(account, ticket, instrument)
+        found = None
+        if ticket.type is OrderType.MARKET:
+            found = self._admission.reach_at_once(account, ticket)
+        lock = self._admission.check_funds(account, ticket, instrument, found=found)
         self.counts.check(account.uid, 1, self._market.now())
         order = self._new_orders.make(account, ticket)
         self.counts.add(account.uid, 1, order.time)
-        self._execution.start(order, lock)
+        self._execution.start(order, lock, found)
         self._encounters.settle()
         return order
 

@@ -23,7 +23,7 @@ from tradefleet.exchange.books.prevented import PreventedMatch
 from tradefleet.exchange.decimals import ZERO
 from tradefleet.exchange.engine.endings import Endings
 from tradefleet.exchange.engine.funds import Funds
-from tradefleet.exchange.engine.liquidity import Match, Taker, reach
+from tradefleet.exchange.engine.liquidity import Match, Reach, Taker, reach
 from tradefleet.exchange.engine.merged_book import MergedBook, is_better, other
 from tradefleet.exchange.engine.order_lists import OrderLists
 from tradefleet.exchange.protocols import Level, Market, MarketTrade
@@ -71,12 +71,21 @@ class Execution:
 
     # ------------------------------------------------------------ beginning
 
-    def start(self, order: Order, lock: Decimal) -> None:
-        """Take in a new order outside of a list, with the funds it reserves, and let it work."""
+    def start(self, order: Order, lock: Decimal, found: Reach | None = None) -> None:
+        """Take in a new order outside of a list, with the funds it reserves, and let it work.
+
+        Args:
+            order: what comes to the book.
+            lock: reserved for it.
+            found: what it takes there, if that is known.
+        """
         self.funds.reserve(order, lock)
         order.locked = lock
         self.report_new(order)
-        self.begin(order)
+        if found is None:
+            self.begin(order)
+        else:
+            self._work(order, None, found.matches)
 
     def begin(self, order: Order, at: Decimal | None = None) -> None:
         """Let a new order work, whose funds are reserved.
@@ -89,7 +98,7 @@ class Execution:
         if order.waits:
             self._books.resting(order.symbol).put(order)
         else:
-            self._work(order, at)
+            self._work(order, at, self._matches(order, at))
 
     def report_new(self, order: Order) -> None:
         """Note a new order, on the book or pending."""
@@ -114,7 +123,7 @@ class Execution:
             self.expire(order, ExpiryReason.REJECTED)
             return
         self._reports.order("NEW", order)
-        self._work(order, at)
+        self._work(order, at, self._matches(order, at))
 
     def _can_pay(self, order: Order, at: Decimal | None) -> bool:
         if order.side is Side.SELL:
@@ -122,8 +131,7 @@ class Execution:
         cost = sum((match.price * match.quantity for match in self._matches(order, at)), start=ZERO)
         return cost <= self.funds.spendable(order)
 
-    def _work(self, order: Order, at: Decimal | None) -> None:
-        matches = self._matches(order, at)
+    def _work(self, order: Order, at: Decimal | None, matches: Iterable[Match]) -> None:
         for match in matches if self.shorten is None else self.shorten(order, matches):
             if match.is_prevented:
                 self._prevent(order, match)
