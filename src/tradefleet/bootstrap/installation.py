@@ -19,6 +19,8 @@ from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.adapters.store.snapshots import SqlSnapshots
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.application.surroundings import Surroundings
+from tradefleet.application.system import HOST
+from tradefleet.domain.errors import StoreError
 from tradefleet.settings import Settings, load_settings
 from tradefleet.strategies import BUILT_IN
 
@@ -107,10 +109,16 @@ class Installation:
         return HubChart(self.folder.hub_socket)
 
     def migrate(self) -> None:
-        """Bring the store's schema up to date; `StoreError` if it cannot be."""
+        """Bring the store's schema up to date; `StoreError` if it cannot be, or is not sound.
+
+        Whether it is sound is looked at once, before anything of the data folder runs.
+        """
         from tradefleet.adapters.store.migrate import migrate
+        from tradefleet.adapters.store.upkeep import quick_check
 
         migrate(self.store)
+        if self.folder.holder(HOST) is None and (problem := quick_check(self.store)):
+            raise StoreError(problem)
 
 
 def installation(*, secrets: bool = True) -> Installation:

@@ -254,6 +254,19 @@ class BinanceBroker:
         if not self._may_trade:
             raise AccessDeniedError("this account may not trade, so nothing is bought")
 
+    def orders_since(self, symbol: str, order_id: int) -> tuple[Order, ...]:
+        """Return the account's orders with at least this number, oldest first, without fills."""
+        orders: list[Order] = []
+        page: Sequence[Order] = ()
+        while not orders or len(page) == 1_000:
+            since = orders[-1].order_id + 1 if orders else order_id
+            params: Params = {"symbol": symbol, "orderId": since, "limit": 1_000}
+            page = self._read("/allOrders", params, parse.orders, weight=20)
+            orders.extend(page)
+            if not page:
+                break
+        return tuple(orders)
+
     def _send_order(self, symbol: str, name: str, params: Params, urgent: bool) -> Order:
         sent, instrument = self._send(symbol, "/order", params, parse.order, name, urgent)
         return self._settled(instrument, sent, name)

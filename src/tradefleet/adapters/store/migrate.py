@@ -4,6 +4,7 @@ Alembic is imported only when there is something to do: it is as big as the rest
 """
 
 import os
+import time
 from pathlib import Path
 
 from tradefleet.adapters.store.connection import Connection
@@ -11,6 +12,7 @@ from tradefleet.adapters.store.engine import Store
 from tradefleet.domain.errors import StoreError
 
 HEAD = "0002"  # the newest step in `migrations/versions`
+EMPTY_LOOKS, EMPTY_PAUSE_S = 20, 0.1
 SCRIPTS = Path(__file__).parent / "migrations"
 # Any number that no other program takes for itself.
 _TAKE_LOCK = "SELECT pg_advisory_xact_lock(8330983)"
@@ -69,12 +71,32 @@ def upgrade(store: Store, scripts: Path, target: str) -> None:
 
 def _create(store: Store, file: Path) -> None:
     """Make the file if there is none, readable by its owner only."""
+    _refuse_emptied(file)
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(file, os.O_CREAT | os.O_RDONLY, 0o600))
     except OSError as error:
         raise StoreError(f"the store {file} cannot be made: {error.strerror}") from error
     store.turn_wal_on()
+
+
+def _refuse_emptied(file: Path) -> None:
+    """Refuse a file of no bytes: it is read as a fleet without bots, and may have held one.
+
+    Another process may be making it at this moment; that takes it no time.
+    """
+    for _ in range(EMPTY_LOOKS):
+        try:
+            if file.stat().st_size:
+                return
+        except OSError:
+            return  # there is none, or making it will say why it cannot be made
+        time.sleep(EMPTY_PAUSE_S)
+    raise StoreError(
+        f"the store {file} is empty (0 bytes): it was cut off, or its very first start was. If it "
+        "ever held bots, restore a backup (tradefleet restore) or move it away, create them again "
+        "and rebuild their books (tradefleet rebuild); else delete it"
+    )
 
 
 def _prepare_schema(connection: Connection, store: Store) -> None:

@@ -36,5 +36,5 @@ def quick_check(store: Store) -> str:
         return ""
     return (
         f"the store {store.name} is damaged ({found}); stop everything, keep a copy of the file, "
-        "and restore the newest backup"
+        "and restore the newest backup (`tradefleet restore`), then `tradefleet rebuild` each bot"
     )

@@ -1,0 +1,125 @@
+"""When the store is lost, damaged or old: backup, restore, and books from the exchange."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tradefleet.adapters.binance.hosts import hosts
+from tradefleet.adapters.store.backup import back_up, restore
+from tradefleet.adapters.store.bots import installation_id
+from tradefleet.adapters.store.journal import SqlJournal
+from tradefleet.adapters.store.rebuild import replace_books, take_installation
+from tradefleet.application.rebuild import Name, Owner, Rebuilt, rebuild
+from tradefleet.application.system import DASHBOARD, HOST, HUB
+from tradefleet.bootstrap.credentials import credentials
+from tradefleet.bootstrap.hub import hub_tools
+from tradefleet.bootstrap.installation import Installation
+from tradefleet.bootstrap.paper_address import paper_address
+from tradefleet.domain.errors import InputError
+from tradefleet.domain.ledger import FillBooked
+from tradefleet.ports import Activity, Finding, Severity, Totals
+
+__all__ = ["Rebuilding", "back_up", "put_back", "rebuild_books"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilding:
+    """What a rebuild would change, for the operator to say yes or no to.
+
+    Attributes:
+        installation: whose orders they are; not ours where our store was lost.
+    """
+
+    installation: str
+    before: Totals
+    rebuilt: Rebuilt
+    is_same: bool
+
+
+def put_back(made: Installation, source: Path) -> Path | None:
+    """Put a backup in the store's place, and tell that the books are old until rebuilt.
+
+    Raises:
+        InputError: something of this data folder still runs, or there is no such backup.
+        StoreError: the backup is damaged or too new.
+    """
+    for name in (HUB, HOST, DASHBOARD):
+        if made.folder.holder(name) is not None:
+            raise InputError(f"the {name} of this data folder runs; end it first: tradefleet down")
+    now = made.clock.now()
+    kept = restore(made.store, source, now)
+    made.activities.record(Activity(now, "command line", "restore", str(source)))
+    for bot in made.bots.all():
+        text = (
+            f"{bot.settings.name} was restored from a backup and is stopped: what it traded since "
+            f"is not in its books. Before it runs again: tradefleet rebuild {bot.id}"
+        )
+        made.findings.open(Finding("restored", Severity.ACT, text, now, bot.id))
+    return kept
+
+
+def rebuild_books(
+    made: Installation, bot_id: int, installation: str, agree: Callable[[Rebuilding], bool]
+) -> bool:
+    """Rebuild a stopped bot's books from the exchange; return whether they were replaced.
+
+    Args:
+        made: where.
+        bot_id: whose.
+        installation: four characters in the names of its orders; empty = ours.
+        agree: is asked before anything is replaced.
+
+    Raises:
+        InputError: no such bot, or orders that cannot be told.
+        LeaseError: the bot runs.
+        RuleBrokenError: the exchange's history is not whole.
+    """
+    bot = made.bots.get(bot_id)
+    tools = hub_tools(
+        hosts(made.mode, paper_address(made.folder)),
+        credentials(made.settings, made.folder),
+        made.snapshots,
+    )
+    tools.rest.measure_clock()
+    now = tools.clock.now()
+    owner = Owner(installation or installation_id(made.store), made.mode, bot.id)
+    lease = made.leases.acquire(bot.id, made.processes.here("rebuild"), now)
+    try:
+        instrument = tools.market.instrument(bot.settings.symbol)
+        known = SqlJournal(made.store, bot, lease).entries()
+        words = [e for e in known if isinstance(e, FillBooked) and e.fill.trade_id < 0]
+        told = rebuild(tools.broker, owner, instrument, bot.settings.trade_amount, words)
+        if not told.epoch and known:
+            raise InputError(
+                "the exchange knows no order of this bot, so its books are left as they are",
+                code="nothing_found",
+            )
+        before = made.records.totals()[bot.id]
+        is_same = list(told.entries) == list(known)
+        plan = Rebuilding(owner.installation, before, told, is_same)
+        if not agree(plan):
+            return False
+        if installation:
+            take_installation(made.store, installation)
+        replace_books(made.store, bot, lease, told.entries, told.resting, told.epoch, now)
+    finally:
+        made.leases.release(lease)
+        tools.rest.close()
+    made.findings.close("restored", bot.id)
+    made.activities.record(Activity(now, "command line", "rebuild", "", bot.id))
+    return True
+
+
+def installations(made: Installation, bot_id: int) -> tuple[str, ...]:
+    """Return whose orders of such a bot the account knows, for a store that was lost."""
+    bot = made.bots.get(bot_id)
+    tools = hub_tools(
+        hosts(made.mode, paper_address(made.folder)),
+        credentials(made.settings, made.folder),
+        made.snapshots,
+    )
+    tools.rest.measure_clock()
+    orders = tools.broker.orders_since(bot.settings.symbol, 0)
+    tools.rest.close()
+    names = (Name.read(order.client_order_id, made.mode) for order in orders)
+    return tuple(sorted({name.installation for name in names if name and name.bot_id == bot_id}))
