@@ -14,7 +14,7 @@ def test_a_line_has_the_format_of_the_sketch(tmp_path: Path):
     assert re.fullmatch(rf"{stamp} - INFO - 🤖 STARTING BOT: BTC Bot\n", line)
 
 
-def test_a_hostile_name_stays_on_its_line(tmp_path: Path):
+def test_L6_a_hostile_name_stays_on_its_line(tmp_path: Path):
     log = FileBotLog(tmp_path / "bot_1.log")
     log.warning("a\n2025-10-24 10:30:00 - INFO - Profit: $1000000\x1b[2J %s")
     log.close()

@@ -36,7 +36,7 @@ def test_the_middle_of_each_question_is_the_moment_of_its_answer() -> None:
     assert clock.offset_ms == 20_000
 
 
-def test_one_slow_answer_of_three_changes_nothing() -> None:
+def test_T1_one_slow_answer_of_three_changes_nothing() -> None:
     machine = Machine()
     clock = clock_of(machine)
     delays = iter((0.0, 5.0, 0.0))
@@ -50,7 +50,7 @@ def test_one_slow_answer_of_three_changes_nothing() -> None:
     assert abs(clock.now() - machine.wall) < 10
 
 
-def test_a_jump_of_the_wall_clock_changes_nothing() -> None:
+def test_T2_a_jump_of_the_wall_clock_changes_nothing() -> None:
     machine = Machine()
     clock = clock_of(machine)
     before = clock.now()

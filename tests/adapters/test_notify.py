@@ -20,7 +20,9 @@ def sms(httpserver: HTTPServer) -> SmsNotifier:
     return SmsNotifier(httpserver.url_for("/"), "AC123", "secret", "+4915111", "+4915222")
 
 
-def test_an_sms_goes_out_as_twilio_wants_it(httpserver: HTTPServer, sms: SmsNotifier):
+def test_L7_an_sms_carries_its_text_and_nothing_else_as_twilio_wants_it(
+    httpserver: HTTPServer, sms: SmsNotifier
+):
     seen: list[tuple[str, dict[str, list[str]]]] = []
 
     def gateway(request: Request) -> Response:
@@ -50,7 +52,9 @@ def test_a_wrong_token_is_permanent_and_says_the_gateways_words(
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_gateway_in_trouble_is_tried_again(httpserver: HTTPServer, sms: SmsNotifier, status: int):
+def test_L1_a_gateway_in_trouble_is_tried_again(
+    httpserver: HTTPServer, sms: SmsNotifier, status: int
+):
     httpserver.expect_request(PATH).respond_with_data("<html>oops</html>", status=status)
     with pytest.raises(NotifyError) as caught:
         sms.send("hello")

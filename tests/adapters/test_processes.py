@@ -28,7 +28,7 @@ def test_a_reused_pid_is_another_process():
     assert not processes.is_alive(stranger)
 
 
-def test_a_process_of_another_boot_is_dead():
+def test_T5_a_process_of_another_boot_is_dead():
     processes = LinuxProcesses()
     assert not processes.is_alive(replace(processes.here("test"), boot="an earlier one"))
 

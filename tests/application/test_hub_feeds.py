@@ -47,14 +47,14 @@ def test_a_closed_candle_of_the_stream_must_follow_the_newest_row() -> None:
     assert times(feed) == list(range(1, 101))
 
 
-def test_rows_of_rest_join_what_is_there() -> None:
+def test_D2_rows_of_rest_join_what_is_there() -> None:
     feed = a_feed()
     assert feed.missing(START + 103 * MINUTE) == 6
     assert feed.merge(rows(START + 97 * MINUTE, 6, MINUTE), 6)
     assert times(feed) == list(range(3, 103))
 
 
-def test_rows_that_do_not_join_replace_what_is_there() -> None:
+def test_D2_rows_that_do_not_join_replace_what_is_there() -> None:
     feed = a_feed()
     feed.merge(rows(START + 500 * MINUTE, 100, MINUTE), 100)
     assert times(feed) == list(range(500, 600))

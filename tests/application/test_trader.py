@@ -215,7 +215,7 @@ def test_a_price_that_falls_through_the_stop_while_it_is_placed_sells_at_once(st
     assert stage.ledger.trades[0].exit_price == 48_000
 
 
-def test_without_order_lists_the_stop_rests_alone_and_the_bot_watches_the_target(stage: Stage):
+def test_D12_without_order_lists_the_stop_rests_alone_and_the_bot_watches_the_target(stage: Stage):
     stage.exchange.refuse_lists = True
     stage.cycle(BUY)
     assert [order.type for order in stage.exchange.resting] == [OrderType.STOP_LOSS]
@@ -345,7 +345,7 @@ def test_what_a_resting_leg_may_still_sell_is_no_dust(stage: Stage):
     assert not stage.ledger.trades
 
 
-def test_lots_that_change_while_holding_are_followed_at_once(stage: Stage):
+def test_D11_lots_that_change_while_holding_are_followed_at_once(stage: Stage):
     stage.cycle(BUY)
     coarser = replace(stage.exchange.instrument_, lot_step=Decimal("0.0001"))
     stage.exchange.instrument_ = coarser
@@ -491,7 +491,7 @@ def test_a_bot_without_stop_and_target_holds_without_protection(exchange: FakeEx
 # ---------------------------------------------------------------- data and strategies
 
 
-def test_a_candle_is_acted_on_once(stage: Stage):
+def test_T6_a_candle_is_acted_on_once(stage: Stage):
     stage.cycle(BUY)
     stage.exchange.move("48900")
     stage.exchange.last = Decimal(50_000)

@@ -59,7 +59,7 @@ def test_no_page_scrolls_sideways_or_complains(visit: Visit, busy: World):
     assert not too_wide
 
 
-def test_hostile_names_are_shown_as_text(visit: Visit, hostile: list[Bot]):
+def test_L6_hostile_names_are_shown_as_text(visit: Visit, hostile: list[Bot]):
     page = visit.open("/")
 
     for bot in hostile:

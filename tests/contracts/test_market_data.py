@@ -23,14 +23,14 @@ def test_an_instrument_brings_its_rules(any_desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("symbol", ["NOSUCH", "btcusdt'; drop table", "这是测试币456"])
-def test_an_unknown_symbol_is_a_persons_mistake(any_desk: Desk, symbol: str) -> None:
+def test_D14_an_unknown_symbol_is_a_persons_mistake(any_desk: Desk, symbol: str) -> None:
     with pytest.raises(InputError) as caught:
         any_desk.market.instrument(symbol)
     assert caught.value.code == "unknown_symbol"
 
 
 @pytest.mark.parametrize("count", [1, 100, 999, 1_000, 1_200])
-def test_only_closed_candles_come_and_as_many_as_asked_for(any_desk: Desk, count: int) -> None:
+def test_D4_only_closed_candles_come_and_as_many_as_asked_for(any_desk: Desk, count: int) -> None:
     candles = any_desk.market.closed_candles("BTCUSDT", "1m", count)
 
     assert len(candles) == count
@@ -65,7 +65,7 @@ def test_the_rules_are_asked_for_once(desk: Desk, fake: FakeBinance) -> None:
     assert fake.sent("GET", "/exchangeInfo") == 1
 
 
-def test_rows_that_are_no_candles_are_no_answer(desk: Desk, fake: FakeBinance) -> None:
+def test_D6_rows_that_are_no_candles_are_no_answer(desk: Desk, fake: FakeBinance) -> None:
     fake.faults.append(Fault("/klines", httpx2.Response(200, json=[["x"]])))
     with pytest.raises(ExchangeUnavailableError):
         desk.market.closed_candles("BTCUSDT", "1m", 10)

@@ -29,7 +29,7 @@ def test_a_second_holder_is_refused_while_the_first_lives(store: Store) -> None:
 
 
 @pytest.mark.parametrize("gone", [DEAD, REBOOTED], ids=["its pid was reused", "before a reboot"])
-def test_a_dead_holder_is_taken_over_at_once_with_the_next_epoch(
+def test_T5_a_dead_holder_is_taken_over_at_once_with_the_next_epoch(
     store: Store, gone: Holder
 ) -> None:
     leases = the_leases(store)

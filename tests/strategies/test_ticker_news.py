@@ -44,7 +44,7 @@ def test_bad_news_is_sold_in_any_market() -> None:
     assert decide(news(-0.6, -0.4), FALLING).action is Action.SELL
 
 
-def test_without_news_it_waits_and_says_so() -> None:
+def test_L4_without_news_it_waits_and_says_so() -> None:
     for none in (None, [], news(None, None, None)):
         signal = decide(none)
 

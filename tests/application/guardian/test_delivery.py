@@ -56,7 +56,7 @@ def test_a_message_is_sent_once_through_every_notifier():
     assert sms.texts == telegram.texts == ["hello"]
 
 
-def test_what_fails_is_tried_again_with_growing_pauses():
+def test_L1_what_fails_is_tried_again_with_growing_pauses():
     sms = FakeNotifier()
     post = Post(sms)
     post.put("hello")
@@ -80,7 +80,7 @@ def test_a_wrong_number_is_not_tried_again():
     assert post.outbox.rows[1].attempts == 1
 
 
-def test_one_way_that_works_is_enough():
+def test_L1_one_way_that_works_is_enough():
     sms, telegram = FakeNotifier(), FakeNotifier("apprise")
     sms.trouble = NotifyError("no answer")
     post = Post(sms, telegram)
@@ -90,7 +90,7 @@ def test_one_way_that_works_is_enough():
     assert "notify_failing" in post.findings.codes
 
 
-def test_there_is_a_daily_cap():
+def test_L2_there_is_a_daily_cap():
     sms = FakeNotifier()
     post = Post(sms, most_a_day=3)
     for number in range(5):

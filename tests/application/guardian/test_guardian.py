@@ -117,7 +117,7 @@ def a_trade(exit_time: int, profit: str = "4.79") -> Trade:
     )
 
 
-def test_what_lasts_becomes_a_finding_and_one_alarm(watch: Watch):
+def test_L2_what_lasts_becomes_a_finding_and_one_alarm(watch: Watch):
     watch.bots = watch.guardian._parts.bots
     watch.bots.rows[1] = a_bot()
     watch.live(25)

@@ -59,7 +59,7 @@ def test_an_alert_is_a_short_visible_text(world: World, message: object):
     assert browser.post("/api/send_alert", {"message": message}).status_code == 422
 
 
-def test_alerts_are_counted(world: World):
+def test_L3_alerts_are_counted(world: World):
     world.providers = ("sms",)
     browser = Browser(world.app().test_client())
     browser.log_in()

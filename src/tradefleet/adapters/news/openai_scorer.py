@@ -7,6 +7,7 @@ worst a headline can do is to get a wrong score for itself.
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -52,9 +53,36 @@ _TALKS_TO_US = re.compile(
     r"\b(ignore|disregard|forget|override)\b.{0,40}\b(instruction|prompt|rule|above|previous|rating)"
     r"|\b(system|developer|user)\s*(prompt|message)\b"
     r"|\byou (are|must|should|will)\b|\b(score|rate|rating|return|respond|answer|output)\b.{0,30}\d"
+    r"|\b(system|developer|user|admin)\s*:|\b(buy|sell)\s+(max|everything|all|now)\b"
     r"|[{}<>]|\bassistant\b|\bas an? (ai|language model)\b",
     re.IGNORECASE,
 )
+
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+def visible(title: str) -> str:
+    """Return a title as people see it: no invisible characters, no letters in fancy dress."""
+    shown = (
+        character
+        for character in unicodedata.normalize("NFKC", title)
+        if character.isspace() or unicodedata.category(character)[0] != "C"
+    )
+    return " ".join("".join(shown).split())
+
+
+def talks_to_us(title: str) -> bool:
+    """Whether a title speaks to whoever reads it, or hides what it says among alphabets."""
+    mixed = any(_has_latin(word) and not _is_latin(word) for word in _WORDS.findall(title))
+    return mixed or bool(_TALKS_TO_US.search(title))
+
+
+def _has_latin(word: str) -> bool:
+    return any(character.isascii() for character in word)
+
+
+def _is_latin(word: str) -> bool:
+    return all("LATIN" in unicodedata.name(character, "") for character in word)
 
 
 class OpenAiScorer:
@@ -97,10 +125,11 @@ class OpenAiScorer:
     def score(self, headlines: Sequence[Headline]) -> tuple[Headline, ...]:
         """Return all headlines, those scored that could be."""
         scored = list(headlines)
-        asked = [i for i, h in enumerate(scored) if not _TALKS_TO_US.search(h.title)]
+        titles = [visible(headline.title) for headline in scored]
+        asked = [i for i, title in enumerate(titles) if not talks_to_us(title)]
         for start in range(0, len(asked), BATCH):
             batch = asked[start : start + BATCH]
-            for index, score in self._ask({i: scored[i].title for i in batch}).items():
+            for index, score in self._ask({i: titles[i] for i in batch}).items():
                 scored[index] = replace(scored[index], score=score)
         return tuple(scored)
 
