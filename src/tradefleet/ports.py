@@ -78,8 +78,13 @@ class Broker(Protocol):
     def settle_ms(self) -> int:
         """After this long an order that was not found can no longer come to life."""
 
-    def place(self, request: OrderRequest) -> Order:
+    def place(self, request: OrderRequest, since: float | None = None) -> Order:
         """Send an order once.
+
+        Args:
+            request: the order.
+            since: the clock's `monotonic` when it was decided: long after that it is not sent any
+                more. None = now.
 
         Raises:
             OrderRefusedError: it did not happen.
@@ -87,11 +92,16 @@ class Broker(Protocol):
             OutcomeUnknownError: it may have happened; ask `find`, never send again.
         """
 
-    def protect(self, request: ProtectionRequest) -> OrderList:
-        """Send stop and target once; raises as `place`. A single order comes as a list of one."""
+    def protect(self, request: ProtectionRequest, since: float | None = None) -> OrderList:
+        """Send stop and target once; arguments and errors as `place`.
 
-    def enter(self, entry: OrderRequest, protection: ProtectionRequest) -> tuple[Order, OrderList]:
-        """Send a limit buy, its stop and its target once, as one list; raises as `place`.
+        A single order comes as a list of one.
+        """
+
+    def enter(
+        self, entry: OrderRequest, protection: ProtectionRequest, since: float | None = None
+    ) -> tuple[Order, OrderList]:
+        """Send a limit buy, its stop and its target once, as one list; as `place`.
 
         The legs work as soon as the entry has filled whole, for what it brought.
         """
@@ -102,8 +112,13 @@ class Broker(Protocol):
     def find_protection(self, request: ProtectionRequest) -> OrderList | None:
         """Return the protection as it stands, fills included, or None if it is not known (yet)."""
 
-    def cancel_protection(self, request: ProtectionRequest) -> OrderList:
-        """Cancel what still rests; return the final state, in which a leg may have been filled."""
+    def cancel_protection(
+        self, request: ProtectionRequest, since: float | None = None
+    ) -> OrderList:
+        """Cancel what still rests; return the final state, in which a leg may have been filled.
+
+        `since` as for `place`.
+        """
 
     def search(self, request: OrderRequest | ProtectionRequest, since: int) -> tuple[Order, ...]:
         """Look for what `find` does not know in every list of the account; () = in none.
@@ -244,6 +259,9 @@ class Journal(Protocol):
 
     Every write checks the lease's epoch and raises `LeaseError` if another process took over.
     """
+
+    def confirm_lease(self) -> None:
+        """Raise `LeaseError` if another process took over: before what leaves no intent."""
 
     def next_sequence(self) -> int:
         """Return the number of the next intent."""

@@ -1,5 +1,7 @@
 """When a request may be signed: by a clock that was measured, and not long after the decision."""
 
+import contextlib
+import re
 from typing import Any
 
 import httpx2
@@ -7,7 +9,7 @@ import pytest
 
 from tradefleet.adapters.binance.budget import Budget
 from tradefleet.adapters.binance.keys import Credentials
-from tradefleet.adapters.binance.rest import CLOCK_AGE_S, SIGN_WITHIN_S, Rest
+from tradefleet.adapters.binance.rest import CLOCK_AGE_S, RECV_WINDOW_MS, SIGN_WITHIN_S, Rest
 from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.domain.errors import ExchangeUnavailableError, OrderRefusedError
 
@@ -21,6 +23,7 @@ class Machine:
         self.booted_s = 1_000.0
         self.ahead_ms = ahead_ms
         self.asked: list[str] = []
+        self.stamps: list[int] = []
         self.answers: list[httpx2.Response] = []
         self.slow_s = 0.0
         self.clock = ExchangeClock(lambda: self.booted_s, lambda: NOW)
@@ -34,6 +37,7 @@ class Machine:
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(request.url.path.rpartition("/")[2])
         self.booted_s += self.slow_s
+        self.stamps += map(int, re.findall(rb"timestamp=(\d+)", request.read()))
         if self.asked[-1] == "time":
             there = NOW + self.ahead_ms + int((self.booted_s - 1_000) * 1_000)
             return httpx2.Response(200, json={"serverTime": there})
@@ -88,3 +92,36 @@ def test_a_step_of_the_wall_clock_changes_nothing() -> None:
     machine.clock._wall = lambda: NOW + 7_200_000
 
     assert machine.clock.now() == before
+
+
+class Freezing:
+    """A clock of the machine on which the process freezes the next time it looks at it."""
+
+    def __init__(self, machine: Machine, look: int) -> None:
+        self.machine, self.look, self.seconds = machine, look, 60.0
+        machine.clock._since_boot = self.since_boot
+
+    def since_boot(self) -> float:
+        shown = self.machine.booted_s
+        self.look -= 1
+        if self.look == 0:
+            self.machine.booted_s += self.seconds
+            self.woke_ms = int((self.machine.booted_s - 1_000) * 1_000)
+        return shown
+
+
+@pytest.mark.parametrize("look", range(1, 5))
+def test_p18_a_process_that_freezes_anywhere_before_it_signs_sends_nothing_the_exchange_takes(
+    look: int,
+) -> None:
+    """SIGSTOP or a laptop's sleep, while another machine takes the bot over."""
+    machine = Machine()
+    machine.rest.measure_clock()
+    decided = machine.clock.monotonic()
+    clock = Freezing(machine, look)
+    with contextlib.suppress(ExchangeUnavailableError):
+        machine.rest.send("POST", "/order", {}, dict, order_id="tfp-1", orders=1, since=decided)
+
+    assert clock.look <= 0, "it did not look so often: the test froze nothing"
+    for stamp in machine.stamps:  # the exchange refuses it with -1021
+        assert NOW + clock.woke_ms - stamp > RECV_WINDOW_MS

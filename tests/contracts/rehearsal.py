@@ -136,22 +136,22 @@ class WatchedBroker(BinanceBroker):
         super().__init__(*args, **options)
         self.sent: list[Sent] = []
 
-    def place(self, request):  # type: ignore[no-untyped-def]
+    def place(self, request, since=None):  # type: ignore[no-untyped-def]
         what = "entry" if request.side == "BUY" else "exit"
         return self._watched(
-            what, request.client_order_id, lambda: super(WatchedBroker, self).place(request)
+            what, request.client_order_id, lambda: super(WatchedBroker, self).place(request, since)
         )
 
-    def protect(self, request):  # type: ignore[no-untyped-def]
+    def protect(self, request, since=None):  # type: ignore[no-untyped-def]
         name = request.list_client_order_id
         return self._watched(
-            "protection", name, lambda: super(WatchedBroker, self).protect(request)
+            "protection", name, lambda: super(WatchedBroker, self).protect(request, since)
         )
 
-    def cancel_protection(self, request):  # type: ignore[no-untyped-def]
+    def cancel_protection(self, request, since=None):  # type: ignore[no-untyped-def]
         name = request.list_client_order_id
         return self._watched(
-            "cancel", name, lambda: super(WatchedBroker, self).cancel_protection(request)
+            "cancel", name, lambda: super(WatchedBroker, self).cancel_protection(request, since)
         )
 
     def _watched(self, what: str, name: str, act: Callable[[], Any]) -> Any:

@@ -29,7 +29,7 @@ def test_a_second_holder_is_refused_while_the_first_lives(store: Store) -> None:
 
 
 @pytest.mark.parametrize("gone", [DEAD, REBOOTED], ids=["its pid was reused", "before a reboot"])
-def test_T5_a_dead_holder_is_taken_over_at_once_with_the_next_epoch(
+def test_T5_S8_a_dead_holder_is_taken_over_at_once_with_the_next_epoch(
     store: Store, gone: Holder
 ) -> None:
     leases = the_leases(store)
@@ -41,7 +41,7 @@ def test_T5_a_dead_holder_is_taken_over_at_once_with_the_next_epoch(
     assert (first.epoch, second.epoch) == (1, 2)
 
 
-def test_a_holder_on_another_machine_is_believed_for_thirty_seconds(store: Store) -> None:
+def test_s9_a_holder_on_another_machine_is_believed_for_thirty_seconds(store: Store) -> None:
     leases = the_leases(store)
     bot = a_bot(store)
     lease = leases.acquire(bot.id, ELSEWHERE, NOW)
@@ -50,6 +50,34 @@ def test_a_holder_on_another_machine_is_believed_for_thirty_seconds(store: Store
     with pytest.raises(LeaseError, match="another machine"):
         leases.acquire(bot.id, US, NOW + 34_999)
     assert leases.acquire(bot.id, US, NOW + 35_000).epoch == 2
+
+
+@pytest.mark.parametrize("since_ms", [-3_600_000, -40_000])
+def test_s10_a_clock_that_goes_backwards_hands_a_bot_to_the_next_holder_with_a_higher_epoch(
+    store: Store, since_ms: int
+) -> None:
+    """The epoch decides who may write, the clock only who is believed to be alive."""
+    leases = the_leases(store)
+    bot = a_bot(store)
+    first = leases.acquire(bot.id, ELSEWHERE, NOW)
+    leases.beat(first, Heartbeat(NOW, Status.RUNNING))
+
+    second = leases.acquire(bot.id, US, NOW + since_ms)
+
+    assert second.epoch == first.epoch + 1
+    with pytest.raises(LeaseError):
+        leases.beat(first, Heartbeat(NOW + 5_000, Status.RUNNING))
+    SqlJournal(store, bot, second).confirm_lease()
+
+
+def test_s10_a_clock_that_is_a_little_behind_does_not_take_a_living_bot(store: Store) -> None:
+    leases = the_leases(store)
+    bot = a_bot(store)
+    lease = leases.acquire(bot.id, ELSEWHERE, NOW)
+    leases.beat(lease, Heartbeat(NOW, Status.RUNNING))
+
+    with pytest.raises(LeaseError, match="another machine"):
+        leases.acquire(bot.id, US, NOW - 20_000)
 
 
 def test_a_released_bot_keeps_its_epoch(store: Store) -> None:
@@ -88,7 +116,7 @@ def test_who_was_taken_over_can_neither_beat_nor_release(store: Store) -> None:
     assert leases.all()[bot.id].lease == fresh
 
 
-def test_who_was_taken_over_can_write_nothing_into_the_journal(store: Store) -> None:
+def test_p18_who_was_taken_over_can_write_nothing_into_the_journal(store: Store) -> None:
     leases = the_leases(store)
     bot = a_bot(store)
     journal = SqlJournal(store, bot, leases.acquire(bot.id, DEAD, NOW))
@@ -100,6 +128,7 @@ def test_who_was_taken_over_can_write_nothing_into_the_journal(store: Store) -> 
         lambda: journal.settle_intent(1, IntentState.DONE),
         lambda: journal.book([a_fill(1)]),
         lambda: journal.book_dust(DustBooked(NOW)),
+        journal.confirm_lease,
     ):
         with pytest.raises(LeaseError, match="belongs to another process"):
             write()

@@ -133,14 +133,14 @@ class FakeExchange:
 
     # ------------------------------------------------------------ broker
 
-    def place(self, request: OrderRequest) -> Order:
+    def place(self, request: OrderRequest, since: float | None = None) -> Order:
         answer = self._arrives(request.client_order_id)
         order = self._accept_market(request)
         if answer is Answer.LOST_AFTER:
             raise OutcomeUnknownError(request.client_order_id, "the answer got lost")
         return order
 
-    def protect(self, request: ProtectionRequest) -> OrderList:
+    def protect(self, request: ProtectionRequest, since: float | None = None) -> OrderList:
         answer = self._arrives(request.list_client_order_id)
         self._refuse_if_beyond(request)
         both = request.stop_price is not None and request.target_price is not None
@@ -163,7 +163,9 @@ class FakeExchange:
             raise OutcomeUnknownError(request.list_client_order_id, "the answer got lost")
         return self._list(request)
 
-    def enter(self, entry: OrderRequest, protection: ProtectionRequest) -> tuple[Order, OrderList]:
+    def enter(
+        self, entry: OrderRequest, protection: ProtectionRequest, since: float | None = None
+    ) -> tuple[Order, OrderList]:
         answer = self._arrives(protection.list_client_order_id)
         assert entry.quantity is not None
         assert entry.price is not None
@@ -233,7 +235,9 @@ class FakeExchange:
             }
         return tuple(order for name, order in self.orders.items() if name in names)
 
-    def cancel_protection(self, request: ProtectionRequest) -> OrderList:
+    def cancel_protection(
+        self, request: ProtectionRequest, since: float | None = None
+    ) -> OrderList:
         self._must_be_up()
         self.before_cancel()
         entry = self.entries.get(request.list_client_order_id)

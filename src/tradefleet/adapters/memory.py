@@ -17,6 +17,9 @@ class MemoryJournal:
         self._entries: list[Entry] = []
         self._known: set[tuple[str, int]] = set()
 
+    def confirm_lease(self) -> None:
+        """Do nothing: there is nobody else."""
+
     def next_sequence(self) -> int:
         """Return the number of the next intent."""
         return max(self.intents, default=0) + 1

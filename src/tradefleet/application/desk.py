@@ -149,7 +149,7 @@ class Desk:
                 take_profit=take_profit,
             ),
         )
-        order, placed = self._send(intents, lambda: self.broker.enter(entry, exits))
+        order, placed = self._send(intents, lambda since: self.broker.enter(entry, exits, since))
         if self.receive(intents[0], (order,)) is not IntentState.OPEN:
             self.receive(intents[1], placed.orders)  # never an exit before its entry
         return order
@@ -180,19 +180,23 @@ class Desk:
         if request is None:
             raise ValueError("expected a sellable position and at least one level")
         intent = Intent(sequence, Purpose.PROTECTION, request, self.clock.now())
-        placed = self._send((intent,), lambda: self.broker.protect(request))
+        placed = self._send((intent,), lambda since: self.broker.protect(request, since))
         return self.receive(intent, placed.orders)
 
     def cancel(self, intent: Intent) -> IntentState:
         """Take resting protection away; a leg that filled meanwhile is booked."""
         assert isinstance(intent.request, ProtectionRequest)
-        ended = self.broker.cancel_protection(intent.request)
+        since = self.clock.monotonic()
+        self.journal.confirm_lease()  # what rests may be another process's by now
+        ended = self.broker.cancel_protection(intent.request, since)
         return self.receive(intent, ended.orders, "taken away by the bot")
 
     def call_off(self, intent: Intent) -> None:
         """End an entry that came with its exits and has not filled; recovery books what did."""
         assert isinstance(intent.request, ProtectionRequest)
-        self.broker.cancel_protection(intent.request)
+        since = self.clock.monotonic()
+        self.journal.confirm_lease()
+        self.broker.cancel_protection(intent.request, since)
 
     def receive(self, intent: Intent, orders: Sequence[Order], detail: str = "") -> IntentState:
         """Book what became of an intent and settle it as far as that is known.
@@ -244,17 +248,18 @@ class Desk:
         return entry, exits
 
     def _place(self, intent: Intent, request: OrderRequest) -> Order:
-        order = self._send((intent,), lambda: self.broker.place(request))
+        order = self._send((intent,), lambda since: self.broker.place(request, since))
         self.receive(intent, (order,))
         return order
 
-    def _send(self, intents: Sequence[Intent], send: Callable[[], T]) -> T:
+    def _send(self, intents: Sequence[Intent], send: Callable[[float], T]) -> T:
+        since = self.clock.monotonic()
         for intent in intents:
             self.journal.record_intent(intent)  # before the network is touched
         try:
             if self.clock.now() - intents[0].created_at > SEND_WITHIN_MS:
                 raise ExchangeUnavailableError("too late to send, the process was asleep")
-            return send()
+            return send(since)
         except (OrderRefusedError, AccessDeniedError) as error:
             self._settle(intents, IntentState.REFUSED, str(error))
             raise

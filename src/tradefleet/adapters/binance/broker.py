@@ -92,40 +92,36 @@ class BinanceBroker:
         """After this long an order that was not found can no longer come to life."""
         return self._settle_ms
 
-    def place(self, request: OrderRequest) -> Order:
+    def place(self, request: OrderRequest, since: float | None = None) -> Order:
         """Send an order once."""
         urgent = request.purpose is not Purpose.ENTRY
         if not urgent:
             self._check_right_to_buy()
-        return self._send_order(
-            request.symbol, request.client_order_id, parameters.of_order(request), urgent
-        )
+        name, params = request.client_order_id, parameters.of_order(request)
+        return self._send_order(request.symbol, name, params, urgent, since)
 
-    def protect(self, request: ProtectionRequest) -> OrderList:
+    def protect(self, request: ProtectionRequest, since: float | None = None) -> OrderList:
         """Send stop and target once; a single order comes as a list of one."""
         name = request.list_client_order_id
         if request.stop_price is None or request.target_price is None:
-            only = self._send_order(
-                request.symbol, name, parameters.of_single(request), urgent=True
-            )
+            params = parameters.of_single(request)
+            only = self._send_order(request.symbol, name, params, True, since)
             return OrderList(-1, name, request.symbol, (only,))
+        params, into = parameters.of_pair(request), parse.new_list
         sent, instrument = self._send(
-            request.symbol,
-            "/orderList/oco",
-            parameters.of_pair(request),
-            parse.new_list,
-            name,
-            urgent=True,
+            request.symbol, "/orderList/oco", params, into, name, True, since
         )
         return replace(sent, orders=tuple(self._settled(instrument, o, name) for o in sent.orders))
 
-    def enter(self, entry: OrderRequest, protection: ProtectionRequest) -> tuple[Order, OrderList]:
+    def enter(
+        self, entry: OrderRequest, protection: ProtectionRequest, since: float | None = None
+    ) -> tuple[Order, OrderList]:
         """Send a limit buy, its stop and its target once, as one OTOCO list."""
         self._check_right_to_buy()
         name = protection.list_client_order_id
         params = parameters.of_entry_and_pair(entry, protection)
         sent, instrument = self._send(
-            entry.symbol, "/orderList/otoco", params, parse.new_list, name, urgent=False
+            entry.symbol, "/orderList/otoco", params, parse.new_list, name, False, since
         )
         orders = tuple(self._settled(instrument, order, name) for order in sent.orders)
         bought = [order for order in orders if order.client_order_id == entry.client_order_id]
@@ -155,7 +151,9 @@ class BinanceBroker:
         found = _without_entry(found, request)
         return OrderList(head.order_list_id, name, request.symbol, found)
 
-    def cancel_protection(self, request: ProtectionRequest) -> OrderList:
+    def cancel_protection(
+        self, request: ProtectionRequest, since: float | None = None
+    ) -> OrderList:
         """Cancel what still rests; return the final state, in which a leg may have been filled.
 
         An entry in the same list ends with it; how, `find` tells.
@@ -170,7 +168,9 @@ class BinanceBroker:
         params = {"symbol": request.symbol, field: name}
         doubt = "the exchange does not show the cancelled orders yet"
         try:
-            self._rest.send("DELETE", path, params, lambda _: None, order_id=name, urgent=True)
+            self._rest.send(
+                "DELETE", path, params, lambda _: None, order_id=name, urgent=True, since=since
+            )
         except OutcomeUnknownError as error:
             doubt = str(error)
         except OrderRefusedError as error:
@@ -267,8 +267,10 @@ class BinanceBroker:
                 break
         return tuple(orders)
 
-    def _send_order(self, symbol: str, name: str, params: Params, urgent: bool) -> Order:
-        sent, instrument = self._send(symbol, "/order", params, parse.order, name, urgent)
+    def _send_order(
+        self, symbol: str, name: str, params: Params, urgent: bool, since: float | None
+    ) -> Order:
+        sent, instrument = self._send(symbol, "/order", params, parse.order, name, urgent, since)
         return self._settled(instrument, sent, name)
 
     def _send(
@@ -279,8 +281,11 @@ class BinanceBroker:
         into: Callable[[Any], _T],
         name: str,
         urgent: bool,
+        since: float | None,
     ) -> tuple[_T, Instrument]:
-        since, orders = self._rest.monotonic(), _ORDERS_IN.get(path, 1)
+        orders = _ORDERS_IN.get(path, 1)
+        if since is None:
+            since = self._rest.monotonic()
         try:
             instrument = self._rules.instrument(symbol)
         except InputError as error:  # the symbol is gone

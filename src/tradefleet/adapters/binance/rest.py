@@ -198,9 +198,12 @@ class Rest:
         if call.signed and self._clock.age_s() > CLOCK_AGE_S:
             self.measure_clock()
         self._governor.admit(call.weight, call.urgent, call.orders)
+        # The stamp is older than the look at the age: a process that freezes after it, wherever,
+        # signs a time the exchange takes for too old.
+        stamp = self._clock.now()
         if self._clock.monotonic() - since > SIGN_WITHIN_S:
             raise ExchangeUnavailableError("it waited too long for its turn and was not sent")
-        payload, headers = self._prepare(call)
+        payload, headers = self._prepare(call, stamp)
         answered = None
         try:
             answered = self._transmit(call, payload, headers)
@@ -214,12 +217,12 @@ class Rest:
         except _UNREADABLE as error:
             raise failures.lost(error, call.order_id) from None
 
-    def _prepare(self, call: Call) -> tuple[str, dict[str, str]]:
+    def _prepare(self, call: Call, stamp: int) -> tuple[str, dict[str, str]]:
         if not call.signed:
             return encode(call.params), {}
         if self._credentials is None:
             raise AccessDeniedError("no API key: set BINANCE_API_KEY and BINANCE_API_SECRET")
-        stamps = {"recvWindow": RECV_WINDOW_MS, "timestamp": self._clock.now()}
+        stamps = {"recvWindow": RECV_WINDOW_MS, "timestamp": stamp}
         payload = encode({**call.params, **stamps})
         signature = quote(self._credentials.sign(payload.encode()), safe="")
         return f"{payload}&signature={signature}", {"X-MBX-APIKEY": self._credentials.key}

@@ -33,11 +33,9 @@ _UNSETTLED = (IntentState.OPEN.value, IntentState.ACCEPTED.value)
 
 _our_intents = intents.c.bot_id == bindparam("bot_id")
 _our_entries = entries.c.bot_id == bindparam("bot_id")
-_EPOCH = Statement(
-    select(leases.c.epoch)
-    .where(leases.c.bot_id == bindparam("bot_id"), leases.c.held)
-    .with_for_update()
-)
+_held_epoch = select(leases.c.epoch).where(leases.c.bot_id == bindparam("bot_id"), leases.c.held)
+_HELD_EPOCH = Statement(_held_epoch)
+_EPOCH = Statement(_held_epoch.with_for_update())
 _LAST_SEQUENCE = Statement(select(func.max(intents.c.sequence)).where(_our_intents))
 _ADD_INTENT = inserting(intents)
 _SETTLE_INTENT = Statement(
@@ -81,6 +79,11 @@ class SqlJournal:
         self._store = store
         self._bot = bot
         self._lease = lease
+
+    def confirm_lease(self) -> None:
+        """Raise `LeaseError` if another process took over."""
+        with self._store.read() as connection:
+            self._check(connection, _HELD_EPOCH)
 
     def next_sequence(self) -> int:
         """Return the number of the next intent."""
@@ -155,9 +158,12 @@ class SqlJournal:
     @contextmanager
     def _write(self, *, durable: bool = False) -> Iterator[Connection]:
         with self._store.write(durable=durable) as connection:
-            if connection.scalar(_EPOCH, bot_id=self._bot.id) != self._lease.epoch:
-                raise taken_over(self._lease)
+            self._check(connection, _EPOCH)
             yield connection
+
+    def _check(self, connection: Connection, epoch: Statement) -> None:
+        if connection.scalar(epoch, bot_id=self._bot.id) != self._lease.epoch:
+            raise taken_over(self._lease)
 
     def _known(
         self, connection: Connection, fills: Sequence[FillBooked]
