@@ -204,7 +204,7 @@ def test_a_price_already_through_the_stop_sells_at_once(stage: Stage):
 def test_a_price_that_falls_through_the_stop_while_it_is_placed_sells_at_once(stage: Stage):
     protect = stage.exchange.protect
 
-    def protect_in_a_crash(request):  # the price falls between looking and placing
+    def protect_in_a_crash(request, since=None):  # the price falls between looking and placing
         stage.exchange.last = Decimal(48_000)
         return protect(request)
 
