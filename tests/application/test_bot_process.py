@@ -8,7 +8,16 @@ import pytest
 from tests.application.conftest import BUY, Scripted
 from tests.fakes.clock import FakeClock
 from tests.fakes.exchange import Answer, FakeExchange
-from tests.fakes.store import FakeBell, FakeBots, FakeFindings, FakeLeases, ListLog, NoNews, a_bot
+from tests.fakes.store import (
+    FakeBell,
+    FakeBots,
+    FakeFindings,
+    FakeHalts,
+    FakeLeases,
+    ListLog,
+    NoNews,
+    a_bot,
+)
 from tradefleet.adapters.memory import MemoryJournal
 from tradefleet.application.bot_process import BotParts, BotProcess, ExitCode
 from tradefleet.application.desk import SEND_WITHIN_MS
@@ -29,7 +38,8 @@ class Running:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.exchange = FakeExchange(clock)
-        self.bots = FakeBots(a_bot())
+        self.halts = FakeHalts()
+        self.bots = FakeBots(a_bot(), halts=self.halts)
         self.leases = FakeLeases()
         self.findings = FakeFindings()
         self.journal = MemoryJournal()
@@ -37,6 +47,7 @@ class Running:
         self.bell = FakeBell()
         self.log = ListLog()
         self.folder = True
+        self.kill_file = ""
         self.process = self.start()
 
     def start(self) -> BotProcess:
@@ -53,6 +64,8 @@ class Running:
             "k7x2",
             "paper",
             lambda: self.folder,
+            self.halts,
+            lambda: self.kill_file,
         )
         self.process = BotProcess(1, parts)
         return self.process

@@ -9,6 +9,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.store import (
     FakeBots,
     FakeFindings,
+    FakeHalts,
     FakeLeases,
     FakeProcesses,
     FakeRecords,
@@ -17,8 +18,8 @@ from tests.fakes.store import (
 )
 from tradefleet.application.host import Deed, Fleet, Host, choose_launcher, decide
 from tradefleet.application.restarts import Restarts
-from tradefleet.domain.bot import Status, Wish
-from tradefleet.ports import Heartbeat, Holder, Totals
+from tradefleet.domain.bot import Halt, Status, Wish
+from tradefleet.ports import BotReceipt, Heartbeat, Holder, Totals
 
 
 def wished(wish: Wish, failure: str = ""):
@@ -96,7 +97,8 @@ class FakeService:
 class Hosting:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
-        self.bots = FakeBots(a_bot(1))
+        self.halts = FakeHalts()
+        self.bots = FakeBots(a_bot(1), halts=self.halts)
         self.leases = FakeLeases()
         self.records = FakeRecords()
         self.findings = FakeFindings()
@@ -104,7 +106,7 @@ class Hosting:
         self.processes = FakeProcesses()
         self.launcher = Listed()
         self.hub = FakeService()
-        self.panic = ""
+        self.kill_file = ""
         self.start()
 
     def start(self) -> None:
@@ -114,7 +116,8 @@ class Hosting:
             self.records,
             self.findings,
             self.snapshots,
-            lambda: self.panic,
+            self.halts,
+            lambda: self.kill_file,
         )
         self.host = Host(
             fleet, self.processes, {"host": self.launcher}, "auto", [self.hub], self.clock
@@ -254,22 +257,47 @@ def test_auto_takes_screen_for_up_to_ten_bots():
     assert choose_launcher("screen", {"host": launchers["host"]}, 3)[0].name == "host"
 
 
-def test_the_panic_flag_stops_everything_until_it_is_gone(hosting: Hosting):
+def test_the_file_kill_halts_everything_until_that_is_reset(hosting: Hosting):
     hosting.bot_lives()
     hosting.live(1)
-    hosting.panic = "sell"
+    hosting.kill_file = "sell"
     hosting.live(1)
     assert hosting.bots.get(1).wish is Wish.STOP_SELL
     assert hosting.processes.asked == [10]
-    assert "panic" in hosting.findings.codes
+    assert "halted" in hosting.findings.codes
 
     hosting.bots.wish(1, Wish.RUN)  # starting it again does not help
+    hosting.kill_file = ""  # nor does removing the file, nor a restart
+    hosting.start()
     hosting.live(1)
     assert hosting.bots.get(1).wish is Wish.STOP_SELL
 
-    hosting.panic = ""
+    hosting.halts.reset("owner", 0, resume=False)
     hosting.live(1)
-    assert "panic" not in hosting.findings.codes
+    assert "halted" not in hosting.findings.codes
+
+
+def test_a_file_kill_that_keeps_does_not_soften_a_halt_that_sells(hosting: Hosting):
+    hosting.halts.raise_halt(Halt.SELL, "owner", 1)
+    hosting.kill_file = "keep"
+    hosting.live(1)
+    assert hosting.halts.halt.how is Halt.SELL
+
+    hosting.halts.raise_halt(Halt.PAUSE, "owner", 2)
+    hosting.live(1)
+    assert hosting.halts.halt.how is Halt.KEEP
+
+
+def test_a_bot_that_was_stopped_before_a_halt_looks_once_at_what_rests(hosting: Hosting):
+    hosting.bots.wish(1, Wish.STOP_KEEP)
+    hosting.records.books[1] = Totals(Decimal(0), quantity=Decimal(1))
+    halt = hosting.halts.raise_halt(Halt.KEEP, "owner", 1)
+    hosting.live(2)
+    assert hosting.launcher.launched == [1]
+
+    hosting.halts.leave(BotReceipt(1, 1, Halt.KEEP, 5, halt=halt.id))
+    hosting.live(120)
+    assert hosting.launcher.launched == [1]
 
 
 def test_a_stopped_bot_books_what_became_of_its_protection(hosting: Hosting):

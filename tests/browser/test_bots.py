@@ -1,13 +1,15 @@
 """What a person does with bots in a browser."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
 from tests.browser.conftest import Visit, expect
 from tests.interfaces.dashboard.world import World
-from tradefleet.domain.bot import Wish
+from tradefleet.domain.bot import Halt, Wish
 from tradefleet.domain.order import Side
+from tradefleet.ports import BotReceipt, RestingOrder
 
 pytestmark = pytest.mark.browser
 
@@ -193,7 +195,27 @@ def test_panic_needs_the_word(visit: Visit, world: World):
     dialog.get_by_role("textbox").fill("STOP")
     keep.click()
 
-    expect(page.locator(".toast")).to_contain_text("stays protected")
+    receipts = page.get_by_role("dialog", name="What the stop came to")
+    expect(receipts).to_contain_text("does not run")
+    assert world.bots.get(bot.id).wish is Wish.STOP_KEEP
+    halt = world.halts.standing()
+    resting = RestingOrder(
+        "tfp-1", "SELL", "STOP_LOSS", Decimal("0.002"), Decimal(0), Decimal(49_000)
+    )
+    told = BotReceipt(
+        bot.id, 2, Halt.KEEP, world.clock.at, halt.id, Decimal(1), (resting,), checked=True
+    )
+    world.halts.leave(told)
+    expect(receipts).to_contain_text("sell 0.002 stop 49,000")
+    expect(receipts).to_contain_text("checked at the exchange")
+    receipts.get_by_role("button", name="Close").click()
+
+    banner = page.locator("#halt")
+    expect(banner).to_contain_text("All bots are stopped, positions stay protected")
+    banner.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name="End it, bots stay stopped").click()
+    expect(banner).to_be_hidden()
+    assert world.halts.standing() is None
     assert world.bots.get(bot.id).wish is Wish.STOP_KEEP
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from tradefleet.domain.bot import Bot, BotSettings, Wish
+from tradefleet.domain.bot import Bot, BotSettings, Halt, Wish, heed
 from tradefleet.domain.errors import InputError, LeaseError
 from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
 from tradefleet.ports import (
     Activity,
+    BotReceipt,
     EquityPoint,
     Finding,
     Heartbeat,
@@ -21,6 +22,7 @@ from tradefleet.ports import (
     Message,
     Ring,
     Snapshot,
+    StandingHalt,
     Totals,
 )
 
@@ -37,8 +39,9 @@ def a_bot(bot_id: int = 1, **settings: object) -> Bot:
 
 
 class FakeBots:
-    def __init__(self, *bots: Bot) -> None:
+    def __init__(self, *bots: Bot, halts: "FakeHalts | None" = None) -> None:
         self.rows = {bot.id: bot for bot in bots}
+        self.halts = halts
 
     def create(self, settings: BotSettings, base: str, quote: str, now: int) -> Bot:
         bot = Bot(max(self.rows, default=0) + 1, settings, base, quote, created_at=now)
@@ -48,10 +51,14 @@ class FakeBots:
     def get(self, bot_id: int) -> Bot:
         if bot_id not in self.rows:
             raise InputError(f"there is no bot {bot_id}", code="unknown_bot")
-        return self.rows[bot_id]
+        return self._heeding(self.rows[bot_id])
 
     def all(self) -> tuple[Bot, ...]:
-        return tuple(self.rows.values())
+        return tuple(map(self._heeding, self.rows.values()))
+
+    def _heeding(self, bot: Bot) -> Bot:
+        halt = self.halts.halt if self.halts else None
+        return bot if halt is None else replace(bot, wish=heed(bot.wish, halt.how))
 
     def update(self, bot_id: int, settings: BotSettings, version: int) -> Bot:
         self.rows[bot_id] = replace(self.rows[bot_id], settings=settings, version=version + 1)
@@ -66,6 +73,31 @@ class FakeBots:
 
     def delete(self, bot_id: int) -> None:
         del self.rows[bot_id]
+
+
+class FakeHalts:
+    """The halt of the whole fleet; `heed` is what a store's bots do."""
+
+    def __init__(self) -> None:
+        self.halt: StandingHalt | None = None
+        self.left: list[BotReceipt] = []
+
+    def standing(self) -> StandingHalt | None:
+        return self.halt
+
+    def raise_halt(self, how: Halt, actor: str, now: int) -> StandingHalt:
+        self.halt = StandingHalt(how, actor, now, f"halt {now} {how}")
+        return self.halt
+
+    def reset(self, actor: str, now: int, *, resume: bool) -> bool:
+        stood, self.halt = self.halt is not None, None
+        return stood
+
+    def leave(self, receipt: BotReceipt) -> None:
+        self.left.append(receipt)
+
+    def receipts(self) -> dict[int, BotReceipt]:
+        return {receipt.bot_id: receipt for receipt in self.left}
 
 
 class FakeLeases:

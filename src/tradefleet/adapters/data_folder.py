@@ -6,7 +6,7 @@ data/
   strategies/   the person's own strategies
   candles/      the local catalogue of candle files
   market.json   what the paper exchange plays, and its port
-  PANIC         put there by hand, stops every bot: `sell` in it sells, anything else keeps
+  KILL          put there by hand, stops every bot: `sell` in it sells, anything else keeps
   token         opens the dashboard, unless settings name another
 """
 
@@ -33,6 +33,7 @@ class DataFolder:
         self.hub_socket = self.run / "hub.sock"
         self.exchange_address = self.run / "exchange.json"
         self.market = root / "market.json"  # what the paper exchange plays, and where
+        self.kill_file = root / "KILL"
         self.down_mark = self.run / "down"  # all is meant to be down; host and hub end at once
 
     def prepare(self) -> None:
@@ -86,13 +87,19 @@ class DataFolder:
             os.close(descriptor)
         return None
 
-    def panic_flag(self) -> str:
-        """Return what the file `PANIC` asks for: `sell`, `keep` (also if empty), or nothing."""
+    def kill_flag(self) -> str:
+        """Return what the file `KILL` asks for: `sell`, `keep` (also if empty), or nothing."""
         try:
-            text = (self.root / "PANIC").read_text("utf-8", "replace")
-        except OSError:
+            text = self.kill_file.read_text("utf-8", "replace")
+        except FileNotFoundError:
             return ""
+        except OSError:  # it is there and cannot be read: the safer of its meanings
+            return "keep"
         return "sell" if text.strip().lower() == "sell" else "keep"
+
+    def lift_kill_file(self) -> None:
+        """Take the file `KILL` away, if it is there; `OSError` if that cannot be done."""
+        self.kill_file.unlink(missing_ok=True)
 
     def token(self, chosen: str = "") -> str:
         """Return the dashboard's token: the chosen one, or one made once and kept."""

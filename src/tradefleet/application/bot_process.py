@@ -11,9 +11,10 @@ from enum import IntEnum
 
 from tradefleet.application.desk import OrderNames
 from tradefleet.application.narration import Narrator
+from tradefleet.application.parting import how_of, part
 from tradefleet.application.schedule import AT_ONCE, Evaluation, next_evaluation
 from tradefleet.application.trader import StrategyFor, Trader, World
-from tradefleet.domain.bot import Bot, Status, Wish
+from tradefleet.domain.bot import Bot, Halt, Status, Wish, heed
 from tradefleet.domain.errors import (
     AccessDeniedError,
     DataError,
@@ -29,8 +30,10 @@ from tradefleet.domain.errors import (
 from tradefleet.ports import (
     Bell,
     BotLog,
+    BotReceipt,
     Bots,
     Finding,
+    Halts,
     Heartbeat,
     Holder,
     Journal,
@@ -39,9 +42,11 @@ from tradefleet.ports import (
     Ring,
     RingKind,
     Severity,
+    StandingHalt,
 )
 
 BEAT_S = 5.0
+HAND_S = 1.5  # between two looks at what the person wants
 UNKNOWN_S = 1.0  # an order whose outcome is not known
 WATCH_S = 5.0  # a position protected at the exchange, with a hub that rings
 WATCH_ALONE_S = 2.0  # without one, or where the bot itself is the protection
@@ -67,6 +72,8 @@ class BotParts:
     Attributes:
         installation: four characters that tell data folders apart; part of every order's name.
         folder_is_there: whether the data folder still exists.
+        halts: where the receipt of a stop is left; None leaves none.
+        kill_flag: what the file `KILL` says: `sell`, `keep` or nothing.
     """
 
     bots: Bots
@@ -80,6 +87,8 @@ class BotParts:
     installation: str
     mode: str
     folder_is_there: Callable[[], bool]
+    halts: Halts | None = None
+    kill_flag: Callable[[], str] = str
 
 
 class BotProcess:
@@ -96,10 +105,14 @@ class BotProcess:
         self._lease: Lease | None = None
         self._trader: Trader | None = None
         self._bot: Bot | None = None
-        self._stopping = self._candle_rang = False
+        self._stopping = self._candle_rang = self._owes_receipt = False
+        self._journal: Journal | None = None
+        self._names: OrderNames | None = None
+        self._booked_before = 0  # entries in the books when it was told to stop
         self._failures = 0
         self._outage = ""
         self._retry_at = self._beat_at = self._watch_at = self._audit_at = self._stop_by = 0.0
+        self._hand_at = 0.0
         self._next = AT_ONCE  # a person wants to see a decision
         self.exit_code = ExitCode.DONE
 
@@ -130,7 +143,7 @@ class BotProcess:
         if any(ring.kind is RingKind.ACCOUNT for ring in rings):
             self._audit_at = self._watch_at = now
         self._candle_rang |= any(ring.kind is RingKind.CANDLE for ring in rings)
-        if self._bot is None or asked_to_stop or now >= self._beat_at:
+        if self._bot is None or asked_to_stop or now >= self._hand_at:
             self._read_wish()
         if asked_to_stop:
             self._stop()
@@ -146,19 +159,37 @@ class BotProcess:
     # ------------------------------------------------------------ the person's hand
 
     def _read_wish(self) -> None:
+        self._hand_at = self._monotonic() + HAND_S
         try:
             bot = self._parts.bots.get(self._id)
         except InputError:  # deleted
             return self._stop()
         except StoreError as error:
-            return self._narrator.warn(str(error))
+            self._narrator.warn(str(error))
+            if self._bot is None:
+                return None
+            bot = self._bot  # the file is heard where the store is not
+        bot = self._heed_kill_file(bot)
         if self._lease is None:
             self._lease = self._parts.leases.acquire(self._id, self._parts.holder, self._now())
             self._narrator.starting(bot.settings.name)
+        if self._bot is None or bot.wish is not self._bot.wish:
+            self._told(bot)
         self._bot = bot
         if not bot.wish.wants_process or bot.failure:
             self._stop()
         return None
+
+    def _heed_kill_file(self, bot: Bot) -> Bot:
+        asked = self._parts.kill_flag()
+        if not asked or (wish := heed(bot.wish, Halt(asked))) is bot.wish:
+            return bot
+        return replace(bot, wish=wish)
+
+    def _told(self, bot: Bot) -> None:
+        """Owe a receipt from here on, if it was told to enter no more."""
+        self._owes_receipt = bot.wish is not Wish.RUN and not bot.failure
+        self._booked_before = len(self._journal.entries()) if self._journal else 0
 
     def _stop(self) -> None:
         if not self._stopping:
@@ -205,30 +236,44 @@ class BotProcess:
         parts, bot = self._parts, self._bot
         names = OrderNames(parts.installation, parts.mode, bot.id, self._lease.epoch)
         journal = parts.journal_for(bot, self._lease)
+        self._booked_before = len(journal.entries())
         trader = Trader(bot, names, parts.world, journal, parts.strategy_for, self._narrator)
         parts.bell.watch(bot.settings.symbol, bot.settings.interval, names.prefix)
         trader.keep()
         trader.compare()
-        self._trader = trader
+        self._trader, self._names, self._journal = trader, names, journal
         return trader
 
     def _work(self, trader: Trader) -> None:
         assert self._bot is not None
         if trader.bot is not self._bot:
             self._adopt(trader, self._bot)
-        if self._stopping and self._bot.wish is Wish.STOP_SELL:
-            trader.sell_out()
-        elif (now := self._monotonic()) >= self._watch_at:
-            look = now >= self._audit_at or self._is_alone
-            trader.keep(look_at_resting=look)
-            if look:
-                self._audit_at = now + AUDIT_S
+        self._watch(trader, sells=self._stopping and self._bot.wish is Wish.STOP_SELL)
         if self._candle_rang:
             self._candle_rang = False
             trader.glance()  # the clock of a replayed market jumps from candle to candle
         if not self._stopping and self._now() >= self._next.at:
+            self._read_wish()  # what was said a moment ago counts for this entry
+            self._adopt(trader, self._bot)
+        if not self._stopping and self._now() >= self._next.at:
             self._evaluate(trader)
-        self._watch_at = self._monotonic() + self._watch_pause(trader)
+        if not self._stopping and self._owes_receipt:
+            self._leave_receipt()
+        self._watch_at = min(self._watch_at, self._monotonic() + self._watch_pause(trader))
+
+    def _watch(self, trader: Trader, *, sells: bool) -> None:
+        """Look after the position, if that is due; the next look is then set anew."""
+        now = self._monotonic()
+        if sells:
+            trader.sell_out()
+        elif now >= self._watch_at:
+            look = now >= self._audit_at or self._is_alone
+            trader.keep(look_at_resting=look)
+            if look:
+                self._audit_at = now + AUDIT_S
+        else:
+            return
+        self._watch_at = float("inf")
 
     def _adopt(self, trader: Trader, bot: Bot) -> None:
         changed = bot.settings != trader.bot.settings
@@ -302,6 +347,8 @@ class BotProcess:
 
     def _end(self, code: ExitCode) -> None:
         self.exit_code = code
+        if code is ExitCode.DONE and self._owes_receipt and self._stopping:
+            self._leave_receipt()
         if self._lease is not None:
             try:
                 self._parts.leases.release(self._lease)
@@ -310,6 +357,38 @@ class BotProcess:
         if code is ExitCode.DONE:
             self._parts.world.findings.close("strategy_failing", self._id)  # it does so no more
             self._narrator.stopping(self._how_it_is_left())
+
+    def _leave_receipt(self) -> None:
+        """Ask the exchange what rests there and keep the answer; that must not keep us from ending.
+
+        A halt that came by file alone is put into the store first, so that it outlives the file.
+        """
+        halts, bot = self._parts.halts, self._bot
+        self._owes_receipt = False
+        if halts is None or bot is None:
+            return
+        try:
+            halt = self._stored_halt(halts)
+            known = BotReceipt(
+                bot.id,
+                bot.version,
+                how_of(bot.wish),
+                self._now(),
+                halt=halt.id if halt else "",
+                trouble=self._outage,
+            )
+            booked = self._journal.entries()[self._booked_before :] if self._journal else ()
+            ledger = self._trader.ledger if self._trader else None
+            done = part(bot, ledger, booked, self._parts.world.broker, self._names, known)
+            halts.leave(done)
+        except StoreError as error:
+            self._narrator.failed(f"the receipt of this stop could not be written: {error}")
+
+    def _stored_halt(self, halts: Halts) -> StandingHalt | None:
+        halt, asked = halts.standing(), self._parts.kill_flag()
+        if asked and Halt(asked).is_beyond(halt.how if halt else None):
+            return halts.raise_halt(Halt(asked), "file KILL", self._now())
+        return halt
 
     def _how_it_is_left(self) -> str:
         if self._trader is None or not self._trader.ledger.position.is_open:
@@ -368,7 +447,7 @@ class BotProcess:
             due = [self._watch_at]
             if not self._stopping:
                 due.append(now + (self._next.at - self._now()) / 1000)
-        return max(0.0, min(*due, self._beat_at) - now)
+        return max(0.0, min(*due, self._beat_at, self._hand_at) - now)
 
     def _now(self) -> int:
         return self._parts.world.clock.now()

@@ -13,19 +13,21 @@ from typing import Any
 
 from tradefleet.application.bot_state import books_of, is_alive, last_heartbeat, status_of
 from tradefleet.application.terms import Terms
-from tradefleet.domain.bot import Bot, BotSettings, Status, Wish
+from tradefleet.domain.bot import Bot, BotSettings, Halt, Status, Wish
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.ports import (
     Activities,
     Activity,
     Balance,
+    BotReceipt,
     Bots,
     Clock,
+    Halts,
     Leases,
     LeaseView,
     Records,
-    Snapshots,
+    StandingHalt,
     Totals,
 )
 
@@ -66,17 +68,19 @@ class Fleet:
 
     Attributes:
         live: whether real money trades.
+        lift_kill_file: takes the file `KILL` away, which would raise a halt again.
         wait: lets seconds pass while a bot stops.
     """
 
     bots: Bots
     leases: Leases
     records: Records
-    snapshots: Snapshots
+    halts: Halts
     activities: Activities
     clock: Clock
     terms: Terms
     live: bool
+    lift_kill_file: Callable[[], None] = lambda: None
     wait: Callable[[float], object] = time.sleep
     # Between looking and writing nobody else in this process may write.
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -111,6 +115,7 @@ class Fleet:
         with self._lock:
             if start:
                 self._refuse_live()
+                self._refuse_while_halted()
             if key in self._made:
                 return self.bots.get(self._made[key])
             instrument = self.terms.check(settings)
@@ -160,9 +165,10 @@ class Fleet:
         """Wish that a bot runs; asking again changes nothing.
 
         Raises:
-            InputError: real money, which cannot be started yet.
+            InputError: real money, which cannot be started yet; the whole fleet is halted.
         """
         self._refuse_live()
+        self._refuse_while_halted()
         return self._wish(bot_id, Wish.RUN, actor, "start")
 
     def pause(self, bot_id: int, actor: str) -> Bot:
@@ -184,15 +190,62 @@ class Fleet:
         return bot, self._receipt(bot, how, self.leases.all().get(bot_id))
 
     def panic(self, how: str, actor: str) -> tuple[Receipt, ...]:
-        """Stop every bot, and raise the flag by which the guardian finishes what bots cannot."""
-        wish = _stop_wish(how)
-        with self._lock:
-            now = self.clock.now()
-            self.snapshots.put("panic", {"how": how, "actor": actor}, now)
-            self.activities.record(Activity(now, actor, "panic", how))
-            stopped = [self._set_wish(bot, wish) for bot in self.bots.all()]
-            leases = self.leases.all()
-            return tuple(self._receipt(bot, how, leases.get(bot.id)) for bot in stopped)
+        """Halt the whole fleet in one write that every bot obeys until `reset`.
+
+        Args:
+            how: `pause` ends entries, `keep` also the bots, `sell` also their positions.
+            actor: who wants it.
+
+        Returns:
+            What it means for each bot at this moment; what came of it each tells by itself
+            (`told`).
+        """
+        if how not in set(Halt):
+            raise InputError(f"expected pause, keep or sell, was {how!r}", field="how")
+        self.halts.raise_halt(Halt(how), actor, self.clock.now())
+        leases = self.leases.all()
+        return tuple(self._receipt(bot, how, leases.get(bot.id)) for bot in self.bots.all())
+
+    def halted(self) -> StandingHalt | None:
+        """Return the halt of the whole fleet, if one stands."""
+        return self.halts.standing()
+
+    def told(self, version: int | None = None, bot_id: int = 0) -> tuple[BotReceipt, ...]:
+        """Return what bots found at the exchange when they stopped.
+
+        Args:
+            version: of one bot as it was told to stop; None = all that answer the standing halt.
+            bot_id: whose receipt it is to be.
+        """
+        receipts = self.halts.receipts()
+        if version is not None:
+            one = receipts.get(bot_id)
+            return (one,) if one is not None and one.version >= version else ()
+        halt = self.halts.standing()
+        if halt is None:
+            return ()
+        known = {bot.id for bot in self.bots.all()}
+        return tuple(r for r in receipts.values() if r.halt == halt.id and r.bot_id in known)
+
+    def reset(self, actor: str, *, resume: bool) -> bool:
+        """End the halt, and take the file `KILL` away; return whether one stood.
+
+        Args:
+            actor: who ends it.
+            resume: bots go on as they were told before; without it those that ran stay stopped.
+
+        Raises:
+            InputError: the file `KILL` cannot be removed, so that the halt would come back.
+        """
+        try:
+            self.lift_kill_file()
+        except OSError as error:
+            raise InputError(
+                f"the file KILL in the data folder cannot be removed ({error.strerror}); while it "
+                "is there every bot stays stopped. Remove it by hand and reset again",
+                code="kill_file",
+            ) from None
+        return self.halts.reset(actor, self.clock.now(), resume=resume)
 
     def delete(self, bot_id: int, disposition: str, actor: str) -> str:
         """Remove a bot for good; its history stays.
@@ -264,15 +317,11 @@ class Fleet:
     def _wish(self, bot_id: int, wish: Wish, actor: str, action: str) -> Bot:
         with self._lock:
             bot = self.bots.get(bot_id)
-            if bot.wish is wish and not bot.failure:
+            # What a bot shows while all are halted may be the halt's and not its own.
+            if bot.wish is wish and not bot.failure and self.halts.standing() is None:
                 return bot
             self._note(actor, action, bot, wish.value)
-            return self._set_wish(bot, wish)
-
-    def _set_wish(self, bot: Bot, wish: Wish) -> Bot:
-        if bot.wish is wish and not bot.failure:
-            return bot
-        return self.bots.wish(bot.id, wish)
+            return self.bots.wish(bot.id, wish)
 
     def _note(self, actor: str, action: str, bot: Bot, detail: str) -> None:
         now = self.clock.now()
@@ -307,6 +356,14 @@ class Fleet:
             target_price=heartbeat.target_price if heartbeat and held else None,
             sentence=_what_stopping_means(bot, how, held),
         )
+
+    def _refuse_while_halted(self) -> None:
+        if halt := self.halts.standing():
+            raise InputError(
+                f"all bots are halted ({halt.how}) by {halt.actor}; nothing starts until that is "
+                "reset, on the page or with `tradefleet panic --reset`",
+                code="halted",
+            )
 
     def _refuse_live(self) -> None:
         if self.live:
@@ -357,9 +414,13 @@ def _stop_wish(how: str) -> Wish:
 
 def _what_stopping_means(bot: Bot, how: str, held: Decimal) -> str:
     name = bot.settings.name
+    if how == "pause" and not held:
+        return f"{name} buys nothing new; it holds nothing."
     if not held:
         return f"{name} stops; it holds nothing."
     what = f"{plain(held)} {bot.base}"
+    if how == "pause":
+        return f"{name} buys nothing new and looks after its {what}."
     if how == "sell":
         return f"{name} sells {what} at the market price and stops."
     settings = bot.settings

@@ -12,13 +12,14 @@ from enum import Enum, auto
 from typing import Protocol
 
 from tradefleet.application.restarts import TOO_OFTEN, Restarts
-from tradefleet.domain.bot import Bot, Wish
+from tradefleet.domain.bot import Bot, Halt, Wish
 from tradefleet.domain.errors import StoreError
 from tradefleet.ports import (
     Bots,
     Clock,
     Finding,
     Findings,
+    Halts,
     Launcher,
     Leases,
     LeaseView,
@@ -26,6 +27,7 @@ from tradefleet.ports import (
     Records,
     Severity,
     Snapshots,
+    StandingHalt,
 )
 
 HANGS_AFTER_S = 90.0
@@ -35,9 +37,10 @@ SAY_S = 4.0
 SCREEN_BOTS = 10
 
 
-PANIC_TEXT = {
-    Wish.STOP_SELL: "all bots are stopped and sell what they hold",
-    Wish.STOP_KEEP: "all bots are stopped, their positions stay protected",
+HALT_TEXT = {
+    Halt.SELL: "all bots are stopped and sell what they hold",
+    Halt.KEEP: "all bots are stopped, their positions stay protected",
+    Halt.PAUSE: "no bot buys anything; positions are looked after",
 }
 
 
@@ -100,7 +103,7 @@ class Fleet:
     """What the host reads and writes.
 
     Attributes:
-        panic_flag: what the file `PANIC` in the data folder says: `sell`, `keep`, or nothing where
+        kill_flag: what the file `KILL` in the data folder says: `sell`, `keep`, or nothing where
             there is none. It works where everything else is dead.
     """
 
@@ -109,7 +112,8 @@ class Fleet:
     records: Records
     findings: Findings
     snapshots: Snapshots
-    panic_flag: Callable[[], str]
+    halts: Halts
+    kill_flag: Callable[[], str]
 
 
 @dataclass
@@ -154,7 +158,7 @@ class Host:
         self._watched: dict[int, _Watched] = {}
         self._service_restarts = {service.name: Restarts() for service in services}
         self._troubled = set(self._service_restarts)  # what an earlier host said may be over
-        self._panicked = True  # the same
+        self._was_halted = True  # the same
         self._say_at = 0.0
         self._looked_at = self._awake_since = clock.monotonic()
         self._visited_at = 0
@@ -167,10 +171,10 @@ class Host:
         self._looked_at = now
         for service in self._services:
             self._keep_alive(service, now)
-        self._heed_panic()
+        halt = self._heed_halt()
         bots = {bot.id: bot for bot in self._fleet.bots.all()}
         leases = self._fleet.leases.all()
-        errands = self._errands(bots)
+        errands = self._errands(bots, halt)
         launcher, sentence = choose_launcher(self._setting, self._launchers, _wanted(bots))
         for bot_id in bots.keys() | leases.keys():
             bot, view = bots.get(bot_id), leases.get(bot_id)
@@ -188,18 +192,18 @@ class Host:
         elif name in self._service_restarts:
             self._service_restarts[name].ended()
 
-    def _heed_panic(self) -> None:
-        """While the flag is there, every bot is to stop."""
-        how = self._fleet.panic_flag()
-        if how:
-            wish = Wish.STOP_SELL if how == "sell" else Wish.STOP_KEEP
-            for bot in self._fleet.bots.all():
-                if bot.wish is not wish:
-                    self._fleet.bots.wish(bot.id, wish)
-            self._warn("panic", f"{PANIC_TEXT[wish]}; remove the file PANIC to go on")
-        elif self._panicked:
-            self._fleet.findings.close("panic")
-        self._panicked = bool(how)
+    def _heed_halt(self) -> StandingHalt | None:
+        """Put what the file `KILL` says into the store, and say that a halt stands."""
+        halt = self._fleet.halts.standing()
+        asked = self._fleet.kill_flag()
+        if asked and Halt(asked).is_beyond(halt.how if halt else None):
+            halt = self._fleet.halts.raise_halt(Halt(asked), "file KILL", self._clock.now())
+        if halt is not None:
+            self._warn("halted", f"{HALT_TEXT[halt.how]}; it stands until it is reset")
+        elif self._was_halted:
+            self._fleet.findings.close("halted")
+        self._was_halted = halt is not None
+        return halt
 
     # ------------------------------------------------------------ bots
 
@@ -258,7 +262,7 @@ class Host:
         self._fleet.bots.fail(bot_id, why)
         self._warn("crash_loop", f"bot {bot_id} was stopped: {why}", bot_id)
 
-    def _errands(self, bots: Mapping[int, Bot]) -> set[int]:
+    def _errands(self, bots: Mapping[int, Bot], halt: StandingHalt | None) -> set[int]:
         """Return the stopped bots that have something to do all the same."""
         stopped = {bot.id: bot for bot in bots.values() if not bot.wish.wants_process}
         errands: set[int] = set()
@@ -269,11 +273,23 @@ class Host:
                 for bot in stopped.values()
                 if bot.wish is Wish.STOP_SELL and bot.id in totals and totals[bot.id].quantity
             }
+        if halt is not None:
+            errands |= self._owe_a_receipt(stopped, halt)
         ended = self._fleet.snapshots.get("ended_protection")
         if ended is not None and ended.at > self._visited_at:
             self._visited_at = ended.at
             errands |= stopped.keys() & set(ended.value["bots"])
         return errands
+
+    def _owe_a_receipt(self, stopped: Mapping[int, Bot], halt: StandingHalt) -> set[int]:
+        """Return who was stopped before the halt and holds: it looks at the exchange once more."""
+        receipts, totals = self._fleet.halts.receipts(), self._fleet.records.totals()
+        return {
+            bot_id
+            for bot_id in stopped.keys() & totals.keys()
+            if totals[bot_id].quantity
+            and (bot_id not in receipts or receipts[bot_id].halt != halt.id)
+        }
 
     # ------------------------------------------------------------ services
 

@@ -58,6 +58,8 @@ def run(made: Installation, bot_id: int, launcher: str, *, echo: bool = False) -
         installation=installation_id(made.store),
         mode=made.mode,
         folder_is_there=made.folder.root.exists,
+        halts=made.halts,
+        kill_flag=made.folder.kill_flag,
     )
     return run_bot(bot_id, parts)
 

@@ -24,11 +24,12 @@ def fleet(made: Installation) -> Fleet:
         bots=made.bots,
         leases=made.leases,
         records=made.records,
-        snapshots=made.snapshots,
+        halts=made.halts,
         activities=made.activities,
         clock=made.clock,
         terms=Terms(_market(made), made.catalogue),
         live=made.mode == "live",
+        lift_kill_file=made.folder.lift_kill_file,
         wait=time.sleep,
     )
 

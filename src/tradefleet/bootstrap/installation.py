@@ -11,6 +11,7 @@ from tradefleet.adapters.hub.chart import HubChart
 from tradefleet.adapters.processes import LinuxProcesses
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.halts import SqlHalts
 from tradefleet.adapters.store.leases import SqlLeases
 from tradefleet.adapters.store.news import SqlNews
 from tradefleet.adapters.store.notices import SqlActivities, SqlFindings, SqlOutbox
@@ -81,6 +82,11 @@ class Installation:
     def activities(self) -> SqlActivities:
         """What people did."""
         return SqlActivities(self.store)
+
+    @cached_property
+    def halts(self) -> SqlHalts:
+        """The stop of the whole fleet."""
+        return SqlHalts(self.store)
 
     @cached_property
     def news(self) -> SqlNews:

@@ -31,6 +31,37 @@ class Wish(StrEnum):
         return self in (Wish.RUN, Wish.PAUSE)
 
 
+class Halt(StrEnum):
+    """A stop of the whole fleet; stands until somebody resets it.
+
+    `PAUSE` ends entries only, `KEEP` also the processes, `SELL` also the positions.
+    """
+
+    PAUSE = "pause"
+    KEEP = "keep"
+    SELL = "sell"
+
+    @property
+    def wish(self) -> Wish:
+        """What each bot is to do."""
+        return {Halt.PAUSE: Wish.PAUSE, Halt.KEEP: Wish.STOP_KEEP}.get(self, Wish.STOP_SELL)
+
+    def is_beyond(self, other: "Halt | None") -> bool:
+        """Whether it stops more than the other."""
+        return other is None or _STRICTER.index(self.wish) > _STRICTER.index(other.wish)
+
+
+_STRICTER = (Wish.RUN, Wish.PAUSE, Wish.STOP_KEEP, Wish.STOP_SELL)
+
+
+def heed(wish: Wish, halt: Halt | None) -> Wish:
+    """Return what a bot is to do: what it was told, or what the whole fleet was told if stricter.
+
+    A bot that was told to sell goes on selling under a halt that keeps.
+    """
+    return wish if halt is None else max(wish, halt.wish, key=_STRICTER.index)
+
+
 class Status(StrEnum):
     """What a bot is doing, as shown to people and programs."""
 
@@ -84,7 +115,7 @@ class Bot:
     Attributes:
         id: never used again, even after deletion.
         base, quote: of its symbol.
-        wish: what the person wants.
+        wish: what the person wants of it, a halt of the whole fleet included.
         failure: why it cannot run, in plain words; empty if it can.
         version: counts up with each change; a change made against an older one is refused.
     """

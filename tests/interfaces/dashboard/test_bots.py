@@ -1,16 +1,17 @@
 """Creating, changing, starting, stopping and deleting bots over HTTP."""
 
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import delete
 
-from tests.interfaces.dashboard.world import TOKEN, Browser, World
+from tests.interfaces.dashboard.world import NOW, TOKEN, Browser, World
 from tradefleet.adapters.store.tables import snapshots
-from tradefleet.domain.bot import Wish
+from tradefleet.domain.bot import Halt, Wish
 from tradefleet.domain.order import Side
-from tradefleet.ports import Lease
+from tradefleet.ports import BotReceipt, Lease, Sold
 
 GOOD: dict[str, Any] = {
     "name": "BTC Bot",
@@ -429,9 +430,56 @@ def test_panic_stops_everything_and_says_so(world: World, browser: Browser):
     assert answer.status_code == 200
     assert [receipt["bot_id"] for receipt in answer.json["bots"]] == [lease.bot_id, flat.id]
     assert {bot.wish for bot in world.bots.all()} == {Wish.STOP_SELL}
-    panic = world.snapshots.get("panic")
-    assert panic is not None
-    assert panic.value["how"] == "sell"
+    assert world.halts.standing().how is Halt.SELL
+    assert [a.action for a in world.activities.newest()][:1] == ["panic"]
+
+
+def test_a_halt_is_one_write_that_outlives_everything_until_it_is_reset(
+    world: World, browser: Browser
+):
+    bot = world.bot()
+    browser.post(f"/api/bot/{bot.id}/start")
+    browser.post("/api/panic", {"how": "pause", "confirm": "STOP"})
+    assert world.bots.get(bot.id).wish is Wish.PAUSE
+    browser.post("/api/panic", {"how": "keep", "confirm": "STOP"})
+
+    refused = browser.post(f"/api/bot/{bot.id}/start")
+    assert refused.status_code == 409
+    assert "`tradefleet panic --reset`" in refused.json["detail"]
+    assert browser.get("/api/overview").json["halt"]["how"] == "keep"
+
+    assert browser.post("/api/halt/reset", {"resume": True}).json["reset"] is True
+    assert world.bots.get(bot.id).wish is Wish.RUN
+    assert world.lifted == [True]
+    assert browser.get("/api/overview").json["halt"] is None
+
+
+def test_after_a_reset_bots_that_ran_stay_stopped_unless_they_are_to_go_on(
+    world: World, browser: Browser
+):
+    bot = world.bot()
+    browser.post(f"/api/bot/{bot.id}/start")
+    browser.post("/api/panic", {"how": "pause", "confirm": "STOP"})
+    browser.post("/api/halt/reset")
+    assert world.bots.get(bot.id).wish is Wish.STOP_KEEP
+    assert browser.post(f"/api/bot/{bot.id}/start").status_code == 200
+
+
+def test_the_receipts_of_a_halt_are_those_that_answer_it(world: World, browser: Browser):
+    bot = world.bot()
+    world.halts.leave(BotReceipt(bot.id, 1, Halt.KEEP, NOW, halt="an older one"))
+    browser.post("/api/panic", {"how": "sell", "confirm": "STOP"})
+    assert browser.get("/api/halt").json["bots"][0]["receipt"] is None
+
+    halt = world.halts.standing()
+    sold = Sold(7, Decimal("0.1"), Decimal(5_000))
+    told = BotReceipt(bot.id, 2, Halt.SELL, NOW, halt.id, sold=(sold,), sentence="sold")
+    world.halts.leave(told)
+
+    receipt = browser.get("/api/halt").json["bots"][0]["receipt"]
+    assert receipt["sold"] == [{"order_id": 7, "quantity": "0.1", "quote": "5000"}]
+    assert world.activities.newest()[0].detail == "sold"
+    assert browser.get(f"/api/bot/{bot.id}/details").json["receipt"]["sentence"] == "sold"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from tradefleet.adapters.binance.parse import instrument
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.halts import SqlHalts
 from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.adapters.store.leases import SqlLeases
 from tradefleet.adapters.store.migrate import migrate
@@ -179,6 +180,8 @@ class World:
         self.records = SqlRecords(self.store)
         self.snapshots = SqlSnapshots(self.store)
         self.findings = SqlFindings(self.store)
+        self.halts = SqlHalts(self.store)
+        self.lifted: list[bool] = []
         self.outbox = SqlOutbox(self.store)
         self.activities = SqlActivities(self.store)
         self.news = SqlNews(self.store)
@@ -193,6 +196,8 @@ class World:
             records=self.records,
             snapshots=self.snapshots,
             findings=self.findings,
+            halts=self.halts,
+            lift_kill_file=lambda: self.lifted.append(True),
             outbox=self.outbox,
             activities=self.activities,
             news=self.news,

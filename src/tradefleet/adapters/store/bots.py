@@ -9,10 +9,12 @@ from tradefleet.adapters.store.codec import dump, load
 from tradefleet.adapters.store.conflicts import add_new
 from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.halts import standing_halt
 from tradefleet.adapters.store.statement import Row, Statement
 from tradefleet.adapters.store.tables import bots, creations, entries, leases, properties
-from tradefleet.domain.bot import Bot, BotSettings, Wish
+from tradefleet.domain.bot import Bot, BotSettings, Wish, heed
 from tradefleet.domain.errors import InputError
+from tradefleet.ports import StandingHalt
 
 _LAST_ID = "last_bot_id"
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"  # no vowels: spells no word, SQL's least of all
@@ -85,7 +87,8 @@ class SqlBots:
     def all(self) -> tuple[Bot, ...]:
         """Return every bot that was not deleted, by id."""
         with self._store.read() as connection:
-            return tuple(bot_of(row) for row in connection.execute(ALL_BOTS))
+            halt = standing_halt(connection)
+            return tuple(bot_of(row, halt) for row in connection.execute(ALL_BOTS))
 
     def update(
         self, bot_id: int, settings: BotSettings, version: int, *, base: str = "", quote: str = ""
@@ -172,7 +175,7 @@ def _get(connection: Connection, bot_id: int, *, lock: bool = False) -> Bot:
     row = connection.execute(_LOCKED_BOT if lock else _BOT, bot_id=bot_id).first()
     if row is None:
         raise InputError(f"there is no bot {bot_id}", field="id", code="unknown_bot")
-    return bot_of(row)
+    return bot_of(row, standing_halt(connection))
 
 
 def _change(connection: Connection, bot_id: int, **values: Any) -> Bot:
@@ -194,14 +197,14 @@ def _refuse_after_trading(connection: Connection, bot: Bot) -> None:
         )
 
 
-def bot_of(row: Row) -> Bot:
-    """Return the bot of a row."""
+def bot_of(row: Row, halt: StandingHalt | None = None) -> Bot:
+    """Return the bot of a row; its wish heeds the halt."""
     return Bot(
         id=row.id,
         settings=load(BotSettings, row.settings),
         base=row.base,
         quote=row.quote,
-        wish=Wish(row.wish),
+        wish=heed(Wish(row.wish), halt.how if halt else None),
         failure=row.failure,
         version=row.version,
         created_at=row.created_at,

@@ -18,6 +18,7 @@ from tradefleet.domain.bot import BotSettings, Sizing
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.interfaces.cli.output import print_json, print_table
+from tradefleet.ports import BotReceipt
 
 ACTOR = "command line"
 T = TypeVar("T", bound=Callable[..., Any])
@@ -227,23 +228,31 @@ def update(bot_id: int, amount: str | None, as_json: bool, **wanted: Any) -> Non
 @click.argument("bot_id", type=int, required=False)
 @click.option("--all", "every", is_flag=True, help="Stop all bots.")
 @click.option("--sell", is_flag=True, help="Sell what it holds first.")
+@click.option(
+    "--wait",
+    "wait_s",
+    default=20,
+    show_default=True,
+    help="Seconds to wait until it has asked the exchange what rests there.",
+)
 @json_option
-def stop(bot_id: int | None, every: bool, sell: bool, as_json: bool) -> None:
+def stop(bot_id: int | None, every: bool, sell: bool, wait_s: int, as_json: bool) -> None:
     """Stop a bot; its position keeps stop and target unless --sell."""
     from tradefleet.bootstrap.fleet import fleet
-    from tradefleet.interfaces.wire import wire
+    from tradefleet.interfaces.cli.receipts import await_receipts, print_receipts
 
     if (bot_id is None) is not every:
         raise click.UsageError("expected a bot's id, or --all")
     made = _installed()
     ids = [bot.id for bot in made.bots.all()] if bot_id is None else [bot_id]
     at = fleet(made)
-    receipts = [at.stop(one, "sell" if sell else "keep", ACTOR)[1] for one in ids]
-    if as_json:
-        print_json([wire(receipt) for receipt in receipts])
-        return
-    for receipt in receipts:
-        click.echo(receipt.sentence)
+    stopped = [at.stop(one, "sell" if sell else "keep", ACTOR) for one in ids]
+    asked = tuple(receipt for _, receipt in stopped)
+
+    def told() -> list[BotReceipt]:
+        return [one for bot, _ in stopped for one in at.told(bot.version, bot.id)]
+
+    print_receipts(asked, await_receipts(made, asked, told, wait_s), as_json=as_json)
 
 
 @bot_command.command("delete")

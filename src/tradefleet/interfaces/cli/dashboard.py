@@ -133,6 +133,8 @@ def _parts(made: Installation, host: str) -> Parts:
         records=made.records,
         snapshots=made.snapshots,
         findings=made.findings,
+        halts=made.halts,
+        lift_kill_file=made.folder.lift_kill_file,
         outbox=made.outbox,
         activities=made.activities,
         news=made.news,

@@ -97,23 +97,38 @@ def demo_command(as_json: bool) -> None:
 @click.command("panic")
 @click.option("--keep", "how", flag_value="keep", help="Keep positions with their protection.")
 @click.option("--sell", "how", flag_value="sell", help="Sell every position at market.")
+@click.option("--pause", "how", flag_value="pause", help="End entries only; bots go on.")
+@click.option("--reset", "how", flag_value="reset", help="End the halt; bots stay stopped.")
+@click.option("--resume", is_flag=True, help="With --reset: let bots go on as before.")
+@click.option(
+    "--wait",
+    "wait_s",
+    default=20,
+    show_default=True,
+    help="Seconds to wait until each bot has asked the exchange what rests there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
-def panic_command(how: str | None, as_json: bool) -> None:
-    """Stop every bot now, with a receipt."""
-    from tradefleet.bootstrap.fleet import fleet
+def panic_command(how: str | None, resume: bool, wait_s: int, as_json: bool) -> None:
+    """Stop every bot now, with a receipt; it stands until --reset, also through a restart.
 
-    if how is None:
-        raise click.UsageError("expected --keep or --sell")
+    Where nothing else works, write `keep` or `sell` into a file KILL in the data folder.
+    """
+    from tradefleet.bootstrap.fleet import fleet
+    from tradefleet.interfaces.cli.receipts import await_receipts, print_receipts
+
+    if how is None or (resume and how != "reset"):
+        raise click.UsageError("expected --keep, --sell or --pause; or --reset, with --resume")
     made = installation(secrets=False)
     made.migrate()
-    receipts = fleet(made).panic(how, "command line")
-    if as_json:
-        print_json([{"bot": r.bot_id, "how": r.how, "sentence": r.sentence} for r in receipts])
+    at = fleet(made)
+    if how == "reset":
+        stood = at.reset("command line", resume=resume)
+        then = "Bots go on as before." if resume else "Bots stay stopped; start them one by one."
+        click.echo(f"The halt is over. {then}" if stood else "Nothing was halted.")
         return
-    for receipt in receipts:
-        click.echo(receipt.sentence)
-    if not receipts:
-        click.echo("No bot was running and none holds anything.")
+    asked = at.panic(how, "command line")
+    told = await_receipts(made, asked, at.told, wait_s)
+    print_receipts(asked, told, as_json=as_json)
 
 
 def _hold_the_dashboard(made: Installation) -> int:

@@ -17,6 +17,7 @@ from tradefleet.interfaces.dashboard.shapes import (
     CreateBot,
     DeleteBot,
     Panic,
+    Reset,
     StopBot,
     UpdateBot,
 )
@@ -83,6 +84,7 @@ def details(path: BotPath) -> dict[str, Any]:
             "fees": wire(books.fees),
             "equity": said["equity"],
         },
+        "receipt": wire(next(iter(at.fleet.told(0, bot.id)), None)),
         "orders": [order_json(i) for i in at.parts.records.intents(bot.id, limit=50)],
         "created_at": bot.created_at,
         "strategy_schema": strategy_json(card) if card else None,
@@ -160,7 +162,37 @@ def reset_loss_limit() -> dict[str, Any]:
     return loss_json(loss)
 
 
+@ROUTES.get("/halt")
+def halt() -> dict[str, Any]:
+    """Return the stop of everything, and what each bot found at the exchange when it stopped."""
+    at = services()
+    standing, told = at.fleet.halted(), {r.bot_id: r for r in at.fleet.told()}
+    return {
+        "halt": wire(standing),
+        "bots": [
+            {
+                "bot_id": view.id,
+                "name": view.name,
+                "status": view.status.value,
+                "waiting_for": view.waiting_for,
+                "receipt": wire(told.get(view.id)),
+            }
+            for view in at.overviews.look().bots
+            if standing is not None
+        ],
+    }
+
+
+@ROUTES.post("/halt/reset")
+def reset(body: Reset) -> dict[str, Any]:
+    """End the stop of everything; bots stay stopped unless `resume`."""
+    stood = services().fleet.reset(actor(), resume=body.resume)
+    return {"reset": stood, "resume": body.resume}
+
+
 def _panic_sentence(how: str, bots: int) -> str:
+    if how == "pause":
+        return "No bot buys anything until this is reset; positions are looked after."
     fleet = "the one bot stops" if bots == 1 else f"all {bots} bots stop"
     if not bots:
         return "There is no bot to stop."

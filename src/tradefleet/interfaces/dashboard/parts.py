@@ -31,6 +31,7 @@ from tradefleet.ports import (
     Clock,
     Deciders,
     Findings,
+    Halts,
     Holder,
     Journal,
     Lease,
@@ -59,6 +60,7 @@ class Parts:
         providers: names of the ways by which messages leave; empty = none is set up.
         storage: sizes of what is kept, in bytes, by name.
         wait: lets seconds pass.
+        lift_kill_file: takes the file `KILL` out of the data folder.
         hosts: names, besides the loopback's own, under which the dashboard may be asked for;
             `*` stands for any bare address.
     """
@@ -70,6 +72,7 @@ class Parts:
     records: Records
     snapshots: Snapshots
     findings: Findings
+    halts: Halts
     outbox: Outbox
     activities: Activities
     news: News
@@ -84,6 +87,7 @@ class Parts:
     token: str
     providers: tuple[str, ...] = ()
     storage: Callable[[], Mapping[str, int]] = dict
+    lift_kill_file: Callable[[], None] = lambda: None
     hosts: frozenset[str] = frozenset()
     quote: str = "USDT"
     wait: Callable[[float], object] = time.sleep
@@ -141,11 +145,12 @@ def make_services(parts: Parts) -> Services:
         bots=parts.bots,
         leases=parts.leases,
         records=parts.records,
-        snapshots=parts.snapshots,
+        halts=parts.halts,
         activities=parts.activities,
         clock=clock,
         terms=terms,
         live=mode == "live",
+        lift_kill_file=parts.lift_kill_file,
         wait=parts.wait,
     )
     password = parts.settings.tradefleet_password.get_secret_value()

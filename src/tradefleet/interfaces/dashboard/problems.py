@@ -26,6 +26,8 @@ STATUS_OF_CODE = {
     "holding": 409,
     "not_running": 409,
     "not_armed": 409,
+    "halted": 409,
+    "kill_file": 409,
     "symbol_in_use": 409,
     "amount_in_use": 409,
     "too_many": 429,

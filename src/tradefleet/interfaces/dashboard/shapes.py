@@ -122,10 +122,16 @@ class Settle(Strict):
 
 
 class Panic(Strict):
-    """Stop everything."""
+    """Stop everything: entries only, the bots, or the bots after they have sold."""
 
-    how: Literal["keep", "sell"]
+    how: Literal["pause", "keep", "sell"]
     confirm: Literal["STOP"]
+
+
+class Reset(Strict):
+    """End a stop of everything; without `resume` bots that ran stay stopped."""
+
+    resume: bool = False
 
 
 class DeleteBot(Strict):

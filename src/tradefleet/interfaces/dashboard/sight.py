@@ -24,7 +24,8 @@ def overview_json(at: Services) -> dict[str, Any]:
         {**trade_json(recent.trade), "bot_id": recent.bot_id, "bot_name": recent.bot_name}
         for recent in look.recent_trades
     ]
-    return {**said, "loss": loss_json(look.loss), "version": __version__}
+    halt = wire(at.fleet.halted())
+    return {**said, "loss": loss_json(look.loss), "halt": halt, "version": __version__}
 
 
 def loss_json(loss: FleetLoss) -> dict[str, Any]:

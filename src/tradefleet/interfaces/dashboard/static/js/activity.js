@@ -5,8 +5,8 @@ import { find, h, render, say } from "./dom.js";
 import { exactly, moment } from "./format.js";
 import { onOverview } from "./shell.js";
 
-const ACTORS = { owner: "You, in a browser", token: "A program, with the token", "command line": "You, in a terminal" };
-const ACTIONS = { create: "Created", update: "Changed", start: "Started", stop: "Stopped", pause: "Paused entries", delete: "Deleted", panic: "Stopped everything", reset_loss_limit: "Counts the day's loss anew", send_alert: "Sent a message", log_in: "Logged in", end_session: "Logged a browser out" };
+const ACTORS = { owner: "You, in a browser", token: "A program, with the token", "command line": "You, in a terminal", bot: "The bot itself", "file KILL": "The file KILL" };
+const ACTIONS = { create: "Created", update: "Changed", start: "Started", stop: "Stopped", pause: "Paused entries", delete: "Deleted", panic: "Stopped everything", reset: "Reset the stop of everything", receipt: "Stopped, receipt", arm: "Armed for live", disarm: "Disarmed", reset_loss_limit: "Counts the day's loss anew", send_alert: "Sent a message", log_in: "Logged in", end_session: "Logged a browser out" };
 const search = find("#activity-search");
 let activities = null;
 let names = new Map();

@@ -1,6 +1,6 @@
 // What a person can do to a bot. Whatever cannot be taken back is asked for by its outcome.
 
-import { post, remove } from "./api.js";
+import { get, post, remove } from "./api.js";
 import { attempt, choose, toast } from "./dialog.js";
 import { h } from "./dom.js";
 import { number, quantity } from "./format.js";
@@ -8,6 +8,8 @@ import { number, quantity } from "./format.js";
 // A bot that still sells or stops is asked again until it is gone.
 const DELETE_AGAIN_MS = 1_500;
 const DELETE_TIMES = 20;
+const RECEIPT_AGAIN_MS = 1_000;
+const RECEIPT_TIMES = 20;
 
 const coins = (bot) => `${quantity(bot.position.quantity)} ${bot.base}`;
 const holds = (bot) => `It holds ${coins(bot)}, worth ${number(bot.position.value)} ${bot.quote}.`;
@@ -33,7 +35,21 @@ async function stop(bot) {
     });
     if (!how) return null;
   }
-  return attempt(() => post(`/api/bot/${bot.id}/stop`, { how }), (answer) => answer.receipt?.sentence ?? `${bot.name} was told to stop.`);
+  const answer = await attempt(() => post(`/api/bot/${bot.id}/stop`, { how }), (told) => told.receipt?.sentence ?? `${bot.name} was told to stop.`);
+  if (answer) awaitReceipt(answer);
+  return answer;
+}
+
+/** Tells what the bot found at the exchange when it had stopped. */
+async function awaitReceipt(bot) {
+  for (let times = 0; times < RECEIPT_TIMES; times += 1) {
+    await new Promise((resolve) => setTimeout(resolve, RECEIPT_AGAIN_MS));
+    const { receipt } = await get(`/api/bot/${bot.id}/details`).catch(() => ({}));
+    if (receipt && receipt.version >= bot.version) {
+      toast(receipt.sentence, receipt.checked && !receipt.trouble ? "gain" : "act");
+      return;
+    }
+  }
 }
 
 async function erase(bot) {

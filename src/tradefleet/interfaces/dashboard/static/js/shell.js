@@ -2,9 +2,10 @@
 
 import { post } from "./api.js";
 import { countdown } from "./botcard.js";
-import { attempt, choose, toast } from "./dialog.js";
+import { attempt, choose } from "./dialog.js";
 import { find, findAll, h, say } from "./dom.js";
 import { duration, number, signed, tone } from "./format.js";
+import { stopAll, watchHalt } from "./halt.js";
 import { follow } from "./live.js";
 
 const listeners = new Set();
@@ -122,24 +123,8 @@ find("#loss-limit").addEventListener("click", async () => {
   refresh();
 });
 
-find("#panic").addEventListener("click", async () => {
-  const how = await choose({
-    title: "Stop every bot now?",
-    text: [
-      "No bot will enter again until you start it.",
-      h("p", { class: "muted" }, "Keeping leaves each position with its stop and target resting at the exchange. Selling sells every position at market."),
-    ],
-    word: "STOP",
-    answers: [
-      { key: "sell", label: "Sell everything and stop", danger: true },
-      { key: "keep", label: "Stop, keep positions protected", danger: true },
-    ],
-  });
-  if (!how) return;
-  const receipt = await attempt(() => post("/api/panic", { how, confirm: "STOP" }));
-  if (receipt) toast(receipt.sentence ?? "Every bot was told to stop.", "gain");
-  refresh();
-});
+find("#panic").addEventListener("click", () => stopAll(refresh));
+watchHalt(onOverview, refresh);
 
 const goTo = (path) => () => { location.href = path; };
 const KEYS = [
