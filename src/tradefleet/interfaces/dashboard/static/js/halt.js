@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { attempt, choose, toast } from "./dialog.js";
 import { find, h, render, say } from "./dom.js";
-import { duration, exactly, number, quantity } from "./format.js";
+import { moment, number, quantity } from "./format.js";
 
 const LOOK_MS = 1_000;
 
@@ -50,7 +50,7 @@ export function watchHalt(onOverview, refresh) {
   });
   onOverview(({ halt }) => {
     banner.hidden = !halt;
-    if (halt) say(find("b", banner), `${SAYS[halt.how]}, since ${exactly(halt.at)} by ${halt.actor}.`);
+    if (halt) say(find("b", banner), `${SAYS[halt.how]}, since ${moment(halt.at)} by ${halt.actor}.`);
   });
 }
 
@@ -73,9 +73,9 @@ function cells(bot) {
 }
 
 function table(bots) {
-  return h("div", { class: "table-wrap" }, h("table", { class: "stacks" },
+  return h("table", { class: "stacks" },
     h("thead", {}, h("tr", {}, h("th", {}, "Bot"), h("th", {}, "Sold"), h("th", {}, "Rests at the exchange"), h("th", {}, "State"))),
-    h("tbody", {}, bots.map((bot) => h("tr", { data: { key: `bot ${bot.bot_id}` } }, h("td", { class: "name", dir: "auto" }, bot.name), ...cells(bot))))));
+    h("tbody", {}, bots.map((bot) => h("tr", { data: { key: `bot ${bot.bot_id}` } }, h("td", { class: "name", dir: "auto" }, bot.name), ...cells(bot)))));
 }
 
 /** Opens the receipts of the standing halt; they fill in as bots confirm them at the exchange. */
@@ -88,7 +88,7 @@ export async function showReceipts() {
     try {
       const { halt, bots } = await get("/api/halt");
       const left = bots.filter((bot) => !bot.receipt && bot.status !== "stopped").length;
-      const note = halt ? (left ? `${left} of ${bots.length} not confirmed yet; this fills in by itself.` : `Asked ${duration(Date.now() - halt.at)} ago. Every bot's receipt is also kept under Activity.`) : "No halt stands.";
+      const note = halt ? (left ? `${left} of ${bots.length} not confirmed yet; this fills in by itself.` : "Every bot's receipt is also kept under Activity.") : "No halt stands.";
       render(place, bots.length ? table(bots) : h("p", {}, "There is no bot to stop."), h("p", { class: "muted small" }, note));
     } catch (refusal) {
       render(place, h("p", { class: "loss" }, refusal.message));
