@@ -530,6 +530,7 @@ class Snapshots(Protocol):
     - `market`: `kind` (synthetic, live, or a path), `frozen_since` (0 while prices move).
     - `ended_protection`: `bots`, ids of stopped bots whose resting protection ended; put by the
       guardian, so that the host lets each of them book what happened.
+    - `rights`: `trade`, `withdraw`, `fixed_address`, `key`: what the key may do, put by the hub.
     - `silence`: `until` when the exchange asked everybody to be silent, put by whoever was told.
     - `loss_limit`: `reset_at`, from when the fleet's loss of the day is counted, put by hand.
     """
@@ -725,6 +726,39 @@ class Halts(Protocol):
 
     def receipts(self) -> Mapping[int, BotReceipt]:
         """Return the newest receipt of every bot that ever left one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arming:
+    """A person's permission to trade a bot with real money.
+
+    Attributes:
+        cap: quote one buy may spend at most.
+        key: what the exchange's key was known by (`Credentials.mark`).
+        reason: why a key that may withdraw is used all the same.
+    """
+
+    bot_id: int
+    symbol: str
+    cap: Decimal
+    armed_at: int
+    expires_at: int
+    actor: str
+    key: str
+    reason: str = ""
+
+
+class Armings(Protocol):
+    """Which bots are armed for real money; `Bots.update` and `delete` end an arming."""
+
+    def get(self, bot_id: int) -> Arming | None:
+        """Return a bot's arming, expired or not."""
+
+    def arm(self, arming: Arming) -> None:
+        """Arm a bot, instead of how it was armed before."""
+
+    def disarm(self, bot_id: int, actor: str, now: int) -> bool:
+        """End an arming; return whether there was one."""
 
 
 class News(Protocol):

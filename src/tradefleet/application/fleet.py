@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from tradefleet.application.arming import Armoury, Ask
 from tradefleet.application.bot_state import books_of, is_alive, last_heartbeat, status_of
 from tradefleet.application.terms import Terms
 from tradefleet.domain.bot import Bot, BotSettings, Halt, Status, Wish
@@ -19,6 +20,7 @@ from tradefleet.domain.instrument import plain
 from tradefleet.ports import (
     Activities,
     Activity,
+    Arming,
     Balance,
     BotReceipt,
     Bots,
@@ -35,9 +37,9 @@ STOP_WISHES = {"keep": Wish.STOP_KEEP, "sell": Wish.STOP_SELL}
 DISPOSITIONS = ("refuse", "sell", "release")
 STOP_PATIENCE_SECONDS = 15.0
 
-NOT_ARMED = (
-    "Starting a bot with real money is refused until arming exists: a step of its own that asks "
-    "for the symbol, the amount and the password. Nothing was started."
+ARM_FIRST = (
+    "A bot that trades real money is created stopped and then armed, a step of its own that asks "
+    "for its symbol, an amount and the password. Create it without starting it."
 )
 
 
@@ -67,7 +69,7 @@ class Fleet:
     """What a person can do with bots; every change is validated, audited, and safe to repeat.
 
     Attributes:
-        live: whether real money trades.
+        armoury: arms bots where real money trades; None where it is pretended.
         lift_kill_file: takes the file `KILL` away, which would raise a halt again.
         wait: lets seconds pass while a bot stops.
     """
@@ -79,7 +81,7 @@ class Fleet:
     activities: Activities
     clock: Clock
     terms: Terms
-    live: bool
+    armoury: Armoury | None = None
     lift_kill_file: Callable[[], None] = lambda: None
     wait: Callable[[float], object] = time.sleep
     # Between looking and writing nobody else in this process may write.
@@ -114,7 +116,8 @@ class Fleet:
         """
         with self._lock:
             if start:
-                self._refuse_live()
+                if self.armoury is not None:
+                    raise InputError(ARM_FIRST, code="not_armed")
                 self._refuse_while_halted()
             if key in self._made:
                 return self.bots.get(self._made[key])
@@ -165,9 +168,9 @@ class Fleet:
         """Wish that a bot runs; asking again changes nothing.
 
         Raises:
-            InputError: real money, which cannot be started yet; the whole fleet is halted.
+            InputError: it is not armed for real money; the whole fleet is halted.
         """
-        self._refuse_live()
+        self._refuse_unarmed(bot_id)
         self._refuse_while_halted()
         return self._wish(bot_id, Wish.RUN, actor, "start")
 
@@ -205,6 +208,23 @@ class Fleet:
         self.halts.raise_halt(Halt(how), actor, self.clock.now())
         leases = self.leases.all()
         return tuple(self._receipt(bot, how, leases.get(bot.id)) for bot in self.bots.all())
+
+    def arm(self, bot_id: int, ask: Ask, actor: str) -> tuple[Arming, str]:
+        """Let a bot trade real money; return also what to know about the key.
+
+        Raises:
+            InputError: money is pretended here; or as `Armoury.arm`.
+        """
+        return self._armoury().arm(self.bots.get(bot_id), ask, actor)
+
+    def disarm(self, bot_id: int, actor: str) -> bool:
+        """End an arming: no more entries with real money; return whether there was one."""
+        return self._armoury().armings.disarm(bot_id, actor, self.clock.now())
+
+    def _armoury(self) -> Armoury:
+        if self.armoury is None:
+            raise InputError("only bots that trade real money are armed (TRADING_MODE=live)")
+        return self.armoury
 
     def halted(self) -> StandingHalt | None:
         """Return the halt of the whole fleet, if one stands."""
@@ -365,9 +385,9 @@ class Fleet:
                 code="halted",
             )
 
-    def _refuse_live(self) -> None:
-        if self.live:
-            raise InputError(NOT_ARMED, code="not_armed")
+    def _refuse_unarmed(self, bot_id: int) -> None:
+        if self.armoury is not None and (why := self.armoury.why_not(self.bots.get(bot_id))):
+            raise InputError(f"{why}. Nothing was started.", code="not_armed")
 
     def _refuse_while_holding(self, bot: Bot, wanted: BotSettings) -> None:
         before = bot.settings

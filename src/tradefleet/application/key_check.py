@@ -14,8 +14,22 @@ CODES = (NOT_ACCEPTED, MAY_NOT_TRADE, MAY_WITHDRAW, FROM_ANYWHERE)
 class KeyCheck:
     """Asks what the key may do; opens and closes findings of the whole system."""
 
-    def __init__(self, ask: Callable[[], Rights], findings: Findings, clock: Clock) -> None:
-        """Prepare; `ask` returns the rights and raises `ExchangeError`."""
+    def __init__(
+        self,
+        ask: Callable[[], Rights],
+        findings: Findings,
+        clock: Clock,
+        keep: Callable[[Rights], None] = lambda _: None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            ask: returns the rights and raises `ExchangeError`.
+            findings: where it is said.
+            clock: the exchange's.
+            keep: hears what was told.
+        """
+        self._keep = keep
         self._ask = ask
         self._findings = findings
         self._clock = clock
@@ -27,7 +41,9 @@ class KeyCheck:
             ExchangeError: the exchange does not answer; what was found before stays.
         """
         try:
-            wrong = _wrong_with(self._ask())
+            rights = self._ask()
+            self._keep(rights)
+            wrong = _wrong_with(rights)
         except AccessDeniedError as error:
             wrong = {NOT_ACCEPTED: (Severity.ACT, f"the exchange refuses our key: {error}")}
         for code in CODES:

@@ -72,6 +72,7 @@ class World:
     Attributes:
         is_frozen: whether the paper market's live prices stand still.
         surroundings: what rules may look at beyond the bot; None where it is alone.
+        licence: bounds each entry with real money, or forbids it; None where money is pretended.
     """
 
     market: MarketData
@@ -81,6 +82,7 @@ class World:
     findings: Findings
     is_frozen: Callable[[], bool] = lambda: False
     surroundings: Surroundings | None = None
+    licence: Callable[[Bot, Ledger, Enter], Enter | Stay] | None = None
 
 
 class Trader:
@@ -301,8 +303,12 @@ class Trader:
             return Stay(why)
         settings, seen = self.bot.settings, self._circumstances(signal, candles)
         wanted = plan(settings, signal, self.ledger, seen, self._rules)
-        if isinstance(wanted, Enter) and (why := self._entry.why_not(settings, signal)):
+        if not isinstance(wanted, Enter):
+            return wanted
+        if why := self._entry.why_not(settings, signal):
             return Stay(why)
+        if self._world.licence is not None:
+            return self._world.licence(self.bot, self.ledger, wanted)
         return wanted
 
     def _circumstances(self, signal: Signal, candles: Candles) -> Circumstances:

@@ -8,6 +8,7 @@ from tradefleet.adapters.binance.hosts import hosts
 from tradefleet.adapters.bot_log import FileBotLog
 from tradefleet.adapters.store.bots import installation_id
 from tradefleet.adapters.store.journal import SqlJournal
+from tradefleet.application.arming import Licence
 from tradefleet.application.bot_process import BotParts
 from tradefleet.application.run_bot import run_bot
 from tradefleet.application.trader import World
@@ -50,6 +51,7 @@ def run(made: Installation, bot_id: int, launcher: str, *, echo: bool = False) -
             findings=made.findings,
             is_frozen=lambda: _is_frozen(made),
             surroundings=made.surroundings,
+            licence=Licence(made.armings, side.clock, key.mark) if made.mode == "live" else None,
         ),
         bell=side.bell,
         log=log,

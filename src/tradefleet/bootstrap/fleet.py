@@ -3,6 +3,7 @@
 import time
 
 from tradefleet.adapters.binance.hosts import hosts
+from tradefleet.application.arming import Armoury
 from tradefleet.application.diagnosis import Diagnosis
 from tradefleet.application.fleet import Fleet
 from tradefleet.application.hub_clock import HubClock
@@ -28,7 +29,7 @@ def fleet(made: Installation) -> Fleet:
         activities=made.activities,
         clock=made.clock,
         terms=Terms(_market(made), made.catalogue),
-        live=made.mode == "live",
+        armoury=_armoury(made) if made.mode == "live" else None,
         lift_kill_file=made.folder.lift_kill_file,
         wait=time.sleep,
     )
@@ -88,6 +89,10 @@ def look_at_exchange(made: Installation) -> None:
     made.snapshots.put("tickers", tools.market.day_tickers(), now)
     made.snapshots.put("wallet", wallet, now)
     tools.rest.close()
+
+
+def _armoury(made: Installation) -> Armoury:
+    return Armoury(made.armings, made.snapshots, made.clock, _market(made).instrument)
 
 
 def _market(made: Installation) -> MarketView:

@@ -25,12 +25,13 @@ def run(made: Installation) -> int:
         LeaseError: another hub serves this data folder.
     """
     where = hosts(made.mode, paper_address(made.folder))
-    tools = hub_tools(where, credentials(made.settings, made.folder), made.snapshots)
+    key = credentials(made.settings, made.folder)
+    tools = hub_tools(where, key, made.snapshots)
     jobs = [
         *news_jobs(made, tools.clock),
         *guardian_jobs(made, tools),
         mirror_job(made, tools.clock),
-        _key_job(made, tools),
+        _key_job(made, tools, key.mark),
     ]
     if made.mode == "paper":
         jobs.append(_market_job(made, where, tools))
@@ -38,11 +39,20 @@ def run(made: Installation) -> int:
     return 0
 
 
-def _key_job(made: Installation, tools: HubTools) -> Job:
+def _key_job(made: Installation, tools: HubTools, mark: str) -> Job:
     def ask() -> Rights:
         return rights(tools.rest, live=made.mode == "live")
 
-    check = KeyCheck(ask, made.findings, tools.clock)
+    def keep(rights: Rights) -> None:
+        told = {
+            "trade": rights.trade,
+            "withdraw": rights.withdraw,
+            "fixed_address": rights.fixed_address,
+            "key": mark,
+        }
+        made.snapshots.put("rights", told, tools.clock.now())
+
+    check = KeyCheck(ask, made.findings, tools.clock, keep)
     return Job("key", check.look, KEY_S, blocking=True)
 
 

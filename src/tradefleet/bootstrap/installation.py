@@ -9,6 +9,7 @@ from tradefleet.adapters.clock import SystemClock
 from tradefleet.adapters.data_folder import DataFolder
 from tradefleet.adapters.hub.chart import HubChart
 from tradefleet.adapters.processes import LinuxProcesses
+from tradefleet.adapters.store.armings import SqlArmings
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.halts import SqlHalts
@@ -87,6 +88,11 @@ class Installation:
     def halts(self) -> SqlHalts:
         """The stop of the whole fleet."""
         return SqlHalts(self.store)
+
+    @cached_property
+    def armings(self) -> SqlArmings:
+        """Which bots may trade real money."""
+        return SqlArmings(self.store)
 
     @cached_property
     def news(self) -> SqlNews:

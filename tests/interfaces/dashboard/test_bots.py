@@ -275,21 +275,6 @@ def test_starting_a_failed_bot_clears_its_failure(world: World, browser: Browser
     assert world.bots.get(bot.id).failure == ""
 
 
-def test_real_money_is_not_started_yet(world: World):
-    bot = world.bot()
-    world.settings = {"trading_mode": "live"}
-    client = world.app().test_client()
-
-    for path, body in (
-        (f"/api/bot/{bot.id}/start", {}),
-        ("/api/create-bot", GOOD | {"start": True}),
-    ):
-        answer = client.post(path, json=body, headers=BEARER)
-        assert (answer.status_code, answer.json["code"]) == (409, "not_armed")
-        assert "arming" in answer.json["detail"]
-    assert [b.wish for b in world.bots.all()] == [Wish.STOP_KEEP]
-
-
 def test_a_stop_answers_with_a_receipt(world: World, browser: Browser):
     lease = hold(world)
 

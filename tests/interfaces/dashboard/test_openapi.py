@@ -36,7 +36,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return api.exclude(path="/api/events")
 
 
-OPERATIONS = 32
+OPERATIONS = 36
 
 
 @pytest.mark.parametrize("number", range(OPERATIONS))

@@ -10,6 +10,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from tradefleet.adapters.binance.parse import instrument
+from tradefleet.adapters.store.armings import SqlArmings
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.halts import SqlHalts
@@ -181,6 +182,7 @@ class World:
         self.snapshots = SqlSnapshots(self.store)
         self.findings = SqlFindings(self.store)
         self.halts = SqlHalts(self.store)
+        self.armings = SqlArmings(self.store)
         self.lifted: list[bool] = []
         self.outbox = SqlOutbox(self.store)
         self.activities = SqlActivities(self.store)
@@ -197,6 +199,7 @@ class World:
             snapshots=self.snapshots,
             findings=self.findings,
             halts=self.halts,
+            armings=self.armings,
             lift_kill_file=lambda: self.lifted.append(True),
             outbox=self.outbox,
             activities=self.activities,

@@ -26,6 +26,11 @@ class Credentials:
         self.key = key
         self.sign: Sign = _pem_signer(secret) if "-----BEGIN" in secret else _hmac_signer(secret)
 
+    @property
+    def mark(self) -> str:
+        """What the key is known by where the key itself must not stand."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:12]
+
     def __repr__(self) -> str:
         return f"Credentials({self.key[:4]}…)"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from tradefleet.adapters.store.armings import disarm
 from tradefleet.adapters.store.codec import dump, load
 from tradefleet.adapters.store.conflicts import add_new
 from tradefleet.adapters.store.connection import Connection
@@ -105,6 +106,7 @@ class SqlBots:
                 )
             if settings.symbol != before.settings.symbol:
                 _refuse_after_trading(connection, before)
+            disarm(connection, bot_id)  # what was armed was the bot as it was
             return _change(
                 connection,
                 bot_id,
@@ -128,6 +130,7 @@ class SqlBots:
         """Remove a bot; its history stays, its id is never used again."""
         with self._store.write() as connection:
             _get(connection, bot_id, lock=True)
+            disarm(connection, bot_id)
             connection.execute(
                 update(bots)
                 .where(bots.c.id == bot_id)

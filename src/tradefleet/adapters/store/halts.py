@@ -53,7 +53,7 @@ class SqlHalts:
         halt = StandingHalt(how, actor, now, secrets.token_hex(4))
         with self._store.write(durable=True) as connection:
             put(connection, properties, {"name": _HALT, "value": json.dumps(dump(halt))})
-            _note(connection, now, actor, "panic", how.value)
+            note(connection, now, actor, "panic", how.value)
         return halt
 
     def reset(self, actor: str, now: int, *, resume: bool) -> bool:
@@ -63,7 +63,7 @@ class SqlHalts:
                 return False
             if not resume:
                 connection.execute(_STAY_STOPPED, wish=Wish.STOP_KEEP.value)
-            _note(connection, now, actor, "reset", "bots go on" if resume else "bots stay stopped")
+            note(connection, now, actor, "reset", "bots go on" if resume else "bots stay stopped")
             return True
 
     def leave(self, receipt: BotReceipt) -> None:
@@ -72,7 +72,7 @@ class SqlHalts:
         with self._store.write(durable=True) as connection:
             row: dict[str, Any] = {"name": name, "value": dump(receipt), "at": receipt.at}
             put(connection, snapshots, row)
-            _note(connection, receipt.at, "bot", "receipt", receipt.sentence, receipt.bot_id)
+            note(connection, receipt.at, "bot", "receipt", receipt.sentence, receipt.bot_id)
 
     def receipts(self) -> Mapping[int, BotReceipt]:
         """Return the newest receipt of every bot that ever left one."""
@@ -81,8 +81,9 @@ class SqlHalts:
         return {receipt.bot_id: receipt for receipt in found}
 
 
-def _note(
+def note(
     connection: Connection, now: int, actor: str, action: str, detail: str, bot_id: int = 0
 ) -> None:
+    """Add to the audit log, within the change it tells of."""
     row = {"at": now, "actor": actor, "action": action, "detail": detail, "bot_id": bot_id}
     connection.execute(_ADD_ACTIVITY, **row)

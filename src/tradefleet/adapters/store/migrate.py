@@ -11,7 +11,7 @@ from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.engine import Store
 from tradefleet.domain.errors import StoreError
 
-HEAD = "0002"  # the newest step in `migrations/versions`
+HEAD = "0003"  # the newest step in `migrations/versions`
 EMPTY_LOOKS, EMPTY_PAUSE_S = 20, 0.1
 SCRIPTS = Path(__file__).parent / "migrations"
 # Any number that no other program takes for itself.

@@ -118,6 +118,13 @@ leases = Table(  # one row a bot for ever, so that its epoch never goes back
     _time("beat_at"),
 )
 
+armings = Table(  # for real money; gone with any change of the bot's settings
+    "armings",
+    metadata,
+    _bot_id(primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
 # ---------------------------------------------------------------- the facts of a bot
 
 intents = Table(

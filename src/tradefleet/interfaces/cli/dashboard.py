@@ -134,6 +134,7 @@ def _parts(made: Installation, host: str) -> Parts:
         snapshots=made.snapshots,
         findings=made.findings,
         halts=made.halts,
+        armings=made.armings,
         lift_kill_file=made.folder.lift_kill_file,
         outbox=made.outbox,
         activities=made.activities,

@@ -6,12 +6,14 @@ from typing import Any
 from flask import request
 from flask_openapi.blueprint import APIBlueprint
 
+from tradefleet.application.arming import Ask
 from tradefleet.application.demo import start_demo
 from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
 from tradefleet.interfaces.dashboard.guard import actor
 from tradefleet.interfaces.dashboard.parts import Services, default_settings, services
 from tradefleet.interfaces.dashboard.shapes import (
+    ArmBot,
     BotFields,
     BotPath,
     CreateBot,
@@ -30,6 +32,7 @@ from tradefleet.interfaces.dashboard.sight import (
     strategy_json,
 )
 from tradefleet.interfaces.wire import wire
+from tradefleet.ports import Activity, Arming
 
 ROUTES = APIBlueprint("bots", __name__, url_prefix="/api", abp_responses=ANSWERS)
 
@@ -84,6 +87,7 @@ def details(path: BotPath) -> dict[str, Any]:
             "fees": wire(books.fees),
             "equity": said["equity"],
         },
+        "arming": _arming_json(at.parts.armings.get(bot.id)),
         "receipt": wire(next(iter(at.fleet.told(0, bot.id)), None)),
         "orders": [order_json(i) for i in at.parts.records.intents(bot.id, limit=50)],
         "created_at": bot.created_at,
@@ -110,6 +114,39 @@ def stop(path: BotPath, body: StopBot) -> dict[str, Any]:
     """Stop a bot; its position stays protected, or is sold first. Answers with a receipt."""
     _, receipt = services().fleet.stop(path.bot_id, body.how, actor())
     return {**bot_json(services(), path.bot_id), "receipt": receipt_json(receipt)}
+
+
+@ROUTES.post("/bot/<int:bot_id>/arm")
+def arm(path: BotPath, body: ArmBot) -> dict[str, Any]:
+    """Let a bot trade real money, up to `cap` a buy, for some days; any change of it ends that."""
+    at, address = services(), request.remote_addr or ""
+    if at.owner.is_throttled(address, body.password):
+        raise InputError("too many wrong passwords; wait five minutes", code="too_many")
+    if not at.owner.knows(address, body.password):
+        note = Activity(at.clock.now(), actor(), "arm_refused", "wrong password", path.bot_id)
+        at.parts.activities.record(note)
+        raise InputError(
+            "expected the password or the token of this dashboard",
+            field="password",
+            code="wrong_password",
+        )
+    ask = Ask(body.symbol, body.cap, body.days, body.reason)
+    arming, warning = at.fleet.arm(path.bot_id, ask, actor())
+    return {"arming": _arming_json(arming), "warning": warning}
+
+
+@ROUTES.post("/bot/<int:bot_id>/disarm")
+def disarm(path: BotPath) -> dict[str, Any]:
+    """Let a bot enter nothing more with real money; its exits go on."""
+    return {"disarmed": services().fleet.disarm(path.bot_id, actor())}
+
+
+def _arming_json(arming: Arming | None) -> dict[str, Any] | None:
+    if arming is None:
+        return None
+    said: dict[str, Any] = wire(arming)
+    del said["key"]
+    return said
 
 
 @ROUTES.post("/bot/<int:bot_id>/update")

@@ -11,6 +11,7 @@ from flask import current_app
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from tradefleet.application.arming import Armoury
 from tradefleet.application.diagnosis import Diagnosis
 from tradefleet.application.fleet import Fleet
 from tradefleet.application.hub_clock import HubClock
@@ -25,6 +26,7 @@ from tradefleet.interfaces.dashboard.events import Broadcast
 from tradefleet.interfaces.dashboard.owner import Owner
 from tradefleet.ports import (
     Activities,
+    Armings,
     Bots,
     Catalogue,
     ChartData,
@@ -73,6 +75,7 @@ class Parts:
     snapshots: Snapshots
     findings: Findings
     halts: Halts
+    armings: Armings
     outbox: Outbox
     activities: Activities
     news: News
@@ -141,6 +144,7 @@ def make_services(parts: Parts) -> Services:
             parts.quote,
         ),
     )
+    armoury = Armoury(parts.armings, parts.snapshots, clock, market.instrument)
     fleet = Fleet(
         bots=parts.bots,
         leases=parts.leases,
@@ -149,7 +153,7 @@ def make_services(parts: Parts) -> Services:
         activities=parts.activities,
         clock=clock,
         terms=terms,
-        live=mode == "live",
+        armoury=armoury if mode == "live" else None,
         lift_kill_file=parts.lift_kill_file,
         wait=parts.wait,
     )

@@ -134,6 +134,16 @@ class Reset(Strict):
     resume: bool = False
 
 
+class ArmBot(Strict):
+    """Arm a bot for real money: its symbol typed again, and the owner's password or token."""
+
+    symbol: Word
+    cap: Amount
+    password: Annotated[str, Field(min_length=1, max_length=1_000)]
+    days: int = Field(30, ge=1, le=90)
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
 class DeleteBot(Strict):
     """What becomes of a position when its bot is deleted."""
 
