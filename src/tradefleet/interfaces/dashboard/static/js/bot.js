@@ -24,7 +24,7 @@ function show() {
   say(find("#bot-name"), bot.name);
   render(find("#bot-status"), statusChip(bot));
   say(find("#bot-what"), whatItDoes(bot));
-  render(find("#bot-actions"), actions(bot));
+  render(find("#bot-actions"), actions(bot, serverNow()));
   const waits = find("#bot-waits");
   waits.dataset.tone = bot.failure ? "act" : "";
   say(find("#bot-sentence"), waitingSentence(bot));
@@ -92,6 +92,7 @@ async function fetchDetails() {
 listen(find("#bot-actions"), () => bot, (action, done) => {
   if (action === "erase" && done?.deleted) setTimeout(() => { location.href = "/bots"; }, READ_MS);
   else refresh();
+  if (action === "arm" || action === "disarm") fetchSoon();
 });
 find("#bot-actions").addEventListener("click", (event) => event.target.closest("#ask-why") && toggleDiagnosis(id));
 

@@ -1,6 +1,7 @@
 // What a person can do to a bot. Whatever cannot be taken back is asked for by its outcome.
 
 import { get, post, remove } from "./api.js";
+import { arm, disarm } from "./arming.js";
 import { attempt, choose, toast } from "./dialog.js";
 import { h } from "./dom.js";
 import { number, quantity } from "./format.js";
@@ -92,7 +93,7 @@ export async function settle(bot, what) {
   return attempt(() => post(`/api/bot/${bot.id}/settle`, { choice }), (answer) => `${answer.sentence}.`);
 }
 
-const ACTIONS = { start, stop, pause, erase };
+const ACTIONS = { start, stop, pause, erase, arm, disarm };
 
 /** Runs the action a button names; resolves to the server's answer, or null if nothing was done. */
 export const act = (action, bot) => ACTIONS[action](bot);

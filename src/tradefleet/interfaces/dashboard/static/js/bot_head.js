@@ -1,5 +1,6 @@
 // The head of a bot's page and the cards beside its chart, drawn from data alone.
 
+import { armed, isArmed, isLive } from "./arming.js";
 import { isOn, isPaused, ladder, protectionChip, runButton } from "./botcard.js";
 import { h, icon } from "./dom.js";
 import { duration, exactly, number, percent, price, quantity, signed, tone } from "./format.js";
@@ -9,9 +10,17 @@ const fact = (label, value, more = {}) => h("div", {}, h("dt", {}, label), h("dd
 const button = (action, label, iconName, bot, more = {}) =>
   h("button", { class: `button ${more.tone ?? ""}`, type: "button", disabled: Boolean(more.why), title: more.why || null, data: { key: action, action, bot: bot.id } }, icon(iconName), label);
 
-export function actions(bot) {
+/** In live mode: how it is armed, or the button that arms it. */
+function arming(bot, now) {
+  if (!isLive()) return [];
+  if (!isArmed(bot, now)) return [button("arm", "Arm for real money…", "play", bot)];
+  return [h("span", { class: "muted small", data: { key: "armed" } }, armed(bot)), button("disarm", "Disarm", "stop", bot)];
+}
+
+export function actions(bot, now) {
   const pausable = bot.status === "running";
   return [
+    ...arming(bot, now),
     isPaused(bot) ? button("start", "Enter again", "play", bot, { tone: "primary" }) : null,
     runButton(bot, ""),
     isPaused(bot) ? null : button("pause", "Pause entries", "pause", bot, { why: pausable ? "" : "Only a running bot can be paused." }),
