@@ -26,9 +26,15 @@ class TakenOver(MemoryJournal):
         self._check()
         super().record_intent(intent)
 
-    def settle_intent(self, sequence: int, state: IntentState, detail: str = "") -> None:
+    def settle_intent(
+        self,
+        sequence: int,
+        state: IntentState,
+        detail: str = "",
+        naked_ms: int | None = None,
+    ) -> None:
         self._check()
-        super().settle_intent(sequence, state, detail)
+        super().settle_intent(sequence, state, detail, naked_ms)
 
     def _check(self) -> None:
         if not self.is_ours:
