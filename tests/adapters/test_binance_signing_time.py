@@ -111,7 +111,7 @@ class Freezing:
 
 
 @pytest.mark.parametrize("look", range(1, 5))
-def test_p18_a_process_that_freezes_anywhere_before_it_signs_sends_nothing_the_exchange_takes(
+def test_P18_a_process_that_freezes_anywhere_before_it_signs_sends_nothing_the_exchange_takes(
     look: int,
 ) -> None:
     """SIGSTOP or a laptop's sleep, while another machine takes the bot over."""

@@ -265,7 +265,7 @@ def test_stop_and_sell_goes_on_selling_through_an_outage(running: Running):
     assert len(running.exchange.sold()) == 1
 
 
-def test_p16_w3_a_stop_waits_a_moment_for_an_order_whose_outcome_is_not_known(running: Running):
+def test_P16_W3_a_stop_waits_a_moment_for_an_order_whose_outcome_is_not_known(running: Running):
     running.exchange.next_answer.append(Answer.LOST_AFTER)
     running.exchange.hidden = True
     running.strategy.next = BUY
@@ -278,7 +278,7 @@ def test_p16_w3_a_stop_waits_a_moment_for_an_order_whose_outcome_is_not_known(ru
     assert len(running.exchange.resting) == 2
 
 
-def test_s7_a_bot_runs_once(running: Running):
+def test_S7_a_bot_runs_once(running: Running):
     running.live(1)
     second = running.start()
     assert second.turn() is None
@@ -286,7 +286,7 @@ def test_s7_a_bot_runs_once(running: Running):
     assert 1 in running.leases.held
 
 
-def test_p18_a_lease_that_was_taken_over_ends_the_process_without_an_order(running: Running):
+def test_P18_a_lease_that_was_taken_over_ends_the_process_without_an_order(running: Running):
     running.live(1)
     del running.leases.held[1]
     running.leases.acquire(1, ME, 0)

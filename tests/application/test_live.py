@@ -63,7 +63,7 @@ def test_a_restart_does_not_forget_whether_it_came_round(live: Stage):
 
 
 @pytest.mark.parametrize("how", ["disarmed", "expired", "another key"])
-def test_c3_a_bot_that_is_not_armed_any_more_enters_nothing_and_still_leaves(live: Stage, how: str):
+def test_C3_a_bot_that_is_not_armed_any_more_enters_nothing_and_still_leaves(live: Stage, how: str):
     live.cycle(BUY)
     armings = live.armings  # type: ignore[attr-defined]
     if how == "disarmed":

@@ -60,7 +60,7 @@ ACTS: dict[str, Callable[[Stage], object]] = {
 
 
 @pytest.mark.parametrize("act", ["sells", "sells out"])
-def test_p18_a_process_that_was_taken_over_leaves_the_protection_of_its_successor_alone(
+def test_P18_a_process_that_was_taken_over_leaves_the_protection_of_its_successor_alone(
     zombie: Stage, act: str
 ) -> None:
     before = zombie.exchange.resting
@@ -85,7 +85,7 @@ class Slow(TakenOver):
         self._freeze()
 
 
-def test_p18_an_order_carries_the_moment_it_was_decided_not_the_moment_the_process_woke(
+def test_P18_an_order_carries_the_moment_it_was_decided_not_the_moment_the_process_woke(
     exchange: FakeExchange,
 ) -> None:
     stage = Stage(exchange)
@@ -104,7 +104,7 @@ def test_p18_an_order_carries_the_moment_it_was_decided_not_the_moment_the_proce
     assert decided == [stage.clock.monotonic() - 8]  # the entry's, then the protection's 4 s
 
 
-def test_p18_an_intent_written_before_a_long_sleep_is_not_sent(exchange: FakeExchange) -> None:
+def test_P18_an_intent_written_before_a_long_sleep_is_not_sent(exchange: FakeExchange) -> None:
     stage = Stage(exchange)
     stage.journal = Slow(lambda: stage.clock.advance(seconds=60))
     stage.start()

@@ -53,7 +53,7 @@ def test_a_halt_never_loosens_what_a_bot_was_told(wish: Wish, halt: Halt):
     assert heeded is not Wish.RUN
 
 
-def test_w3_stop_and_keep_leaves_a_receipt_that_was_asked_at_the_exchange(holding: Running):
+def test_W3_stop_and_keep_leaves_a_receipt_that_was_asked_at_the_exchange(holding: Running):
     holding.bots.wish(1, Wish.STOP_KEEP)
     until_it_ends(holding, 2)
 
@@ -66,7 +66,7 @@ def test_w3_stop_and_keep_leaves_a_receipt_that_was_asked_at_the_exchange(holdin
     assert "At the exchange rests" in receipt.sentence
 
 
-def test_w3_stop_and_sell_says_what_was_sold_at_what_price(holding: Running):
+def test_W3_stop_and_sell_says_what_was_sold_at_what_price(holding: Running):
     held = holding.position.quantity
     holding.bots.wish(1, Wish.STOP_SELL)
     until_it_ends(holding, 2)

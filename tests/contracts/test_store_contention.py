@@ -52,7 +52,7 @@ def test_threads_share_a_store(store: Store) -> None:
     assert len(bots.all()) == 40
 
 
-def test_s7_of_fifty_processes_that_take_one_bot_one_gets_it(store: Store) -> None:
+def test_S7_of_fifty_processes_that_take_one_bot_one_gets_it(store: Store) -> None:
     a_bot(store)
 
     epochs = at_once(take_the_bot, store, 50)

@@ -41,7 +41,7 @@ def test_T5_S8_a_dead_holder_is_taken_over_at_once_with_the_next_epoch(
     assert (first.epoch, second.epoch) == (1, 2)
 
 
-def test_s9_a_holder_on_another_machine_is_believed_for_thirty_seconds(store: Store) -> None:
+def test_S9_a_holder_on_another_machine_is_believed_for_thirty_seconds(store: Store) -> None:
     leases = the_leases(store)
     bot = a_bot(store)
     lease = leases.acquire(bot.id, ELSEWHERE, NOW)
@@ -53,7 +53,7 @@ def test_s9_a_holder_on_another_machine_is_believed_for_thirty_seconds(store: St
 
 
 @pytest.mark.parametrize("since_ms", [-3_600_000, -40_000])
-def test_s10_a_clock_that_goes_backwards_hands_a_bot_to_the_next_holder_with_a_higher_epoch(
+def test_S10_a_clock_that_goes_backwards_hands_a_bot_to_the_next_holder_with_a_higher_epoch(
     store: Store, since_ms: int
 ) -> None:
     """The epoch decides who may write, the clock only who is believed to be alive."""
@@ -70,7 +70,7 @@ def test_s10_a_clock_that_goes_backwards_hands_a_bot_to_the_next_holder_with_a_h
     SqlJournal(store, bot, second).confirm_lease()
 
 
-def test_s10_a_clock_that_is_a_little_behind_does_not_take_a_living_bot(store: Store) -> None:
+def test_S10_a_clock_that_is_a_little_behind_does_not_take_a_living_bot(store: Store) -> None:
     leases = the_leases(store)
     bot = a_bot(store)
     lease = leases.acquire(bot.id, ELSEWHERE, NOW)
@@ -116,7 +116,7 @@ def test_who_was_taken_over_can_neither_beat_nor_release(store: Store) -> None:
     assert leases.all()[bot.id].lease == fresh
 
 
-def test_p18_who_was_taken_over_can_write_nothing_into_the_journal(store: Store) -> None:
+def test_P18_who_was_taken_over_can_write_nothing_into_the_journal(store: Store) -> None:
     leases = the_leases(store)
     bot = a_bot(store)
     journal = SqlJournal(store, bot, leases.acquire(bot.id, DEAD, NOW))

@@ -28,7 +28,7 @@ def ask(client: FlaskClient, path: str, **body: object) -> Any:
     return client.post(f"/api/{path}", json=body, headers=BEARER)
 
 
-def test_c1_an_unarmed_bot_is_not_started_and_the_mend_is_said(world: World, live: FlaskClient):
+def test_C1_an_unarmed_bot_is_not_started_and_the_mend_is_said(world: World, live: FlaskClient):
     answer = ask(live, "bot/1/start")
 
     assert (answer.status_code, answer.json["code"]) == (409, "not_armed")
@@ -36,7 +36,7 @@ def test_c1_an_unarmed_bot_is_not_started_and_the_mend_is_said(world: World, liv
     assert world.bots.get(1).wish is Wish.STOP_KEEP
 
 
-def test_h22_no_bot_is_born_trading_real_money(world: World, live: FlaskClient):
+def test_H22_no_bot_is_born_trading_real_money(world: World, live: FlaskClient):
     body = {"name": "B", "symbol": "BTCUSDT", "strategy": "volatile", "trade_amount": "100"}
     answer = ask(live, "create-bot", **body, start=True)
 
@@ -69,7 +69,7 @@ def test_an_armed_bot_starts_and_the_log_tells_who_armed_it(world: World, live: 
         ({"password": "guess"}, "password"),
     ],
 )
-def test_c7_what_is_typed_must_fit(
+def test_C7_what_is_typed_must_fit(
     world: World, live: FlaskClient, wrong: dict[str, object], field: str
 ):
     answer = ask(live, "bot/1/arm", **(GOOD | wrong))
@@ -87,7 +87,7 @@ def test_wrong_passwords_are_counted_and_written_down(world: World, live: FlaskC
 
 
 @pytest.mark.parametrize("withdraw", [True, None])
-def test_c5_a_key_that_may_withdraw_is_refused_unless_a_reason_is_typed(
+def test_C5_a_key_that_may_withdraw_is_refused_unless_a_reason_is_typed(
     world: World, live: FlaskClient, withdraw: bool | None
 ):
     world.snapshots.put("rights", RIGHTS | {"withdraw": withdraw}, NOW)
@@ -100,18 +100,18 @@ def test_c5_a_key_that_may_withdraw_is_refused_unless_a_reason_is_typed(
     assert why in world.activities.newest()[0].detail
 
 
-def test_c4_a_key_without_the_right_to_trade_is_refused(world: World, live: FlaskClient):
+def test_C4_a_key_without_the_right_to_trade_is_refused(world: World, live: FlaskClient):
     world.snapshots.put("rights", RIGHTS | {"trade": False}, NOW)
     assert ask(live, "bot/1/arm", **GOOD, reason="no matter what").json["code"] == "key_refused"
 
 
-def test_c4_a_key_that_works_from_anywhere_is_warned_of(world: World, live: FlaskClient):
+def test_C4_a_key_that_works_from_anywhere_is_warned_of(world: World, live: FlaskClient):
     world.snapshots.put("rights", RIGHTS | {"fixed_address": False}, NOW)
     assert "any address" in ask(live, "bot/1/arm", **GOOD).json["warning"]
 
 
 @pytest.mark.parametrize("age", [None, 21 * MINUTE])
-def test_c2_a_key_nobody_has_looked_at_lately_arms_nothing(world: World, age: int | None):
+def test_C2_a_key_nobody_has_looked_at_lately_arms_nothing(world: World, age: int | None):
     world.settings = {"trading_mode": "live"}
     world.bot()
     if age is not None:
@@ -121,7 +121,7 @@ def test_c2_a_key_nobody_has_looked_at_lately_arms_nothing(world: World, age: in
     assert answer.json["code"] == "rights_unknown"
 
 
-def test_c3_another_key_than_the_one_it_was_armed_for_ends_it(world: World, live: FlaskClient):
+def test_C3_another_key_than_the_one_it_was_armed_for_ends_it(world: World, live: FlaskClient):
     ask(live, "bot/1/arm", **GOOD)
     world.snapshots.put("rights", RIGHTS | {"key": "another"}, NOW)
 
