@@ -6,19 +6,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from tradefleet.application.arming import Ask
 from tradefleet.application.terms import read_amount
 from tradefleet.bootstrap.installation import Installation, installation
 from tradefleet.domain.bot import BotSettings, Sizing
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
+from tradefleet.interfaces.cli.arming import arm, disarm
 from tradefleet.interfaces.cli.output import print_json, print_table
 from tradefleet.ports import BotReceipt
 
@@ -31,6 +30,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 @click.group("bot")
 def bot_command() -> None:
     """Create, list, start and stop bots."""
+
+
+for command in (arm, disarm):
+    bot_command.add_command(command)
 
 
 def _settings_options(function: T) -> T:
@@ -255,46 +258,6 @@ def stop(bot_id: int | None, every: bool, sell: bool, wait_s: int, as_json: bool
         return [one for bot, _ in stopped for one in at.told(bot.version, bot.id)]
 
     print_receipts(asked, await_receipts(made, asked, told, wait_s), as_json=as_json)
-
-
-@bot_command.command("arm")
-@click.argument("bot_id", type=int)
-@click.option("--symbol", prompt="Type the bot's symbol again", help="The bot's symbol.")
-@click.option("--cap", prompt="Most quote one buy may spend", help="Most one buy may spend.")
-@click.option("--days", default=30, show_default=True, help="How long it lasts; at most 90.")
-@click.option("--reason", default="", help="Why a key that may withdraw is used all the same.")
-@click.option(
-    "--password",
-    prompt="Password or token of the dashboard",
-    hide_input=True,
-    help="Better typed when asked for: other programs see what stands on a command line.",
-)
-def arm(bot_id: int, symbol: str, cap: str, days: int, reason: str, password: str) -> None:
-    """Let a bot trade real money (TRADING_MODE=live); any change of its settings ends that."""
-    from tradefleet.bootstrap.fleet import fleet
-    from tradefleet.interfaces.dashboard.owner import Owner
-
-    made = _installed()
-    kept = made.settings.tradefleet_password.get_secret_value()
-    if not Owner(made.sessions, made.clock, made.token, kept).knows("", password):
-        raise InputError("expected the password or the token of the dashboard", field="password")
-    ask = Ask(symbol.upper(), _decimal("cap", cap), days, reason)
-    arming, warning = fleet(made).arm(bot_id, ask, ACTOR)
-    until = datetime.fromtimestamp(arming.expires_at / 1_000, UTC)
-    click.echo(f"Armed until {until:%Y-%m-%d %H:%M} UTC, at most {plain(arming.cap)} a buy.")
-    click.echo(f"The first round trip is small. Start it: tradefleet bot start {bot_id}")
-    if warning:
-        click.echo(warning, err=True)
-
-
-@bot_command.command("disarm")
-@click.argument("bot_id", type=int)
-def disarm(bot_id: int) -> None:
-    """Let a bot enter nothing more with real money; its exits go on."""
-    from tradefleet.bootstrap.fleet import fleet
-
-    was = fleet(_installed()).disarm(bot_id, ACTOR)
-    click.echo("It enters nothing more." if was else "It was not armed.")
 
 
 @bot_command.command("delete")
