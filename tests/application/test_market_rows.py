@@ -17,6 +17,7 @@ from tradefleet.adapters.binance import parse
 from tradefleet.adapters.store.engine import Store
 from tradefleet.application.desk import OrderNames
 from tradefleet.application.schedule import next_evaluation
+from tradefleet.application.window import why_unfit
 from tradefleet.domain.candle import HOUR, MINUTE, Candles, duration_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.order import OrderType, Purpose
@@ -117,6 +118,16 @@ def test_D1_missing_candles_keep_no_stop_from_working(stage: Stage) -> None:
 
     assert stage.cycle(BUY) == "held"
     assert stage.ledger.trades[-1].exit_reason is ExitReason.STOP_LOSS
+
+
+@given(st.integers(0, 98), st.sampled_from(["50000", "1"]), st.booleans())
+def test_D2_a_candle_that_comes_twice_or_late_is_no_ground_for_a_decision(
+    at: int, price: str, twice: bool
+) -> None:
+    seen = rows(100)
+    seen[at + 1 : at + 1 + (not twice)] = [[seen[at][0], *[price] * 4, "1"]]
+
+    assert "twice or out of order" in why_unfit(Candles(LENGTH, seen), 100, 100 * LENGTH)
 
 
 def test_D3_on_stale_candles_nothing_is_bought_and_the_stop_follows_the_live_price(

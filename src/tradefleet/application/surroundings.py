@@ -81,9 +81,9 @@ class Surroundings:
     def reset(self, now: int, actor: str, activities: Activities) -> FleetLoss:
         """Begin to count the day's loss anew: entries go on. Who did it is recorded."""
         before = self.loss(now)
-        self.snapshots.put(RESET, {"reset_at": now}, now)
+        self.snapshots.put(RESET, {"reset_at": now + 1}, now)
         activities.record(Activity(now, actor, "reset_loss_limit", before.text))
-        return self.loss(now)
+        return self.loss(now + 1)
 
     def why_no_entry(self, now: int) -> str:
         """Return why no bot of the fleet may enter now, or an empty text."""

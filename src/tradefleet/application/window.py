@@ -24,6 +24,8 @@ def why_unfit(candles: Candles, warmup: int, now: int) -> str:
     age = now - candles.last_close_time
     if age > candles.interval * 3 // 2 + STALE_MARGIN_MS:
         return f"stale data: the newest candle closed {age // SECOND} seconds ago"
+    if (candles.open_time[1:] - candles.open_time[:-1] < candles.interval).any():
+        return "broken data: candles come twice or out of order"
     if (gap := candles.longest_gap()) > MAX_GAP_MS:
         return f"broken data: {gap // SECOND} seconds of candles are missing"
     if not candles.last_close > 0:

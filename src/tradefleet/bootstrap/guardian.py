@@ -90,5 +90,6 @@ def _parts(made: Installation, tools: HubTools, hours: Hours) -> GuardianParts:
         worth=Worth(made.bots, made.records, made.snapshots, market, clock),
         summary_hours=made.settings.summary_hours,
         notify_trades=made.settings.notify_trades,
+        why_no_entry=made.surroundings.why_no_entry,
         hours=hours,
     )

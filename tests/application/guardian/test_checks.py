@@ -16,6 +16,7 @@ from tradefleet.ports import (
     IntentState,
     Lease,
     LeaseView,
+    Severity,
     Snapshot,
     Totals,
 )
@@ -131,3 +132,9 @@ def test_clock_and_disk():
     assert codes(clock_off_ms=-700) == {"clock_off"}
     assert codes(clock_off_ms=None, disk_free=10**12) == set()
     assert codes(disk_free=400 * 1024**2) == {"disk_low"}
+
+
+def test_a_fleet_that_lost_its_limit_is_said_once_for_all():
+    (found,) = findings_of(Scene(NOW, fleet_pause="loss limit of the fleet: lost 6 of 6 USDT"))
+
+    assert (found.code, found.bot_id, found.severity) == ("loss_limit", 0, Severity.ACT)

@@ -19,6 +19,7 @@ from tradefleet.ports import (
     Totals,
 )
 
+LOSS_LIMIT = "loss_limit"
 SILENT_BOT_MS = 30_000
 OLD_PRICES_MS = 60_000
 UNKNOWN_MS = 60_000
@@ -39,6 +40,7 @@ class Scene:
         clock_off_ms: how far the machine's clock is from the exchange's; None where that says
             nothing, because the exchange has a time of its own.
         disk_free: bytes.
+        fleet_pause: why no bot of the fleet may enter, or an empty text.
     """
 
     now: int
@@ -52,6 +54,7 @@ class Scene:
     wallet: Mapping[str, Balance] | None = None
     clock_off_ms: int | None = None
     disk_free: int | None = None
+    fleet_pause: str = ""
 
 
 def findings_of(scene: Scene) -> tuple[Finding, ...]:
@@ -130,7 +133,9 @@ def _processes(scene: Scene) -> Iterator[Finding]:
 
 
 def _money(scene: Scene) -> Iterator[Finding]:
-    """Say to every bot that owns some of an asset that the account holds too little of it."""
+    """Say that the fleet lost too much, and what the account holds too little of, to its owners."""
+    if scene.fleet_pause:
+        yield _act(LOSS_LIMIT, scene.fleet_pause, scene)
     if scene.wallet is None:
         return
     known = [bot for bot in scene.bots if bot.id in scene.totals]

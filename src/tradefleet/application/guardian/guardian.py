@@ -61,6 +61,7 @@ class GuardianParts:
         summary_hours: between two summaries; 0 = none.
         notify_trades: also a message for each trade.
         hours: the person's day.
+        why_no_entry: why no bot of the fleet may enter at this time, or an empty text.
     """
 
     bots: Bots
@@ -82,6 +83,7 @@ class GuardianParts:
     worth: Worth
     summary_hours: int = 6
     notify_trades: bool = False
+    why_no_entry: Callable[[int], str] = lambda _: ""
     hours: Hours = Hours()
 
 
@@ -169,6 +171,7 @@ class Guardian:
             wallet=seen[0] if seen is not None else None,
             clock_off_ms=parts.clock_off_ms(),
             disk_free=parts.disk_free(),
+            fleet_pause=parts.why_no_entry(now),
         )
 
     def _intents(
