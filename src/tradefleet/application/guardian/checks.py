@@ -147,8 +147,10 @@ def _money(scene: Scene) -> Iterator[Finding]:
                 f"{plain(line.wallet)}: {plain(line.missing)} {line.asset} were withdrawn or "
                 "traded by hand"
             )
-            for bot_id in line.holders:
-                yield _act(f"{MISSING}{line.asset}", text, scene, bot_id)
+            for bot in known:
+                if bot.id in line.holders:
+                    said = f"{bot.settings.name}: {text}"
+                    yield _act(f"{MISSING}{line.asset}", said, scene, bot.id)
 
 
 def is_settled(scene: Scene) -> bool:

@@ -62,7 +62,7 @@ async function showStatement() {
   }
   find("#statement-card").hidden = !assets.some((line) => line.holders.length);
   render(find("#statement"), assets.map((line) => h("tr", { data: { key: line.asset } },
-    h("th", { scope: "row" }, line.asset),
+    h("td", {}, line.asset),
     h("td", { class: "number", data: { label: "Bots own" } }, line.bots),
     h("td", { class: `number ${Number(line.unallocated) < 0 ? "loss" : ""}`, data: { label: "Unallocated" } }, line.unallocated),
     h("td", { class: "number", data: { label: "Wallet" } }, line.wallet))));

@@ -1,0 +1,43 @@
+"""Missing coins are shown with their choices, and the statement adds up before the eye."""
+
+import pytest
+
+from tests.browser.conftest import Visit, expect
+from tests.interfaces.dashboard.world import World
+from tradefleet.domain.order import Side
+from tradefleet.ports import Finding, Severity
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def short(world: World) -> World:
+    """A bot that holds bitcoin which somebody sold by hand."""
+    bot = world.bot()
+    lease = world.run(bot)
+    world.trade(lease, Side.BUY, "0.002", "50000", 1)
+    world.leases.release(lease)
+    world.clock.at += 1
+    world.wallet("9999.9", BNB="0.3")
+    text = (
+        "the bot owns 0.001998 BTC, the account holds 0: 0.001998 BTC were withdrawn or traded "
+        "by hand"
+    )
+    world.findings.open(Finding("shortfall_BTC", Severity.ACT, text, world.clock.at, bot.id))
+    return world
+
+
+@pytest.mark.parametrize("visit", [1440, 390], indirect=True)
+def test_coins_sold_by_hand_are_settled_on_the_page(short: World, visit: Visit):
+    page = visit.open("/")
+    statement = page.locator("#statement")
+    expect(statement).to_contain_text("-0.001998")
+
+    page.get_by_role("button", name="Settle…").click()
+    page.get_by_role("button", name="Sold by hand: book the market price").click()
+
+    expect(page.locator("#findings")).not_to_be_visible()
+    expect(statement).not_to_contain_text("-0.001998")
+    expect(statement).to_contain_text("99.9")
+    assert not short.findings.all()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
