@@ -9,12 +9,13 @@ from tradefleet.adapters.store.backup import back_up, restore
 from tradefleet.adapters.store.bots import installation_id
 from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.adapters.store.rebuild import replace_books, take_installation
-from tradefleet.application.rebuild import Name, Owner, Rebuilt, rebuild
+from tradefleet.application.rebuild import History, Name, Owner, Rebuilt, rebuild
 from tradefleet.application.system import DASHBOARD, HOST, HUB
 from tradefleet.bootstrap.credentials import credentials
 from tradefleet.bootstrap.hub import hub_tools
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.paper_address import paper_address
+from tradefleet.domain.bot import Bot
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.ledger import FillBooked
 from tradefleet.ports import Activity, Finding, Severity, Totals
@@ -87,11 +88,17 @@ def rebuild_books(
     try:
         instrument = tools.market.instrument(bot.settings.symbol)
         known = SqlJournal(made.store, bot, lease).entries()
-        words = [e for e in known if isinstance(e, FillBooked) and e.fill.trade_id < 0]
+        words = [
+            entry
+            for entry in known
+            if isinstance(entry, FillBooked) and _is_word(entry, of_lost_store=bool(installation))
+        ]
         told = rebuild(tools.broker, owner, instrument, bot.settings.trade_amount, words)
-        if not told.epoch and known:
+        if not told.epoch:
             raise InputError(
-                "the exchange knows no order of this bot, so its books are left as they are",
+                f"the exchange knows no order of bot {bot.id} under installation "
+                f"{owner.installation}, so its books are left as they are"
+                + _others(tools.broker, bot, made.mode),
                 code="nothing_found",
             )
         before = made.records.totals()[bot.id]
@@ -110,16 +117,23 @@ def rebuild_books(
     return True
 
 
-def installations(made: Installation, bot_id: int) -> tuple[str, ...]:
-    """Return whose orders of such a bot the account knows, for a store that was lost."""
-    bot = made.bots.get(bot_id)
-    tools = hub_tools(
-        hosts(made.mode, paper_address(made.folder)),
-        credentials(made.settings, made.folder),
-        made.snapshots,
+def _is_word(entry: FillBooked, *, of_lost_store: bool) -> bool:
+    """Whether an entry stands for a person's word, which no exchange knows.
+
+    Where the store was lost, a position that was taken over from the data folder's own files is no
+    such word: the exchange tells of the trades that made it.
+    """
+    return entry.fill.trade_id < 0 and (entry.reason.is_outside or not of_lost_store)
+
+
+def _others(history: History, bot: Bot, mode: str) -> str:
+    """Return in words whose orders of such a bot the account knows."""
+    orders = history.orders_since(bot.settings.symbol, 0)
+    names = (Name.read(order.client_order_id, mode) for order in orders)
+    found = sorted({name.installation for name in names if name and name.bot_id == bot.id})
+    if not found:
+        return ""
+    return (
+        f". It does under {', '.join(found)}: if your store was lost, say whose they are with "
+        "--installation"
     )
-    tools.rest.measure_clock()
-    orders = tools.broker.orders_since(bot.settings.symbol, 0)
-    tools.rest.close()
-    names = (Name.read(order.client_order_id, made.mode) for order in orders)
-    return tuple(sorted({name.installation for name in names if name and name.bot_id == bot_id}))

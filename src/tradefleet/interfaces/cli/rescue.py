@@ -57,7 +57,7 @@ def rebuild_command(bot_id: int, name: str, yes: bool) -> None:
 
     The bot must be stopped. Both results are shown before anything is replaced.
     """
-    from tradefleet.bootstrap.rescue import installations, rebuild_books
+    from tradefleet.bootstrap.rescue import rebuild_books
 
     made = installation()
     made.migrate()
@@ -69,11 +69,7 @@ def rebuild_command(bot_id: int, name: str, yes: bool) -> None:
             return True  # what rests at the exchange is still brought up to date
         return yes or click.confirm("Replace the books of the store?")
 
-    done = rebuild_books(made, bot_id, name, agree)
-    if not done:
-        others = installations(made, bot_id)
-        if others and not name:
-            click.echo(f"Orders of such a bot carry these installations: {', '.join(others)}")
+    if not rebuild_books(made, bot_id, name, agree):
         click.echo("Nothing was changed.")
         sys.exit(1)
     click.echo(f"The books of bot {bot_id} are those of the exchange.")
