@@ -17,7 +17,7 @@ def folder(tmp_path: Path) -> DataFolder:
     return folder
 
 
-def test_s12_only_the_owner_can_look_into_it(folder: DataFolder) -> None:
+def test_S12_only_the_owner_can_look_into_it(folder: DataFolder) -> None:
     folder.token()
 
     assert folder.root.stat().st_mode & 0o077 == 0
@@ -65,7 +65,7 @@ def test_a_lock_is_held_by_one_process_and_names_it(folder: DataFolder) -> None:
         assert folder.lock("hub") is not None
 
 
-def test_s1_a_torn_file_of_ours_reads_as_absent(folder: DataFolder) -> None:
+def test_S1_a_torn_file_of_ours_reads_as_absent(folder: DataFolder) -> None:
     folder.exchange_address.write_text('{"port": 50')
 
     assert folder.read(folder.exchange_address) is None

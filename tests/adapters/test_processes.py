@@ -22,7 +22,7 @@ def test_this_process_is_alive():
     assert processes.is_alive(processes.here("test"))
 
 
-def test_s8_a_reused_pid_is_another_process():
+def test_S8_a_reused_pid_is_another_process():
     processes = LinuxProcesses()
     stranger = replace(processes.here("test"), started_at=1.0)
     assert not processes.is_alive(stranger)
@@ -43,7 +43,7 @@ def test_a_process_is_asked_to_stop_and_then_counts_as_dead():
     processes.kill(holder)  # gone: nothing happens
 
 
-def test_s8_a_stranger_with_the_same_pid_is_never_hit():
+def test_S8_a_stranger_with_the_same_pid_is_never_hit():
     sleeper = a_sleeper()
     try:
         LinuxProcesses().kill(replace(the_holder(sleeper.pid), started_at=1.0))

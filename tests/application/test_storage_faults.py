@@ -144,7 +144,7 @@ def writes_of_a_life() -> int:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("times", [1, 3, FOR_GOOD], ids=["once", "thrice", "for-good"])
-def test_s2_s3_any_write_may_fail_and_nothing_is_lost(times: int, after: bool) -> None:
+def test_S2_S3_any_write_may_fail_and_nothing_is_lost(times: int, after: bool) -> None:
     for number in range(1, writes_of_a_life() + 1):
         bot = Bot(Disk(number, times, after=after))
         bot.live()
@@ -153,7 +153,7 @@ def test_s2_s3_any_write_may_fail_and_nothing_is_lost(times: int, after: bool) -
         bot.must_be_whole()
 
 
-def test_s2_nothing_is_sent_and_protection_stays_while_the_disk_is_full() -> None:
+def test_S2_nothing_is_sent_and_protection_stays_while_the_disk_is_full() -> None:
     bot = Bot(Disk(FOR_GOOD, FOR_GOOD, after=False))
     bot.step(lambda: bot.stage.cycle(BUY))
     bot.step(bot.stage.trader.keep)

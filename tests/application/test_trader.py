@@ -309,7 +309,7 @@ def test_a_sale_that_is_refused_says_what_is_missing(stage: Stage):
     assert "shortfall" in stage.findings.codes
 
 
-def test_a3_entries_wait_until_what_the_bots_lack_is_settled(stage: Stage):
+def test_A3_entries_wait_until_what_the_bots_lack_is_settled(stage: Stage):
     short = Finding("shortfall_USDT", Severity.ACT, "40 USDT were withdrawn", 1, stage.bot.id)
     stage.findings.open(replace(short, bot_id=stage.bot.id + 1))
     stage.cycle(BUY)

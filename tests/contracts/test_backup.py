@@ -68,7 +68,7 @@ def test_a_backup_overwrites_nothing(live: Store, tmp_path: Path) -> None:
     assert (tmp_path / "mine").read_text() == "mine"
 
 
-def test_s6_a_restored_bot_is_stopped_and_uses_no_name_twice(live: Store, tmp_path: Path) -> None:
+def test_S6_a_restored_bot_is_stopped_and_uses_no_name_twice(live: Store, tmp_path: Path) -> None:
     bot = a_bot(live)
     a_journal(live, bot).book([a_fill(1)])
     SqlBots(live).wish(bot.id, Wish.RUN)
@@ -91,7 +91,7 @@ def test_s6_a_restored_bot_is_stopped_and_uses_no_name_twice(live: Store, tmp_pa
     assert the_leases(live).acquire(bot.id, PROCESSES.here("host"), NOW).epoch > last.epoch
 
 
-def test_s4_a_damaged_store_is_replaced_and_kept(live: Store, tmp_path: Path) -> None:
+def test_S4_a_damaged_store_is_replaced_and_kept(live: Store, tmp_path: Path) -> None:
     bot = a_bot(live)
     a_journal(live, bot).book([a_fill(1)])
     back_up(live, tmp_path / "old.db")
@@ -108,7 +108,7 @@ def test_s4_a_damaged_store_is_replaced_and_kept(live: Store, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("what", ["missing", "empty", "noise", "cut", "flipped"])
-def test_s4_a_backup_that_is_not_sound_changes_nothing(
+def test_S4_a_backup_that_is_not_sound_changes_nothing(
     live: Store, tmp_path: Path, what: str
 ) -> None:
     for number in range(60):
@@ -142,7 +142,7 @@ def test_a_backup_of_a_newer_version_is_refused(live: Store, tmp_path: Path) -> 
     assert len(SqlBots(live).all()) == 1
 
 
-def test_s6_a_backup_of_an_older_version_is_brought_up_to_date(live: Store, tmp_path: Path) -> None:
+def test_S6_a_backup_of_an_older_version_is_brought_up_to_date(live: Store, tmp_path: Path) -> None:
     old = Store.locate("", tmp_path / "older", "paper")
     migration._create(old, old.file)
     migration.upgrade(old, migration.SCRIPTS, "0001")
@@ -153,7 +153,7 @@ def test_s6_a_backup_of_an_older_version_is_brought_up_to_date(live: Store, tmp_
     assert migration.version(live) == migration.HEAD
 
 
-def test_s4_a_store_of_no_bytes_is_never_read_as_an_empty_fleet(
+def test_S4_a_store_of_no_bytes_is_never_read_as_an_empty_fleet(
     live: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(migration, "EMPTY_PAUSE_S", 0.0)

@@ -68,7 +68,7 @@ class Trading:
         return rebuild(self.desk.broker, owner, self.instrument, Decimal(1_000))
 
 
-def test_s4_the_exchange_tells_the_same_books(built_in: BuiltIn) -> None:
+def test_S4_the_exchange_tells_the_same_books(built_in: BuiltIn) -> None:
     bot = Trading(built_in.desk())
     for way in ("signal", "stop", "target", "signal"):
         bot.desk.moves_to("50000")
@@ -93,7 +93,7 @@ def test_s4_the_exchange_tells_the_same_books(built_in: BuiltIn) -> None:
     assert (told.epoch, told.resting) == (1, ())
 
 
-def test_s4_an_open_position_comes_with_its_resting_protection(built_in: BuiltIn) -> None:
+def test_S4_an_open_position_comes_with_its_resting_protection(built_in: BuiltIn) -> None:
     bot = Trading(built_in.desk())
     bot.buy("200")
     bot.protect("49000", "52000")
@@ -104,7 +104,7 @@ def test_s4_an_open_position_comes_with_its_resting_protection(built_in: BuiltIn
     assert told.resting == tuple(intent.request for intent in bot.journal.open_intents())
 
 
-def test_s4_protection_that_came_with_its_entry_is_told_with_it(built_in: BuiltIn) -> None:
+def test_S4_protection_that_came_with_its_entry_is_told_with_it(built_in: BuiltIn) -> None:
     bot = Trading(built_in.desk())
     wanted = ProtectedEntry(
         Decimal("0.002"),
@@ -124,7 +124,7 @@ def test_s4_protection_that_came_with_its_entry_is_told_with_it(built_in: BuiltI
     assert replace(resting, quantity=intent.request.quantity) == intent.request
 
 
-def test_i7_another_bot_on_the_coin_and_the_person_s_own_trades_stay_out(built_in: BuiltIn) -> None:
+def test_I7_another_bot_on_the_coin_and_the_person_s_own_trades_stay_out(built_in: BuiltIn) -> None:
     desk = built_in.desk()
     one, two = Trading(desk), Trading(desk, bot_id=12)
     one.buy("100")
@@ -144,7 +144,7 @@ def test_i7_another_bot_on_the_coin_and_the_person_s_own_trades_stay_out(built_i
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_s4_any_flow_is_told_again(built_in: BuiltIn, seed: int) -> None:
+def test_S4_any_flow_is_told_again(built_in: BuiltIn, seed: int) -> None:
     dice = random.Random(seed)
     bot = Trading(built_in.desk())
     for _ in range(12):
@@ -195,7 +195,7 @@ def test_a_name_of_ours_tells_everything() -> None:
 # ---------------------------------------------------------------- in the store
 
 
-def test_s6_old_books_are_replaced_whole(store: Store) -> None:
+def test_S6_old_books_are_replaced_whole(store: Store) -> None:
     bot = a_bot(store)
     journal = a_journal(store, bot)
     journal.book([a_fill(1)])
@@ -217,7 +217,7 @@ def test_s6_old_books_are_replaced_whole(store: Store) -> None:
     assert list(SqlJournal(store, bot, after).entries()) == lost
 
 
-def test_s7_a_bot_that_was_taken_meanwhile_keeps_its_books(store: Store) -> None:
+def test_S7_a_bot_that_was_taken_meanwhile_keeps_its_books(store: Store) -> None:
     bot = a_bot(store)
     journal = a_journal(store, bot)
     journal.book([a_fill(1)])

@@ -92,7 +92,7 @@ an_event = st.tuples(
 
 @given(st.lists(an_event, min_size=1, max_size=12))
 @settings(max_examples=40, deadline=None)
-def test_i2_every_asset_adds_up_after_every_fill(
+def test_I2_every_asset_adds_up_after_every_fill(
     tmp_path_factory: object, events: list[tuple[str, int, Decimal, Decimal, str]]
 ) -> None:
     account = Account(a_store(tmp_path_factory))

@@ -145,7 +145,7 @@ def test_another_process_goes_on_with_the_files_of_the_last(local_store: Store, 
     assert read(home / FLEET)[0]["status"] == "running"
 
 
-def test_s1_a_crash_between_the_manifest_and_the_file_leaves_a_file_that_is_ours(
+def test_S1_a_crash_between_the_manifest_and_the_file_leaves_a_file_that_is_ours(
     local_store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a_bot(local_store)

@@ -119,7 +119,7 @@ def test_a_sound_store_has_a_size_and_no_complaint(store: Store) -> None:
     assert sum(sizes(store).values()) > 4096
 
 
-def test_s12_each_mode_has_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
+def test_S12_each_mode_has_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
     paper, live = (Store.locate("", tmp_path, mode) for mode in ("paper", "live"))
     migrate(paper)
 
@@ -168,7 +168,7 @@ def test_a_file_without_tables_says_so(file_store: Store) -> None:
         SqlBots(file_store).all()
 
 
-def test_s4_a_file_that_is_no_database_is_left_as_it_is(file_store: Store) -> None:
+def test_S4_a_file_that_is_no_database_is_left_as_it_is(file_store: Store) -> None:
     file_store.file.write_bytes(b"this was a database once" * 99)
 
     with pytest.raises(StoreError, match="is not a database"):
@@ -176,7 +176,7 @@ def test_s4_a_file_that_is_no_database_is_left_as_it_is(file_store: Store) -> No
     assert file_store.file.read_bytes() == b"this was a database once" * 99
 
 
-def test_s4_a_damaged_file_is_found(file_store: Store) -> None:
+def test_S4_a_damaged_file_is_found(file_store: Store) -> None:
     for _ in range(200):
         a_bot(file_store)
     file_store.close()
@@ -189,7 +189,7 @@ def test_s4_a_damaged_file_is_found(file_store: Store) -> None:
     assert "is damaged" in quick_check(file_store)
 
 
-def test_s2_a_full_disk_is_called_a_full_disk(file_store: Store) -> None:
+def test_S2_a_full_disk_is_called_a_full_disk(file_store: Store) -> None:
     with pytest.raises(StoreError, match="disk is full"):
         fill_the_disk(file_store)
 
@@ -200,7 +200,7 @@ def fill_the_disk(store: Store) -> None:
         connection.execute("CREATE TABLE large AS SELECT zeroblob(99999999) AS x")
 
 
-def test_s3_a_store_on_a_read_only_disk_says_so(file_store: Store) -> None:
+def test_S3_a_store_on_a_read_only_disk_says_so(file_store: Store) -> None:
     with pytest.raises(StoreError, match="file or its folder is read-only"):
         write_where_nothing_may_be_written(file_store)
 
@@ -211,7 +211,7 @@ def write_where_nothing_may_be_written(store: Store) -> None:
         connection.execute("DELETE FROM bots")
 
 
-def test_s6_a_store_of_an_older_version_says_so(file_store: Store) -> None:
+def test_S6_a_store_of_an_older_version_says_so(file_store: Store) -> None:
     with file_store.write() as connection:
         connection.execute("ALTER TABLE bots RENAME COLUMN wish TO want")
 
@@ -219,7 +219,7 @@ def test_s6_a_store_of_an_older_version_says_so(file_store: Store) -> None:
         SqlBots(file_store).all()
 
 
-def test_s5_a_lock_that_never_ends_is_said(
+def test_S5_a_lock_that_never_ends_is_said(
     file_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tradefleet.adapters.store.engine.BUSY_TIMEOUT_S", 0.05)

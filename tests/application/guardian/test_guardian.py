@@ -284,7 +284,7 @@ def test_a_stopped_bot_whose_protection_was_filled_is_told_to_the_host(watch: Wa
 # ---------------------------------------------------------------- others on the account
 
 
-def test_a6_a_deposit_is_booked_to_the_rest_and_shown(watch: Watch):
+def test_A6_a_deposit_is_booked_to_the_rest_and_shown(watch: Watch):
     watch.wallet(USDT="100")
     watch.live(3)
     watch.wallet(USDT="150.5")
@@ -333,7 +333,7 @@ def test_another_guardian_sees_what_happened_while_there_was_none(watch: Watch):
     assert [a.detail for a in later.activities.rows] == ["-60 USDT"]
 
 
-def test_a3_missing_coins_are_said_to_every_bot_that_owns_some(watch: Watch):
+def test_A3_missing_coins_are_said_to_every_bot_that_owns_some(watch: Watch):
     watch.bots.rows = {1: a_bot(1), 2: a_bot(2), 3: a_bot(3)}
     held = Totals(cash=Decimal(0), quantity=Decimal("0.001"), dust=Decimal("0.00000001"))
     watch.records.books = {1: held, 2: held, 3: Totals(cash=Decimal(0))}

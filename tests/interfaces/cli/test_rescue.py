@@ -57,7 +57,7 @@ def test_nothing_is_replaced_while_something_runs(terminal: Terminal, store: Sto
     assert "the hub of this data folder runs" in said
 
 
-def test_s4_nothing_starts_on_a_damaged_store(terminal: Terminal, store: Store):
+def test_S4_nothing_starts_on_a_damaged_store(terminal: Terminal, store: Store):
     store.close()
     overwrite(store.file)
 

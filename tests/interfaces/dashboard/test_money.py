@@ -47,7 +47,7 @@ def test_bots_and_rest_are_the_wallet_to_the_last_digit(
     }
 
 
-def test_a3_coins_sold_by_hand_are_adopted_at_the_market_price(
+def test_A3_coins_sold_by_hand_are_adopted_at_the_market_price(
     world: World, browser: Browser, holding: Bot
 ):
     world.wallet("9999.9")
@@ -94,7 +94,7 @@ def test_resuming_needs_the_coins_to_be_back(world: World, browser: Browser, hol
     assert settle(browser, holding, "resume")[0] == 200
 
 
-def test_a2_money_that_was_withdrawn_makes_the_amount_smaller(world: World, browser: Browser):
+def test_A2_money_that_was_withdrawn_makes_the_amount_smaller(world: World, browser: Browser):
     bot = world.bot(amount="100")
     world.wallet("60")
 
