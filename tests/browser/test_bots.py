@@ -7,9 +7,10 @@ import pytest
 
 from tests.browser.conftest import Visit, expect
 from tests.interfaces.dashboard.world import World
+from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.domain.bot import Halt, Wish
-from tradefleet.domain.order import Side
-from tradefleet.ports import BotReceipt, RestingOrder
+from tradefleet.domain.order import ProtectionRequest, Purpose, Side
+from tradefleet.ports import BotReceipt, Intent, IntentState, RestingOrder
 
 pytestmark = pytest.mark.browser
 
@@ -110,7 +111,7 @@ def test_many_bots_are_started_and_deleted_with_few_clicks(visit: Visit, world: 
 def test_a_bot_is_changed_with_the_servers_words_at_the_field(visit: Visit, world: World):
     bot = world.bot()
     page = visit.open(f"/bot/{bot.id}#settings")
-    stop = page.get_by_label("Stop loss")
+    stop = page.get_by_label("Stop loss", exact=True)
     expect(stop).to_have_value("2")
     stop.fill("100")
     expect(page.locator("#changes")).to_have_text("Changed: stop loss.")
@@ -124,6 +125,21 @@ def test_a_bot_is_changed_with_the_servers_words_at_the_field(visit: Visit, worl
     settings = world.bots.get(bot.id).settings
     assert str(settings.stop_loss) == "3.5"
     assert settings.name == "BTC Bot"
+
+
+def test_a_position_tells_how_long_it_had_no_stop(visit: Visit, world: World):
+    lease = world.run(world.bot(), protection="exchange")
+    world.trade(lease, Side.BUY, "0.001", "50000", 1)
+    journal = SqlJournal(world.store, world.bots.get(1), lease)
+    exits = ProtectionRequest(
+        "L", "K", "T", "BTCUSDT", Decimal("0.00099"), Decimal(49000), None, Decimal(52500)
+    )
+    journal.record_intent(Intent(1, Purpose.PROTECTION, exits, world.clock.at))
+    journal.settle_intent(1, IntentState.ACCEPTED, naked_ms=412)
+
+    page = visit.open("/bot/1")
+
+    expect(page.get_by_text("412 ms")).to_be_visible()
 
 
 def test_the_chart_is_drawn_and_says_what_it_shows(visit: Visit, world: World):

@@ -48,7 +48,7 @@ export function positionCard(bot, now) {
       fact("Held for", duration(now - position.opened_at), { title: exactly(position.opened_at) }),
       fact("Stop", position.stop_price ? `${price(position.stop_price)} (${distance(position.stop_price, position.price)})` : "off"),
       fact("Target", position.target_price ? `${price(position.target_price)} (${distance(position.target_price, position.price)})` : "off"),
-      position.naked_ms === null || position.naked_ms === undefined ? null : fact("Without a stop", position.naked_ms ? `${number(position.naked_ms)} ms` : "never", { title: "From the fill, or the end of the stop before, to the stop that rests now, by the exchange's own times." })),
+      position.naked_ms === null || position.naked_ms === undefined ? null : fact("Without a stop", position.naked_ms ? `${number(position.naked_ms, 0)} ms` : "never", { title: "From the fill, or the end of the stop before, to the stop that rests now, by the exchange's own times." })),
   ];
 }
 
