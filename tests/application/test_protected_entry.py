@@ -114,6 +114,19 @@ def test_what_has_not_filled_in_time_is_called_off_and_its_part_protected(stage:
     assert stop_at(stage) >= 49000
 
 
+def test_a_part_too_small_to_sell_is_kept_as_dust_and_the_bot_goes_on(stage: Stage) -> None:
+    stage.exchange.fill_share = Decimal("0.02")
+    stage.cycle(BUY)
+    stage.clock.advance(seconds=4)
+    stage.trader.keep()
+
+    assert not stage.trader.ledger.position.is_open
+    assert stage.trader.ledger.dust > 0
+    stage.exchange.fill_share = Decimal(1)
+    assert stage.cycle(BUY) == "bought"
+    assert not stage.trader.ledger.dust
+
+
 def test_what_fills_in_time_is_left_alone(stage: Stage) -> None:
     stage.exchange.fill_share = Decimal("0.5")
     stage.cycle(BUY)

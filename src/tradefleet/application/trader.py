@@ -182,7 +182,7 @@ class Trader:
             self._halt_if_forgotten()
             self.protection.lost(recovered.vanished)
             if not recovered.resting:  # what rests may still sell the rest
-                self.protection.close_if_dust()
+                self.protection.close_if_dust(even_unsold=self._is_a_fragment())
         if not self._is_flat:
             resting = recovered.resting[-1] if recovered.resting else None
             self.protection.keep(self.bot.settings, resting)
@@ -200,6 +200,12 @@ class Trader:
         for intent in late:
             self._desk.call_off(intent)
         return self._recovery.settle(look_at_resting=False)
+
+    def _is_a_fragment(self) -> bool:
+        """Whether what is held is a part of an entry that was called off."""
+        entry = self._journal.newest_intent(Purpose.ENTRY)
+        whole = entry.request.quantity if entry is not None else None
+        return whole is not None and self.ledger.position.bought < whole
 
     def _follow_rules(self) -> None:
         """Use the symbol's present rules: lots and ticks change while a position is held."""
