@@ -146,6 +146,7 @@ class Overviews:
         names = {bot.id: bot.settings.name for bot in bots}
         processes, known = self.processes(), self.findings.all()
         findings = (*silence(processes, known, now), *known)
+        totals = self._totals(bots, views, sight.totals, now)
         market = self.snapshots.get("market")
         place = market.value if market is not None else {}
         return Overview(
@@ -157,14 +158,14 @@ class Overviews:
             health=look_at_health(processes, known, self.mode),
             launcher=look_at_launcher(self.snapshots),
             balance=self._money(bots, sight),
-            totals=self._totals(bots, views, sight.totals, now),
+            totals=totals,
             findings=findings,
             bots=views,
             recent_trades=tuple(
                 RecentTrade(bot_id, names.get(bot_id, f"bot {bot_id} (deleted)"), trade)
                 for bot_id, trade in self.records.trades(limit=RECENT_TRADES)
             ),
-            loss=self.surroundings.loss(now),
+            loss=self._loss(totals, now),
         )
 
     def processes(self) -> tuple[ProcessHealth, ...]:
@@ -175,6 +176,12 @@ class Overviews:
         """Return one bot as the overview shows it; `InputError` (`unknown_bot`) if none."""
         bot = self.bots.get(bot_id)
         return view_bot(bot, self._sight(self.clock.now()), self._sparks.get(bot_id, (0, ()))[1])
+
+    def _loss(self, totals: FleetTotals, now: int) -> FleetLoss:
+        """Return the fleet's loss of the day; without a limit nobody adds it up again."""
+        if self.surroundings.loss_limit:
+            return self.surroundings.loss(now)
+        return FleetLoss(-totals.profit_today, ZERO, now - now % DAY, self.surroundings.quote)
 
     def rules(self, bot_id: int) -> tuple[RuleView, ...]:
         """Return how far each rule of a bot is from its limit; () where its symbol is unknown."""
