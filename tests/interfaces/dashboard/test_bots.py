@@ -487,3 +487,18 @@ def test_a_bot_that_is_not_there_is_not_found(browser: Browser, bot_id: str):
         assert browser.post(f"/api/bot/{bot_id}/{path}", {"unknown": 1}).status_code == 404
     assert browser.delete(f"/api/bot/{bot_id}").status_code == 404
     assert browser.get(f"/bot/{bot_id}").status_code == 404
+
+
+def test_W2_fifty_clicks_on_start_are_one_start(world: World):
+    bot = world.bot()
+    client = world.app().test_client
+
+    def click(_: int) -> int:
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return client().post(f"/api/bot/{bot.id}/start", json={}, headers=headers).status_code
+
+    with ThreadPoolExecutor(50) as people:
+        assert set(people.map(click, range(50))) == {200}
+
+    assert world.bots.get(bot.id).wish is Wish.RUN
+    assert sum(one.action == "start" for one in world.activities.newest()) == 1

@@ -1,0 +1,39 @@
+"""Real money goes to Binance and nowhere else, with a key that is there."""
+
+import pytest
+
+from tradefleet.adapters.binance.hosts import HOSTS, hosts
+from tradefleet.domain.errors import SettingsError
+from tradefleet.settings import Settings, load_settings
+
+
+def test_C6_no_setting_sends_real_orders_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BINANCE_BASE_URL", "BINANCE_API_URL", "BINANCE_URL", "PAPER_URL"):
+        monkeypatch.setenv(name, "http://evil.example")
+
+    assert hosts("live", paper_url="http://evil.example") == HOSTS["live"]
+    assert hosts("live").rest == "https://api.binance.com"
+    texts = " ".join(Settings.model_fields)
+    assert not [word for word in ("binance_url", "base_url_binance", "rest_url") if word in texts]
+
+
+@pytest.mark.parametrize("key", ["", "k" * 64])
+def test_C1_live_without_a_key_or_its_secret_is_refused_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("TRADING_MODE", "live")
+    monkeypatch.setenv("BINANCE_API_KEY", key)
+    monkeypatch.delenv("BINANCE_API_SECRET", raising=False)
+
+    with pytest.raises(SettingsError) as refused:
+        load_settings(_env_file=None)
+
+    told = [line for line in str(refused.value).splitlines() if line.startswith("  - ")]
+    assert len(told) == 1
+    assert ("BINANCE_API_SECRET" if key else "BINANCE_API_KEY") in told[0]
+    assert "k" * 8 not in str(refused.value)
+
+
+def test_C1_paper_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BINANCE_API_KEY", raising=False)
+    assert load_settings(_env_file=None).trading_mode == "paper"
