@@ -18,7 +18,7 @@ from tests.interfaces.cli.conftest import Terminal
         (("up", "--host", "0.0.0.0"), 1, "Set TRADEFLEET_PASSWORD or TRADEFLEET_TOKEN"),
         (("down", "--sell", "--keep-protected"), 2, "--sell or --keep-protected, not both"),
         (("login",), 1, "the dashboard is not running. Start it: tradefleet up"),
-        (("panic",), 2, "expected --keep or --sell"),
+        (("panic",), 2, "expected --keep, --sell or --pause"),
         (("bot", "show", "7"), 1, "there is no bot 7"),
         (("bot", "start", "seven"), 2, "'seven' is not a valid integer"),
         (("bot", "stop"), 2, "expected a bot's id, or --all"),
