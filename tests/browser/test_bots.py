@@ -66,7 +66,8 @@ def test_what_happens_appears_without_a_reload_and_leaves_the_focus(visit: Visit
     world.trade(lease, Side.SELL, "0.000999", "51000", 2)
 
     expect(card).to_contain_text("1 trade")
-    expect(page.get_by_role("table")).to_contain_text("Strategy")
+    closed = page.get_by_role("table").filter(has_text="Ended by")
+    expect(closed).to_contain_text("Strategy")
 
 
 def test_stopping_a_bot_that_holds_asks_how_and_hands_a_receipt(visit: Visit, world: World):
