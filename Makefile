@@ -30,6 +30,10 @@ check: setup-dev ## formatting, lint, types, import contracts
 bench: setup-dev ## run the benchmarks and print their tables (ARGS="name" for some of them)
 	$(BIN)/python -m benchmarks $(ARGS)
 
+MINUTES ?= 10
+campaign: setup-dev ## let everything go wrong in simulated time, and judge it (MINUTES=10)
+	$(BIN)/python -m campaign --minutes $(MINUTES) $(ARGS)
+
 format: setup-dev ## put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

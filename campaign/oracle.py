@@ -1,0 +1,406 @@
+"""The oracles: what must hold, judged by the exchange's books and the bots' journals alone.
+
+Nothing here uses the product's own ledger, plan or recovery: positions and cash are added up anew
+from the exchange's trades. The numbers are those of docs/reliability.md.
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from campaign.market import INTERVAL
+from campaign.store import Facts
+from campaign.tally import Violation
+from tradefleet.domain.bot import Wish
+from tradefleet.domain.instrument import TRADING, Instrument
+from tradefleet.domain.ledger import FillBooked
+from tradefleet.domain.order import Purpose, Side
+from tradefleet.exchange.books.orders import STOPS, Order, Trade
+from tradefleet.exchange.rest.face import Request
+from tradefleet.ports import IntentState
+
+if TYPE_CHECKING:
+    from campaign.world import Running, World
+
+ZERO = Decimal(0)
+PREFIX = "tfp-k7x2-"
+NAMES = ("newClientOrderId", "listClientOrderId", "aboveClientOrderId", "belowClientOrderId",
+         "workingClientOrderId", "pendingAboveClientOrderId", "pendingBelowClientOrderId",
+         "pendingClientOrderId")  # fmt: skip
+NAKED_MS = 10_000
+AFTER_START_MS = 15_000
+AFTER_TROUBLE_MS = 150_000
+BOOKED_WITHIN_MS = 60_000
+EXCUSES = ("protection_by_bot", "exit_refused", "access_denied", "shortfall", "orphan_order")
+
+
+def bot_of(name: str) -> int:
+    """Return the bot whose order has this client id; 0 = nobody's."""
+    if not name.startswith(PREFIX):
+        return 0
+    return int(name.removeprefix(PREFIX).split("-")[0])
+
+
+@dataclass(slots=True)
+class Truth:
+    """What the exchange's trades say of one bot.
+
+    Attributes:
+        base: held, commission in base taken off.
+        flow: quote received minus spent, commission in quote taken off.
+        trades: by number.
+        unbooked: numbers and times of trades the journal does not have yet.
+        booked: how many entries of the journal were compared.
+        stop: of the protection that rested last, while the same position is open.
+        naked_since: when the position became unprotected; None while it is not.
+    """
+
+    base: Decimal = ZERO
+    flow: Decimal = ZERO
+    trades: dict[tuple[str, int], Trade] = field(default_factory=dict)
+    unbooked: dict[tuple[str, int], int] = field(default_factory=dict)
+    booked: int = 0
+    stop: Decimal = ZERO
+    naked_since: int | None = None
+    was_disturbed: bool = False
+    orders: set[int] = field(default_factory=set)
+
+
+class Oracle:
+    """Looks at everything after each step.
+
+    Attributes:
+        touched_at: when the exchange's books last changed.
+    """
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.truths = {bot_id: Truth() for bot_id in world.bots.rows}
+        self.touched_at = 0
+        self.touches: deque[int] = deque(maxlen=200)
+        self._banned_until = 0
+        self._sent_while_banned = 0
+        self._arrived: Counter[str] = Counter()
+        self._last_order = 0
+        self._looked_at = -1
+        self._trades_seen: Counter[str] = Counter()
+        self._names: Counter[str] = Counter()
+        self._entries: dict[tuple[int, int], int] = {}
+
+    def violated(self, invariant: str, text: str, bot_id: int = 0) -> None:
+        """Note that an invariant does not hold."""
+        world = self._world
+        world.tally.violations.append(
+            Violation(invariant, text, world.seed, world.clock.ms - world.began_at, bot_id)
+        )
+
+    # ------------------------------------------------------------ requests
+
+    def banned(self, until: int) -> None:
+        """Note that the exchange banned our address."""
+        self._banned_until, self._sent_while_banned = until, 0
+
+    def ban_left(self) -> int:
+        """Return how many milliseconds a ban still lasts."""
+        return self._banned_until - self._world.clock.ms
+
+    def sending(self) -> None:
+        """I13: nothing is sent during a ban, once its answer was heard.
+
+        A process that dies over the answer takes the news with it: as many requests as there are
+        processes may find out anew.
+        """
+        self._world.tally.checked["I13"] += 1
+        if self.ban_left() > 0:
+            self._sent_while_banned += 1
+            if self._sent_while_banned > 1 + 2 * len(self.truths):
+                self.violated("I13", "requests are sent while the address is banned")
+
+    def arriving(self, request: Request) -> None:
+        """I1: what reaches the exchange was written down before, and arrives once."""
+        if request.name.startswith("GET"):
+            return
+        self._touch()
+        if not request.name.startswith("POST /order"):
+            return
+        sent = parse_qs((request.query + b"&" + request.body).decode())
+        for field_name in NAMES:
+            for name in sent.get(field_name, ()):
+                self._written_ahead(name)
+
+    def _touch(self) -> None:
+        self.touched_at = self._world.clock.ms
+        self.touches.append(self.touched_at)
+
+    def _written_ahead(self, name: str) -> None:
+        bot_id = bot_of(name)
+        if not bot_id:
+            return
+        self._world.tally.checked["I1"] += 1
+        self._arrived[name] += 1
+        if self._arrived[name] > 1:
+            self.violated("I1", f"{name} arrived {self._arrived[name]} times", bot_id)
+        _, epoch, sequence, _ = name.removeprefix(PREFIX).split("-")
+        facts = self._world.facts[bot_id]
+        intent = facts.intents.get(int(sequence))
+        if intent is None or facts.epochs[int(sequence)] != int(epoch):
+            self.violated("I1", f"{name} was sent before it was written down", bot_id)
+        elif intent.state in (IntentState.ABSENT, IntentState.REFUSED):
+            self.violated("I1", f"{name} was given up ({intent.detail}) and sent all the same",
+                          bot_id)  # fmt: skip
+
+    # ------------------------------------------------------------ after each step
+
+    def look(self) -> None:
+        """Check what can be checked now."""
+        changes = self._world.log.changes
+        has_changed, self._looked_at = changes != self._looked_at, changes
+        if has_changed:
+            self._take_in_orders()
+            self._take_in_trades()
+        for bot_id, truth in self.truths.items():
+            if has_changed:
+                self._money(bot_id, truth)
+            if has_changed or truth.naked_since is not None:
+                self._protected(bot_id, truth)
+
+    def after_turn(self, running: "Running") -> None:
+        """Check what holds between two turns of a process."""
+        truth, facts = self.truths[running.bot_id], self._world.facts[running.bot_id]
+        self._booked_right(running.bot_id, truth, facts)
+        self._one_entry_a_candle(running.bot_id, facts)
+        if not any(i.state is IntentState.OPEN for i in facts.live.values()):
+            self._books_agree(running, truth)
+
+    def _take_in_orders(self) -> None:
+        books = self._world.venue.books
+        for number in range(self._last_order + 1, books.last_order_id + 1):
+            order = self._order(number)
+            bot_id = bot_of(order.client_id) if order else 0
+            if order is None or not bot_id:
+                continue
+            self._world.tally.orders += 1
+            self._names[order.client_id] += 1
+            self.truths[bot_id].orders.add(order.id)
+            if self._names[order.client_id] > 1:
+                self.violated("I1", f"two orders are called {order.client_id}", bot_id)
+        self._last_order = books.last_order_id
+
+    def _order(self, number: int) -> Order | None:
+        try:
+            return self._world.venue.books.orders(1).by_id(number)
+        except KeyError:
+            return None
+
+    def _one_entry_a_candle(self, bot_id: int, facts: Facts) -> None:
+        """I20: at most one entry is decided on each candle that closed; I23: none when paused."""
+        newest = facts.newest.get(Purpose.ENTRY)
+        if newest is None:
+            return
+        self._world.tally.checked["I20"] += 1
+        bot, wished_at = self._world.bots.rows[bot_id], self._world.bots.wished_at[bot_id]
+        heard_by = wished_at + NAKED_MS * max(1, self._world.weather.rhythm)
+        if bot.wish is not Wish.RUN and newest.created_at > heard_by:
+            self.violated("I23", f"intent {newest.sequence} is an entry of a paused bot", bot_id)
+        candle = newest.created_at // INTERVAL
+        if self._entries.setdefault((bot_id, candle), newest.sequence) != newest.sequence:
+            self.violated("I20", f"intent {newest.sequence} is a second entry on a candle", bot_id)
+            self._entries[bot_id, candle] = newest.sequence
+
+    def _take_in_trades(self) -> None:
+        book = self._world.venue.books.orders(1)
+        for symbol in self._world.market.coins:
+            trades = book.trades(symbol)
+            for trade in trades[self._trades_seen[symbol] :]:
+                order = book.by_id(trade.order_id)
+                if bot_id := bot_of(order.client_id):
+                    self._take_in(bot_id, trade)
+            self._trades_seen[symbol] = len(trades)
+
+    def _take_in(self, bot_id: int, trade: Trade) -> None:
+        truth = self.truths[bot_id]
+        rules = self._world.market.coins[trade.symbol]
+        buys = trade.side is Side.BUY
+        fee_in_base = trade.fee if trade.fee_asset == rules.base else ZERO
+        fee_in_quote = trade.fee if trade.fee_asset == rules.quote else ZERO
+        if buys and not self._sellable(rules, truth.base):
+            truth.stop = ZERO  # a new position: the old one's stop is history
+        truth.base += (trade.quantity if buys else -trade.quantity) - fee_in_base
+        truth.flow += (-trade.quote if buys else trade.quote) - fee_in_quote
+        truth.trades[trade.symbol, trade.id] = trade
+        truth.unbooked[trade.symbol, trade.id] = self._world.clock.ms
+        self._world.tally.fills += 1
+        self._touch()
+
+    # ------------------------------------------------------------ money
+
+    def _money(self, bot_id: int, truth: Truth) -> None:
+        """I3 and I7: no bot spends or sells what is not its own; I22: it sells it once."""
+        checked = self._world.tally.checked
+        checked["I3"] += 1
+        budget = self._world.bots.rows[bot_id].settings.trade_amount
+        if budget + truth.flow < 0:
+            self.violated("I3", f"spent {-truth.flow} of {budget}", bot_id)
+        checked["I7"] += 1
+        if truth.base < 0:
+            self.violated("I7", f"sold {-truth.base} more than it had", bot_id)
+        checked["I22"] += 1
+        if (live := self._live_sells(truth)) > truth.base:
+            self.violated("I22", f"{live} is for sale, {truth.base} is held", bot_id)
+
+    def _resting(self, truth: Truth) -> list[Order]:
+        found = []
+        for number in list(truth.orders):
+            order = self._order(number)
+            if order is None or not order.is_open:
+                truth.orders.discard(number)
+            elif order.side is Side.SELL and order.status != "PENDING_NEW":
+                found.append(order)
+        return found
+
+    def _live_sells(self, truth: Truth) -> Decimal:
+        lists: dict[int, Decimal] = {}
+        single = ZERO
+        for order in self._resting(truth):
+            if order.list_id < 0:
+                single += order.remaining
+            else:
+                known = lists.get(order.list_id, ZERO)
+                lists[order.list_id] = max(known, order.remaining)
+        return single + sum(lists.values(), ZERO)
+
+    def _booked_right(self, bot_id: int, truth: Truth, facts: Facts) -> None:
+        """I2, I21: what is in the books happened so at the exchange, to the last digit."""
+        for entry in facts.entries[truth.booked :]:
+            if not isinstance(entry, FillBooked):
+                continue
+            fill = entry.fill
+            self._world.tally.checked["I21"] += 1
+            trade = truth.trades.get((fill.symbol, fill.trade_id))
+            if trade is None:
+                self.violated("I2", f"trade {fill.trade_id} is booked, not its own", bot_id)
+                continue
+            told = (fill.price, fill.quantity, fill.fee, fill.fee_asset, fill.side)
+            if told != (trade.price, trade.quantity, trade.fee, trade.fee_asset, trade.side):
+                self.violated("I21", f"trade {fill.trade_id} is booked otherwise: {told}", bot_id)
+            truth.unbooked.pop((fill.symbol, fill.trade_id), None)
+        truth.booked = len(facts.entries)
+
+    def _books_agree(self, running: "Running", truth: Truth) -> None:
+        """I2: with nothing in flight, the bot's own ledger is what the exchange's trades say."""
+        if truth.unbooked:
+            self._late(running.bot_id, truth)
+            return
+        ledger = running.ledger
+        if ledger is None:
+            return
+        self._world.tally.checked["I2"] += 1
+        held = ledger.position.quantity + ledger.dust
+        if held != truth.base or ledger.flow != truth.flow:
+            self.violated(
+                "I2",
+                f"the books say {held} and {ledger.flow}, the exchange {truth.base} and"
+                f" {truth.flow}",
+                running.bot_id,
+            )
+
+    def _late(self, bot_id: int, truth: Truth) -> None:
+        world = self._world
+        oldest = min(truth.unbooked.values())
+        limit = BOOKED_WITHIN_MS * max(1, world.weather.rhythm)
+        trouble = max(world.trouble_at, self._banned_until) + AFTER_TROUBLE_MS
+        since = max(oldest, trouble, world.started_at(bot_id))
+        if world.clock.ms - since > limit:
+            self.violated("I2", f"trades {list(truth.unbooked)} are still not booked", bot_id)
+            truth.unbooked.clear()
+
+    # ------------------------------------------------------------ protection
+
+    def _protected(self, bot_id: int, truth: Truth) -> None:
+        """I4: what can be sold is covered by a stop; I9: the stop never moves away."""
+        world = self._world
+        rules = world.market.coins[world.bots.rows[bot_id].settings.symbol]
+        price = world.market.prices[rules.symbol]
+        stops = [
+            order
+            for order in self._resting(truth)
+            # A triggered stop-limit whose limit was jumped over protects nothing any more.
+            if order.type in STOPS and (order.waits or price >= order.price)
+        ]
+        covered = sum((order.remaining for order in stops), ZERO)
+        if stops:
+            self._monotone(bot_id, truth, stops[-1].stop_price)
+        if not self._sellable(rules, truth.base):
+            truth.stop = ZERO
+        world.tally.checked["I4"] += 1
+        if self._sellable(rules, truth.base) - covered < rules.lot_step * 2 or covered:
+            self._dressed(truth)
+            return
+        if truth.naked_since is None:
+            truth.naked_since, truth.was_disturbed = world.clock.ms, False
+        self._naked(bot_id, truth, rules)
+
+    def _sellable(self, rules: Instrument, base: Decimal) -> Decimal:
+        quantity = rules.floor_quantity(base) if base > 0 else ZERO
+        too_small = quantity * world_price(self._world, rules.symbol) < rules.min_notional * 2
+        return ZERO if too_small else quantity
+
+    def _monotone(self, bot_id: int, truth: Truth, stop: Decimal) -> None:
+        self._world.tally.checked["I9"] += 1
+        if stop < truth.stop:
+            self.violated("I9", f"the stop moved from {truth.stop} down to {stop}", bot_id)
+        truth.stop = stop
+
+    def _dressed(self, truth: Truth) -> None:
+        if truth.naked_since is None:
+            return
+        if not truth.was_disturbed:
+            self._world.tally.naked_ms.append(self._world.clock.ms - truth.naked_since)
+        truth.naked_since = None
+
+    def _naked(self, bot_id: int, truth: Truth, rules: Instrument) -> None:
+        world, now = self._world, self._world.clock.ms
+        excused = (
+            rules.status != TRADING
+            or world.is_down(bot_id)
+            or now - world.trouble_at < AFTER_TROUBLE_MS
+            or now < self._banned_until + AFTER_TROUBLE_MS
+            or bool(world.bots.rows[bot_id].failure)
+            or any((code, bot_id) in world.findings.now for code in EXCUSES)
+            or world.bots.rows[bot_id].settings.stop_loss == 0
+        )
+        if excused:
+            truth.was_disturbed = True
+            return
+        assert truth.naked_since is not None
+        limit = NAKED_MS * max(1, world.weather.rhythm)
+        since = max(truth.naked_since, max(world.trouble_at, self._banned_until) + AFTER_TROUBLE_MS)
+        if now - since > limit and now - world.started_at(bot_id) > AFTER_START_MS + limit:
+            self.violated("I4", f"{truth.base} is held without a stop", bot_id)
+            truth.naked_since = now
+
+    # ------------------------------------------------------------ the end
+
+    def at_rest(self) -> None:
+        """I14: when the faults have stopped everything comes to an end; I10: even the position."""
+        for bot_id, truth in self.truths.items():
+            facts, bot = self._world.facts[bot_id], self._world.bots.rows[bot_id]
+            self._world.tally.checked["I14"] += 1
+            self._booked_right(bot_id, truth, facts)
+            if bot.failure:
+                continue
+            if unsettled := [i for i in facts.live.values() if i.state is IntentState.OPEN]:
+                self.violated("I14", f"intents {[i.sequence for i in unsettled]} are open", bot_id)
+            limit = BOOKED_WITHIN_MS * max(1, self._world.weather.rhythm)
+            if any(self._world.clock.ms - at > limit for at in truth.unbooked.values()):
+                self.violated("I14", f"trades {list(truth.unbooked)} are not booked", bot_id)
+            rules = self._world.market.coins[bot.settings.symbol]
+            if bot.wish is Wish.STOP_SELL and self._sellable(rules, truth.base):
+                self.violated("I10", f"{truth.base} could not be sold", bot_id)
+
+
+def world_price(world: "World", symbol: str) -> Decimal:
+    """Return the last price of a symbol."""
+    return world.market.prices[symbol]

@@ -1,0 +1,52 @@
+"""The report of a campaign, and the line that ends it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from campaign.mutation import Verdict
+from campaign.tally import Tally, percentile
+
+LEAST_KILLED = 0.95
+
+
+def lines(total: Tally, first_seed: int, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield the report."""
+    yield f"{total.runs} runs from seed {first_seed}: {total.bot_days:.0f} bot-days"
+    yield f"requests {total.requests}, orders {total.orders}, fills {total.fills}"
+    yield from _table("faults", total.faults.items())
+    yield from _table("happenings", total.happenings.items())
+    yield from _table("kills", total.kills.items())
+    yield from _table("outcomes", total.settled.items())
+    yield from _table("checks", total.checked.items())
+    naked = [percentile(total.naked_ms, share) for share in (0.5, 0.99, 1.0)]
+    yield "naked after a fill, undisturbed: p50 {} ms, p99 {} ms, max {} ms".format(*naked)
+    for violation in total.violations[:20]:
+        yield (
+            f"VIOLATION {violation.invariant} seed {violation.seed} bot {violation.bot_id} at "
+            f"{violation.at} ms: {violation.text}"
+        )
+    if verdicts:
+        yield "mutants"
+        yield from (verdict.sentence for verdict in verdicts)
+    yield _last_line(total, verdicts)
+
+
+def _table(title: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:
+    yield title
+    for name, number in sorted(rows, key=lambda row: -row[1]):
+        yield f"  {name:<44} {number:>9}"
+
+
+def _last_line(total: Tally, verdicts: Sequence[Verdict]) -> str:
+    unknown = sum(n for name, n in total.settled.items() if name.endswith(" absent"))
+    dead = sum(verdict.is_dead for verdict in verdicts)
+    return (
+        f"campaign: bot_days={total.bot_days:.0f} faults={total.faults.total()} "
+        f"kills={total.kills.total()} unknown_resolved={unknown} "
+        f"violations={len(total.violations)} mutants_killed={dead}/{len(verdicts)}"
+    )
+
+
+def exit_code(total: Tally, verdicts: Sequence[Verdict]) -> int:
+    """Return 1 on any violation, or where too many mutants live."""
+    dead = sum(verdict.is_dead for verdict in verdicts)
+    return int(bool(total.violations) or dead < LEAST_KILLED * len(verdicts))
