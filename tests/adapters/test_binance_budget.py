@@ -142,3 +142,13 @@ def test_nobody_is_silenced_for_ever_by_a_mistaken_answer() -> None:
 
     assert budget.wait_ms(1, urgent=True) == LONGEST_SILENCE_MS
     assert Budget(clock, silent_until=clock.at + 10**15).wait_ms(1, urgent=True) == 0
+
+
+def test_what_was_urgent_leaves_a_lonely_bot_its_allowance() -> None:
+    """A search for a lost order must not cost the price its protection is made of."""
+    budget = Budget(FixedClock(), allowance=10)
+
+    assert budget.wait_ms(60, urgent=True) == 0
+    assert budget.wait_ms(10, urgent=False) == 0
+    assert budget.wait_ms(1, urgent=False) == MINUTE
+    assert budget.wait_ms(1, urgent=True) == 0

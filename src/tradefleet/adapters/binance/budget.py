@@ -108,6 +108,7 @@ class Budget:
         self._orders = OrderWindows()
         self._minute = 0
         self._own = 0
+        self._ordinary = 0  # of our own: what was not urgent
         self._everybodys = 0
         self._lock = Lock()
 
@@ -140,6 +141,7 @@ class Budget:
                 self.refused += 1
                 return wait
             self._own += weight
+            self._ordinary += 0 if urgent else weight
             self._everybodys = max(self._own, self._everybodys + weight)
             self._orders.reserve(now, orders)
             return 0
@@ -181,14 +183,17 @@ class Budget:
                 self._orders.adopt(row["interval"], number, limit)
 
     def _weight_wait(self, now: int, weight: int, urgent: bool, share: float) -> int:
-        own, all_together = self._own + weight, max(self._own, self._everybodys) + weight
-        spent = self.allowance is not None and own > self.allowance and not urgent
+        all_together = max(self._own, self._everybodys) + weight
+        # What was urgent does not count: a bot that had to search for an order still needs prices.
+        ordinary = self._ordinary + weight
+        spent = self.allowance is not None and ordinary > self.allowance and not urgent
         return MINUTE - now % MINUTE if spent or all_together > self.limit * share else 0
 
     def _turn(self) -> int:
         now = self._clock.now()
         if now // MINUTE != self._minute:
-            self._minute, self._own, self._everybodys = now // MINUTE, 0, 0
+            self._minute = now // MINUTE
+            self._own = self._ordinary = self._everybodys = 0
         return now
 
 
