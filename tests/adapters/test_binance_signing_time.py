@@ -26,6 +26,7 @@ class Machine:
         self.stamps: list[int] = []
         self.answers: list[httpx2.Response] = []
         self.slow_s = 0.0
+        self.refuses_all = False
         self.clock = ExchangeClock(lambda: self.booted_s, lambda: NOW)
         http = httpx2.Client(transport=httpx2.MockTransport(self._answer))
         credentials = Credentials("k", "s")
@@ -38,6 +39,8 @@ class Machine:
         self.asked.append(request.url.path.rpartition("/")[2])
         self.booted_s += self.slow_s
         self.stamps += map(int, re.findall(rb"timestamp=(\d+)", request.read()))
+        if self.refuses_all:
+            return httpx2.Response(400, json=TOO_OLD)
         if self.asked[-1] == "time":
             there = NOW + self.ahead_ms + int((self.booted_s - 1_000) * 1_000)
             return httpx2.Response(200, json={"serverTime": there})
@@ -72,6 +75,16 @@ def test_a_refused_time_stamp_is_signed_anew_exactly_once() -> None:
     with pytest.raises(OrderRefusedError):
         machine.order()
     assert machine.asked.count("order") == 2
+
+
+def test_an_exchange_that_finds_every_time_wrong_is_not_asked_for_ever() -> None:
+    machine = Machine()
+    machine.rest.measure_clock()
+    machine.refuses_all = True
+
+    with pytest.raises(ExchangeUnavailableError):
+        machine.order()
+    assert machine.asked[3:] == ["order", "time"]
 
 
 def test_an_order_is_not_signed_anew_long_after_it_was_decided() -> None:

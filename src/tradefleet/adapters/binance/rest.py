@@ -189,7 +189,7 @@ class Rest:
         except OutcomeUnknownError:
             raise
         except ExchangeError as error:
-            if error.code != failures.TIMESTAMP_REFUSED:
+            if error.code != failures.TIMESTAMP_REFUSED or not call.signed:
                 raise
         self.measure_clock()
         return self._attempt(call, into, since)
