@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help setup setup-dev setup-conformance run test fuzz check bench format lock clean
+.PHONY: help setup setup-dev setup-conformance run test fuzz check bench kills format lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -33,6 +33,9 @@ bench: setup-dev ## run the benchmarks and print their tables (ARGS="name" for s
 MINUTES ?= 10
 campaign: setup-dev ## let everything go wrong in simulated time, and judge it (MINUTES=10)
 	$(BIN)/python -m campaign --minutes $(MINUTES) $(ARGS)
+
+kills: setup-dev ## kill real processes wherever it hurts, and judge what is left (N=2000 of them)
+	$(BIN)/python -m campaign.kills --number $(or $(N),2000) $(ARGS)
 
 format: setup-dev ## put the code into its form
 	$(BIN)/ruff check --fix .
