@@ -11,6 +11,7 @@ LEAST_KILLED = 0.95
 def lines(total: Tally, first_seed: int, verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Yield the report."""
     yield f"{total.runs} runs from seed {first_seed}: {total.bot_days:.0f} bot-days"
+    yield f"{total.on_sqlite} of them on SQLite, {total.twice} played twice with equal traces"
     yield f"requests {total.requests}, orders {total.orders}, fills {total.fills}"
     yield from _table("faults", total.faults.items())
     yield from _table("happenings", total.happenings.items())

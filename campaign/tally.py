@@ -33,6 +33,8 @@ class Tally:
 
     bot_days: float = 0.0
     runs: int = 0
+    on_sqlite: int = 0
+    twice: int = 0
     requests: int = 0
     orders: int = 0
     fills: int = 0

@@ -80,7 +80,7 @@ class Line:
         world.tally.requests += 1
         if (left := world.oracle.ban_left()) > 0:
             return _response(418, BUSY, retry_after=left // 1_000 + 1)
-        fate = self._fate()
+        fate = self._fate(request.name)
         if fate:
             world.tally.faults[fate] += 1
             world.trouble()
@@ -98,7 +98,11 @@ class Line:
             return self._lost(fate, answer)
         return self._lagging(request, answer)
 
-    def _fate(self) -> str:
+    def _fate(self, name: str) -> str:
+        chosen = self._world.next_send_meets
+        if chosen and not name.startswith("GET"):
+            self._world.next_send_meets = ""
+            return chosen
         weather, roll = self._world.weather.fates, self._random.random()
         for fate, chance in weather.items():
             roll -= chance

@@ -20,6 +20,7 @@ from campaign.dice import Dice, draw
 from campaign.market import COINS, INTERVAL, SimData, SimMarket
 from campaign.oracle import Oracle
 from campaign.people import People
+from campaign.sql_store import SqlRoom, TwofoldBots, TwofoldLeases
 from campaign.store import Disk, Facts, SimBots, SimFindings, SimJournal, SimLeases
 from campaign.strategy import Whim
 from campaign.tally import Tally
@@ -40,7 +41,7 @@ from tradefleet.exchange.books.accounts import Credential
 from tradefleet.exchange.books.log import MemoryLog
 from tradefleet.exchange.rest.face import RestFace
 from tradefleet.exchange.venue import Venue
-from tradefleet.ports import Holder, Lease, Ring, RingKind
+from tradefleet.ports import Holder, Lease, Leases, Ring, RingKind
 
 KEY, SECRET = "campaign-key-0123456789", "campaign-secret-9876543210"
 TICK_MS = 30_000
@@ -129,20 +130,23 @@ class World:
     Attributes:
         calm: the faults have stopped; everything must come to an end now.
         trouble_at: when something was last made to go wrong.
+        next_send_meets: the fate of the next request that changes something; empty = by chance.
         freeze_next_ms: the next process that makes a step stands still for so long.
     """
 
-    def __init__(self, seed: int, weather: Dice | None = None) -> None:
+    def __init__(self, seed: int, weather: Dice | None = None, sql: SqlRoom | None = None) -> None:
         self.seed = seed
         random = Random(seed)
         self.weather = weather or draw(random)
         self.random = Random(random.random())
-        self.tally = Tally(runs=1)
+        self.sql = sql
+        self.tally = Tally(runs=1, on_sqlite=int(sql is not None))
         self.clock = VirtualClock()
         self.began_at = self.clock.ms
         self.calm = False
         self.trouble_at = -DAY
         self.hub_is_there = True
+        self.next_send_meets = ""
         self.freeze_next_ms = 0
         self.strategy_fails_until = 0
         self.every = 15 * MINUTE
@@ -187,11 +191,16 @@ class World:
             )
             base = settings.symbol.removesuffix("USDT")
             bots.append(Bot(bot_id, settings, base, "USDT", Wish.RUN))
-        self.bots = SimBots(bots, self.clock)
+        self.bots = self._bots(bots)
         self.leases = SimLeases(self.clock)
         self.findings = SimFindings()
         self.facts = {bot.id: Facts() for bot in bots}
-        self.disk = Disk(Random(random.random()), self.weather.store)
+        self.disk = Disk(Random(random.random()), 0.0 if self.sql else self.weather.store)
+
+    def _bots(self, bots: list[Bot]) -> SimBots:
+        if self.sql:
+            return TwofoldBots(bots, self.clock, self.sql.store)
+        return SimBots(bots, self.clock)
 
     # ------------------------------------------------------------ time
 
@@ -216,6 +225,13 @@ class World:
 
     def run(self, days: float) -> Tally:
         """Play a run: first anything may go wrong, then nothing does and all must come right."""
+        self.begin()
+        self.people.begin()
+        self.pass_time(int(days * DAY))
+        return self.finish()
+
+    def begin(self) -> None:
+        """Let the market move and every bot have a process."""
         self._set_rhythm()
         for close in range(3):
             self.market.close_candle(self.clock.ms - (3 - close) * INTERVAL - 1)
@@ -223,8 +239,9 @@ class World:
         self.after(INTERVAL - self.clock.ms % INTERVAL, self._close_candle)
         for bot_id in self.bots.rows:
             self.start(bot_id)
-        self.people.begin()
-        self.pass_time(int(days * DAY))
+
+    def finish(self) -> Tally:
+        """Stop all faults; what they broke must mend itself, and every position be sold."""
         self._calm_down()
         self.pass_time(CALM_MS)
         self.oracle.at_rest()
@@ -236,6 +253,9 @@ class World:
         self.tally.bot_days += len(self.bots.rows) * (self.clock.ms - self.began_at) / DAY
         self.tally.faults["store"] += self.disk.struck
         self._count_outcomes()
+        if self.sql:
+            for bot_id, text in self.sql.differences(self.facts, self.bots):
+                self.oracle.violated("I12", text, bot_id)
         self.tally.traces[self.seed] = self._trace()
         return self.tally
 
@@ -245,7 +265,7 @@ class World:
 
     def _calm_down(self) -> None:
         """Stop all faults; what they broke must mend itself now."""
-        self.calm = True
+        self.calm, self.next_send_meets = True, ""
         rhythm = self.weather.rhythm
         self.weather = Dice(rhythm=rhythm, density=0.0, bots=self.weather.bots)
         self.disk.chance = 0.0
@@ -301,12 +321,13 @@ class World:
         )
 
         def journal(bot: Bot, lease: Lease) -> Watched:
-            return Watched(SimJournal(self.facts[bot.id], lease, self.leases, self.disk), passing)
+            memory = SimJournal(self.facts[bot.id], lease, self.leases, self.disk)
+            return Watched(self.sql.journal(bot, lease, memory) if self.sql else memory, passing)
 
         return BotParts(
             bots=self.bots,  # type: ignore[arg-type]
-            leases=self.leases,
-            journal_for=journal,  # type: ignore[arg-type]
+            leases=self._leases(running.host),
+            journal_for=journal,
             world=TraderWorld(self.data, broker, clock, _NoNews(), self.findings),  # type: ignore[arg-type]
             bell=_Bell(self),
             log=_Log(self, running.bot_id),
@@ -316,6 +337,11 @@ class World:
             mode="paper",
             folder_is_there=lambda: True,
         )
+
+    def _leases(self, host: str) -> Leases:
+        if self.sql:
+            return TwofoldLeases(self.sql.store, self.leases, host)
+        return self.leases
 
     def _set_clock(self, clock: ExchangeClock, rest: Rest) -> None:
         if self.hub_is_there:
