@@ -131,6 +131,10 @@ class FakeExchange:
             fills=(fill,),
         )
 
+    def expire(self, name: str) -> None:
+        """End a resting order by rule."""
+        self._set(name, status=OrderStatus.EXPIRED)
+
     # ------------------------------------------------------------ broker
 
     def place(self, request: OrderRequest, since: float | None = None) -> Order:

@@ -81,12 +81,13 @@ class Protection:
         self.by = ""
         self.levels = Levels(None, None)
 
-    def keep(self, settings: BotSettings, resting: Intent | None) -> None:
+    def keep(self, settings: BotSettings, resting: Intent | None, *, is_bare: bool = False) -> None:
         """Leave the open position protected, or flat.
 
         Args:
             settings: the bot's, as they are now.
             resting: the protection that works at the exchange now.
+            is_bare: its stop is over and only the target rests.
         """
         self._is_forgotten = False
         journal = self._desk.journal
@@ -98,7 +99,9 @@ class Protection:
         )
         price = self._price()
         wanted = self._tightened(settings, wanted, price)
-        if resting is not None and self._is_as_wanted(resting, wanted):
+        # What is too small for a stop of its own is left to the target that may yet sell it.
+        is_whole = not is_bare or not self._sellable()
+        if resting is not None and is_whole and self._is_as_wanted(resting, wanted):
             self._rests(wanted)
             if price is not None and (why := self._failed_by(resting, wanted, price)):
                 self.leave(why, resting)

@@ -23,12 +23,15 @@ class Recovered:
         resting: protection that works at the exchange, oldest first.
         vanished: protection that ended without a fill and not by our hand.
         unfilled: exits whose entry, in the same list, is at the exchange and not filled whole.
+        bare: those of `resting` whose stop is over although the target still rests: a target
+            that fills in part ends the stop with its first fill (Binance, OCO).
     """
 
     unknown: tuple[Intent, ...] = ()
     resting: tuple[Intent, ...] = ()
     vanished: tuple[Intent, ...] = ()
     unfilled: tuple[Intent, ...] = ()
+    bare: tuple[Intent, ...] = ()
 
 
 class Recovery:
@@ -38,6 +41,7 @@ class Recovery:
         self._desk = desk
         self._missed_since: dict[int, float] = {}
         self._seen: set[str] = set()
+        self._bare: set[int] = set()
 
     def settle(self, *, look_at_resting: bool = True) -> Recovered:
         """Bring the journal in line with the exchange.
@@ -60,7 +64,10 @@ class Recovery:
             elif rested and self._desk.ledger.position.quantity == held > 0:
                 vanished.append(intent)
         unfilled = [intent for intent in unknown if self._is_unfilled(intent)]
-        return Recovered(tuple(unknown), tuple(resting), tuple(vanished), tuple(unfilled))
+        bare = [intent for intent in resting if intent.sequence in self._bare]
+        return Recovered(
+            tuple(unknown), tuple(resting), tuple(vanished), tuple(unfilled), tuple(bare)
+        )
 
     def _ask_in_turn(self, intent: Intent, unknown: Sequence[Intent]) -> IntentState:
         """Ask about an intent; about exits only when their entry is known.
@@ -85,6 +92,8 @@ class Recovery:
             self._missed_since.pop(intent.sequence, None)
             self._seen.add(_name(intent))
             recognise(intent.request, orders, intent.created_at)
+            if _has_lost_its_stop(intent, orders):
+                self._bare.add(intent.sequence)
             return self._desk.receive(intent, orders)
         if self._may_yet_turn_up(intent, asked_at) or self._stands_in_a_list(intent):
             return intent.state
@@ -116,6 +125,14 @@ class Recovery:
         found = self._desk.broker.search(intent.request, intent.created_at)
         recognise(intent.request, found, intent.created_at)
         return bool(found)
+
+
+def _has_lost_its_stop(intent: Intent, orders: Sequence[Order]) -> bool:
+    request = intent.request
+    if not isinstance(request, ProtectionRequest) or request.stop_price is None:
+        return False
+    stop = next((o for o in orders if o.client_order_id == request.stop_client_order_id), None)
+    return stop is not None and stop.status.is_final and not stop.executed_quantity
 
 
 def _name(intent: Intent) -> str:

@@ -185,7 +185,7 @@ class Trader:
                 self.protection.close_if_dust(even_unsold=self._is_a_fragment())
         if not self._is_flat:
             resting = recovered.resting[-1] if recovered.resting else None
-            self.protection.keep(self.bot.settings, resting)
+            self.protection.keep(self.bot.settings, resting, is_bare=resting in recovered.bare)
         if self._is_flat:
             self.protection.flat()
         self._tell_closed()
