@@ -6,7 +6,7 @@ It stands where the HTTP client stands, below the signed bytes and above the exc
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit

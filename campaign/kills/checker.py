@@ -61,7 +61,7 @@ class Exchange:
 
     def tell(self, path: str, body: object = None) -> Any:
         """Do something by the operator's hand."""
-        data = b"" if body is None else json.dumps(body).encode()
+        data = None if body is None else json.dumps(body).encode()
         request = Request(self._url + path, data=data, headers={"Content-Type": "application/json"})
         with urlopen(request, timeout=PATIENCE_S) as answer:
             return json.load(answer)

@@ -8,7 +8,7 @@ from random import Random
 
 from campaign.kills.bot import ANYWHERE
 
-SENDS = "[PD]*E* /api/v3/order*"  # POST and DELETE: what changes something
+SENDS = "[PD]*[TE] /api/v3/order*"  # POST and DELETE: what changes something
 LATE_MS = 400  # less than the time to settle
 # What becomes of a request that changes something, by name.
 FATES: Mapping[str, Mapping[str, object]] = {

@@ -114,7 +114,7 @@ class Room:
             dies_at = deaths.pop(0) if deaths else ""
             is_last = not dies_at
             if is_last and act.deaths:
-                self._bring([])
+                self._bring_none(tally, act)
             script = Script(
                 bot_id, symbol, says, act.wish, dies_at, self._settle_ms, is_first=first
             )
@@ -135,6 +135,8 @@ class Room:
         if act.deaths:
             tally.recovered(ended.recovered_s, ended.in_flight)
         self._judge(tally, act, bot_id, ended)
+        if not act.deaths:
+            self._bring_none(tally, act)
 
     def _judge(self, tally: Tally, act: Act, bot_id: int, ended: Ended) -> None:
         books = read_books(self._file, bot_id)
@@ -207,10 +209,16 @@ class Room:
     def _bring(self, faults: list[dict[str, object]]) -> None:
         self.exchange.tell("/sim/faults", {"seed": 1, "faults": faults})
 
+    def _bring_none(self, tally: Tally, act: Act) -> None:
+        """End the act's faults, and count those that struck."""
+        for row in self.exchange.tell("/sim/faults")["faults"]:
+            tally.struck[f"{act.name}: {act.fate}"] += row["struck"]
+        self._bring([])
+
     def _gap(self, symbol: str, factor: float) -> None:
         now = Decimal(self.exchange.get(f"/api/v3/ticker/price?symbol={symbol}")["price"])
         price = (now * Decimal(str(factor))).quantize(Decimal("0.01"))
-        self.exchange.tell(f"/sim/price?symbol={symbol}&price={price}")
+        self.exchange.tell(f"/sim/price?symbol={symbol}&price={price}", {})
 
     def _truth(self, books: Books) -> Truth:
         symbol = json.loads(books.bot["settings"])["symbol"]

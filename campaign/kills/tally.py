@@ -42,6 +42,7 @@ class Tally:
     Attributes:
         points: what a process passed, by act, fate and the send it struck; without deaths.
         passed: every point that was passed at all.
+        struck: how often the exchange had a request meet its fate, by act and fate.
         missed: deaths whose point was not passed again.
         checked: how often all was judged.
         recovery_s: from the last start to reconciled and protected, nothing having been in flight.
@@ -53,6 +54,7 @@ class Tally:
     violations: list[Violation] = field(default_factory=list)
     points: dict[tuple[str, str, int], tuple[str, ...]] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
+    struck: Counter[str] = field(default_factory=Counter)
     missed: int = 0
     checked: int = 0
     lives: int = 0
@@ -77,6 +79,7 @@ class Tally:
         for key, points in other.points.items():
             self.points.setdefault(key, points)
         self.passed |= other.passed
+        self.struck += other.struck
         self.missed += other.missed
         self.checked += other.checked
         self.lives += other.lives
@@ -94,8 +97,8 @@ def lines(total: Tally, settle_ms: int, seconds: float) -> list[str]:
     by_point = Counter(kill.point for kill in total.kills)
     fates = Counter(f"{kill.act}: {kill.fate}" for kill in total.kills)
     again = Counter(kill.point for kill in total.kills if kill.recovering)
-    told.append("kills by act and fate of the answer")
-    told += [f"  {name:<44} {number:>6}" for name, number in fates.most_common()]
+    told.append(f"{'kills by act and fate of the answer':<46} {'all':>6} {'struck':>12}")
+    told += [f"  {name:<44} {n:>6} {total.struck[name]:>12}" for name, n in fates.most_common()]
     told.append(f"{'kills by crash point':<46} {'all':>6} {'in recovery':>12}")
     told += [f"  {p:<44} {by_point[p]:>6} {again[p]:>12}" for p in sorted(total.passed)]
     for title, values in (
@@ -112,7 +115,8 @@ def lines(total: Tally, settle_ms: int, seconds: float) -> list[str]:
     cells = len({(kill.act, kill.fate, kill.point) for kill in total.kills})
     told.append(
         f"kills: kills={len(total.kills)} points={len(by_point)}/{len(total.passed)}"
-        f" cells={cells} in_recovery={again.total()} missed={total.missed}"
+        f" cells={cells} in_recovery={again.total()} struck={total.struck.total()}"
+        f" missed={total.missed}"
         f" violations={len(total.violations)}"
     )
     return told

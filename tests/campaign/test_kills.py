@@ -22,9 +22,11 @@ def test_processes_that_die_anywhere_leave_everything_in_order():
 
     assert ended.returncode == 0, ended.stdout[-4_000:] + ended.stderr[-2_000:]
     told = re.fullmatch(
-        r"kills: kills=(\d+) points=\d+/\d+ cells=\d+ in_recovery=(\d+) missed=\d+ violations=0",
+        r"kills: kills=(\d+) points=\d+/\d+ cells=\d+ in_recovery=(\d+) struck=(\d+)"
+        r" missed=\d+ violations=0",
         ended.stdout.splitlines()[-1],
     )
     assert told is not None
     assert int(told[1]) >= 40
     assert int(told[2]) > 0
+    assert int(told[3]) > 0
