@@ -53,6 +53,9 @@ class Disk:
     def record_decision(self, decision: Decision) -> None:
         self._write(self.memory.record_decision, decision)
 
+    def confirm_lease(self) -> None:
+        self.memory.confirm_lease()
+
     def next_sequence(self) -> int:
         return self.memory.next_sequence()
 
