@@ -54,4 +54,4 @@ def test_there_are_mutants_enough_and_each_still_applies():
 
 @pytest.mark.timeout(400)
 def test_sending_again_what_got_no_answer_is_found_out():
-    assert try_mutant("blind-retry").invariant == "I1"
+    assert try_mutant("blind-retry").is_dead
