@@ -9,6 +9,7 @@ import hashlib
 import heapq
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -30,8 +31,7 @@ from tradefleet.adapters.binance.budget import Budget
 from tradefleet.adapters.binance.keys import Credentials
 from tradefleet.adapters.binance.rest import Rest
 from tradefleet.adapters.clock import ExchangeClock
-from tradefleet.application import bot_process
-from tradefleet.application.bot_process import BotParts, BotProcess, ExitCode
+from tradefleet.application.bot_process import BotParts, BotProcess, ExitCode, Rhythm
 from tradefleet.application.trader import World as TraderWorld
 from tradefleet.domain.bot import Bot, BotSettings, Wish
 from tradefleet.domain.candle import DAY, MINUTE
@@ -50,8 +50,7 @@ CALM_MS = 40 * MINUTE
 SELL_MS = 8 * MINUTE
 # Where a death matters most; elsewhere it comes less often.
 _DANGEROUS = ("record_intent", "settle_intent", "book", "POST", "DELETE")
-_PAUSES = ("BEAT_S", "HAND_S", "WATCH_S", "WATCH_ALONE_S", "AUDIT_S")
-_USUAL = {name: getattr(bot_process, name) for name in _PAUSES if hasattr(bot_process, name)}
+_USUAL = Rhythm()
 
 
 class _Forgetful(MemoryLog):
@@ -232,7 +231,6 @@ class World:
 
     def begin(self) -> None:
         """Let the market move and every bot have a process."""
-        self._set_rhythm()
         for close in range(3):
             self.market.close_candle(self.clock.ms - (3 - close) * INTERVAL - 1)
         self.after(0, self._tick)
@@ -259,9 +257,9 @@ class World:
         self.tally.traces[self.seed] = self._trace()
         return self.tally
 
-    def _set_rhythm(self) -> None:
-        for name, seconds in _USUAL.items():
-            setattr(bot_process, name, seconds * self.weather.rhythm)
+    def _rhythm(self) -> Rhythm:
+        longer = {name: pause * self.weather.rhythm for name, pause in asdict(_USUAL).items()}
+        return Rhythm(**longer)
 
     def _calm_down(self) -> None:
         """Stop all faults; what they broke must mend itself now."""
@@ -336,6 +334,7 @@ class World:
             installation="k7x2",
             mode="paper",
             folder_is_there=lambda: True,
+            rhythm=self._rhythm(),
         )
 
     def _leases(self, host: str) -> Leases:

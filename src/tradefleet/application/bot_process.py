@@ -45,12 +45,7 @@ from tradefleet.ports import (
     StandingHalt,
 )
 
-BEAT_S = 5.0
-HAND_S = 1.5  # between two looks at what the person wants
 UNKNOWN_S = 1.0  # an order whose outcome is not known
-WATCH_S = 5.0  # a position protected at the exchange, with a hub that rings
-WATCH_ALONE_S = 2.0  # without one, or where the bot itself is the protection
-AUDIT_S = 30.0  # a bell may have been missed
 LATE_CANDLE_MS = 500
 LATE_CANDLE_PATIENCE_MS = 5_000
 STOP_S = 10.0  # for an order whose outcome is not known when the bot is to stop
@@ -63,6 +58,25 @@ class ExitCode(IntEnum):
     DONE = 0
     TAKEN = 3  # another process runs the bot
     FAILED = 4  # it cannot run; the reason stands in the store
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often a bot looks at the world when nothing rings, in seconds.
+
+    Attributes:
+        beat: between two heartbeats.
+        hand: between two looks at what the person wants.
+        watch: between two looks at a position protected at the exchange, with a hub that rings.
+        watch_alone: the same without one, or where the bot itself is the protection.
+        audit: between two questions to the exchange what rests there: a bell may have been missed.
+    """
+
+    beat: float = 5.0
+    hand: float = 1.5
+    watch: float = 5.0
+    watch_alone: float = 2.0
+    audit: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,7 @@ class BotParts:
     folder_is_there: Callable[[], bool]
     halts: Halts | None = None
     kill_flag: Callable[[], str] = str
+    rhythm: Rhythm = Rhythm()
 
 
 class BotProcess:
@@ -101,6 +116,7 @@ class BotProcess:
     def __init__(self, bot_id: int, parts: BotParts) -> None:
         self._id = bot_id
         self._parts = parts
+        self._rhythm = parts.rhythm
         self._narrator = Narrator(parts.log)
         self._lease: Lease | None = None
         self._trader: Trader | None = None
@@ -159,7 +175,7 @@ class BotProcess:
     # ------------------------------------------------------------ the person's hand
 
     def _read_wish(self) -> None:
-        self._hand_at = self._monotonic() + HAND_S
+        self._hand_at = self._monotonic() + self._rhythm.hand
         try:
             bot = self._parts.bots.get(self._id)
         except InputError:  # deleted
@@ -270,7 +286,7 @@ class BotProcess:
             look = now >= self._audit_at or self._is_alone
             trader.keep(look_at_resting=look)
             if look:
-                self._audit_at = now + AUDIT_S
+                self._audit_at = now + self._rhythm.audit
         else:
             return
         self._watch_at = float("inf")
@@ -303,9 +319,9 @@ class BotProcess:
         if trader.has_unknown:
             return UNKNOWN_S
         if not trader.protection.by:
-            return AUDIT_S
+            return self._rhythm.audit
         self_made = trader.protection.by != "exchange" or self._is_alone
-        return WATCH_ALONE_S if self_made else WATCH_S
+        return self._rhythm.watch_alone if self_made else self._rhythm.watch
 
     # ------------------------------------------------------------ outages
 
@@ -401,7 +417,7 @@ class BotProcess:
 
     def _beat(self) -> None:
         assert self._lease is not None
-        self._beat_at = self._monotonic() + BEAT_S
+        self._beat_at = self._monotonic() + self._rhythm.beat
         trader = self._trader
         heartbeat = Heartbeat(at=self._now(), status=self._status, waiting_for=self._waiting_for)
         if trader is not None:
