@@ -29,7 +29,8 @@ from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Fill, Side
 from tradefleet.domain.position import ExitReason, Trade
 from tradefleet.interfaces.dashboard import Parts
-from tradefleet.ports import Heartbeat, StrategyCard
+from tradefleet.ports.fleet import Heartbeat
+from tradefleet.ports.strategies import StrategyCard
 from tradefleet.settings import Settings
 
 BOTS, TRADES, POINTS = 50, 10_000, 1_440

@@ -7,7 +7,7 @@ which were passed and at which of them processes died.
 from collections.abc import Callable
 from typing import Any
 
-from tradefleet.ports import Intent
+from tradefleet.ports.journal import Intent
 
 
 class Killed(BaseException):

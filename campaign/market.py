@@ -16,7 +16,7 @@ from tradefleet.domain.order import Side
 from tradefleet.exchange.info.symbol_rules import ExchangeRules
 from tradefleet.exchange.protocols import Depth, Level, MarketTrade
 from tradefleet.exchange.rules.today import rules_of
-from tradefleet.ports import Price
+from tradefleet.ports.exchange import Price
 
 INTERVAL = 5 * MINUTE
 WINDOW = 3  # candles a strategy sees here; what it thinks does not depend on them

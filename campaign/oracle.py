@@ -19,7 +19,7 @@ from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Purpose, Side
 from tradefleet.exchange.books.orders import STOPS, Order, Trade
 from tradefleet.exchange.rest.face import Request
-from tradefleet.ports import IntentState
+from tradefleet.ports.journal import IntentState
 
 if TYPE_CHECKING:
     from campaign.world import Running, World

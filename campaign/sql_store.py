@@ -16,7 +16,7 @@ from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.adapters.store.leases import SqlLeases
 from tradefleet.adapters.store.migrate import migrate
 from tradefleet.domain.bot import Bot, Wish
-from tradefleet.ports import Heartbeat, Holder, Lease, LeaseView
+from tradefleet.ports.fleet import Heartbeat, Holder, Lease, LeaseView
 
 WRITES = frozenset({"record_intent", "settle_intent", "book", "book_dust"})
 

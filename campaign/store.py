@@ -9,16 +9,9 @@ from tradefleet.domain.bot import Bot, Wish
 from tradefleet.domain.errors import InputError, LeaseError, StoreError
 from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
 from tradefleet.domain.order import Purpose
-from tradefleet.ports import (
-    Decision,
-    Finding,
-    Heartbeat,
-    Holder,
-    Intent,
-    IntentState,
-    Lease,
-    LeaseView,
-)
+from tradefleet.ports.fleet import Heartbeat, Holder, Lease, LeaseView
+from tradefleet.ports.journal import Decision, Intent, IntentState
+from tradefleet.ports.notices import Finding
 
 SILENCE_MS = 30_000
 LIVE = (IntentState.OPEN, IntentState.ACCEPTED)

@@ -41,7 +41,8 @@ from tradefleet.exchange.books.accounts import Credential
 from tradefleet.exchange.books.log import MemoryLog
 from tradefleet.exchange.rest.face import RestFace
 from tradefleet.exchange.venue import Venue
-from tradefleet.ports import Holder, Lease, Leases, Ring, RingKind
+from tradefleet.ports.exchange import Ring, RingKind
+from tradefleet.ports.fleet import Holder, Lease, Leases
 
 KEY, SECRET = "campaign-key-0123456789", "campaign-secret-9876543210"
 TICK_MS = 30_000

@@ -11,7 +11,7 @@ from tradefleet.adapters.binance.keys import Credentials
 from tradefleet.adapters.binance.rest import Rest
 from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.domain.errors import AccessDeniedError
-from tradefleet.ports import Rights
+from tradefleet.ports.exchange import Rights
 
 GOOD = {"enableSpotAndMarginTrading": True, "enableWithdrawals": False, "ipRestrict": True}
 

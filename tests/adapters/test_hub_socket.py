@@ -23,7 +23,7 @@ from tradefleet.adapters.hub.server import HubServer
 from tradefleet.domain.candle import MINUTE, Candles
 from tradefleet.domain.errors import ExchangeUnavailableError, InputError
 from tradefleet.domain.instrument import Instrument
-from tradefleet.ports import Price, Ring, RingKind
+from tradefleet.ports.exchange import Price, Ring, RingKind
 
 
 class FakeDesk:

@@ -26,7 +26,9 @@ from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.candle import MINUTE
 from tradefleet.domain.errors import AccessDeniedError, InputError, RuleBrokenError
 from tradefleet.domain.position import ExitReason
-from tradefleet.ports import Finding, Heartbeat, Holder, Ring, RingKind, Severity
+from tradefleet.ports.exchange import Ring, RingKind
+from tradefleet.ports.fleet import Heartbeat, Holder
+from tradefleet.ports.notices import Finding, Severity
 
 ME = Holder(4711, 12.5, "here", "this boot", "test")
 MY_ORDER_CHANGED = (Ring(RingKind.ACCOUNT, "BTCUSDT"),)

@@ -19,7 +19,9 @@ from tests.fakes.store import (
 from tradefleet.application.host import Deed, Fleet, Host, choose_launcher, decide
 from tradefleet.application.restarts import Restarts
 from tradefleet.domain.bot import Halt, Status, Wish
-from tradefleet.ports import BotReceipt, Heartbeat, Holder, Totals
+from tradefleet.ports.fleet import Heartbeat, Holder
+from tradefleet.ports.halts import BotReceipt
+from tradefleet.ports.records import Totals
 
 
 def wished(wish: Wish, failure: str = ""):

@@ -13,7 +13,8 @@ from tradefleet.application.hub.jobs import Job, run_jobs
 from tradefleet.application.hub.keeper import Contacts, Keeper
 from tradefleet.domain.candle import MINUTE, interval_ms
 from tradefleet.domain.errors import ExchangeUnavailableError, InputError, StoreError
-from tradefleet.ports import Balance, Snapshot
+from tradefleet.ports.exchange import Balance
+from tradefleet.ports.records import Snapshot
 
 NOW = 1_700_000_080_000  # 40 s into a minute
 

@@ -6,7 +6,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.store import FakeFindings
 from tradefleet.application.key_check import KeyCheck
 from tradefleet.domain.errors import AccessDeniedError, ExchangeUnavailableError
-from tradefleet.ports import Rights
+from tradefleet.ports.exchange import Rights
 
 
 @pytest.mark.parametrize(

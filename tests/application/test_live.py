@@ -10,7 +10,7 @@ from tests.fakes.exchange import FakeExchange
 from tests.fakes.store import a_bot
 from tradefleet.application.arming import Licence
 from tradefleet.domain.candle import DAY
-from tradefleet.ports import Arming
+from tradefleet.ports.access import Arming
 
 
 class OneArming:

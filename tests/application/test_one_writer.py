@@ -9,7 +9,7 @@ from tests.fakes.exchange import FakeExchange
 from tradefleet.adapters.memory import MemoryJournal
 from tradefleet.domain.errors import LeaseError
 from tradefleet.domain.position import ExitReason
-from tradefleet.ports import Intent, IntentState
+from tradefleet.ports.journal import Intent, IntentState
 
 
 class TakenOver(MemoryJournal):

@@ -11,7 +11,7 @@ from tests.fakes.exchange import BTCUSDT, Answer, FakeExchange
 from tests.fakes.store import a_bot
 from tradefleet.domain.order import OrderStatus, OrderType, ProtectionRequest, Purpose, Side
 from tradefleet.domain.signal import Action, Signal
-from tradefleet.ports import IntentState
+from tradefleet.ports.journal import IntentState
 
 WITH_LISTS = replace(BTCUSDT, oto_allowed=True, order_types=BTCUSDT.order_types | {"LIMIT_MAKER"})
 

@@ -11,7 +11,7 @@ from tests.fakes.clock import FakeClock
 from tradefleet.application.bot_process import ExitCode
 from tradefleet.domain.bot import Halt, Wish, heed
 from tradefleet.domain.errors import StoreError
-from tradefleet.ports import BotReceipt
+from tradefleet.ports.halts import BotReceipt
 
 
 @pytest.fixture

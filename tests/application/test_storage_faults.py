@@ -19,7 +19,7 @@ from tradefleet.adapters.memory import MemoryJournal
 from tradefleet.domain.errors import ExchangeError, StoreError
 from tradefleet.domain.ledger import DustBooked, FillBooked
 from tradefleet.domain.order import OrderRequest, Purpose
-from tradefleet.ports import Decision, Intent
+from tradefleet.ports.journal import Decision, Intent
 
 FOR_GOOD = 10**9
 

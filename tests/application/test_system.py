@@ -9,7 +9,7 @@ from tests.fakes.store import FakeBots, FakeLeases, FakeProcesses, FakeRecords
 from tradefleet.application.system import System
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.errors import TradefleetError
-from tradefleet.ports import Totals
+from tradefleet.ports.records import Totals
 
 SETTINGS = BotSettings("BTC Bot", "BTCUSDT", "volatile", Decimal(100))
 

@@ -15,7 +15,8 @@ from tradefleet.domain.errors import ExchangeUnavailableError, OutcomeUnknownErr
 from tradefleet.domain.order import OrderType, Purpose
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Action, Reason, Signal
-from tradefleet.ports import Finding, IntentState, Severity
+from tradefleet.ports.journal import IntentState
+from tradefleet.ports.notices import Finding, Severity
 
 UNKNOWN_IS_OVER_S = 25
 

@@ -22,7 +22,8 @@ from tradefleet.bootstrap.bot_side import BotSide, bot_side
 from tradefleet.bootstrap.hub import hub_jobs, hub_tools, serve_hub
 from tradefleet.domain.errors import LeaseError
 from tradefleet.domain.order import OrderRequest, OrderType, Purpose, Side
-from tradefleet.ports import RingKind, Snapshot
+from tradefleet.ports.exchange import RingKind
+from tradefleet.ports.records import Snapshot
 
 KEY, SECRET = "k" * 64, "s" * 64
 PATIENCE_S = 120.0

@@ -6,7 +6,7 @@ from tests.fakes.clock import MIDNIGHT, FakeClock
 from tradefleet.adapters.binance.budget import Budget
 from tradefleet.bootstrap.silence import remember, remembered
 from tradefleet.domain.errors import StoreError
-from tradefleet.ports import Snapshot
+from tradefleet.ports.records import Snapshot
 
 
 class OneSnapshot:

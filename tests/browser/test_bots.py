@@ -10,7 +10,8 @@ from tests.interfaces.dashboard.world import World
 from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.domain.bot import Halt, Wish
 from tradefleet.domain.order import ProtectionRequest, Purpose, Side
-from tradefleet.ports import BotReceipt, Intent, IntentState, RestingOrder
+from tradefleet.ports.halts import BotReceipt, RestingOrder
+from tradefleet.ports.journal import Intent, IntentState
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.conftest import Visit, expect
 from tests.interfaces.dashboard.world import World
 from tradefleet.domain.order import Side
-from tradefleet.ports import Finding, Severity
+from tradefleet.ports.notices import Finding, Severity
 
 pytestmark = pytest.mark.browser
 

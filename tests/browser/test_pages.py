@@ -7,7 +7,7 @@ from tests.interfaces.dashboard.world import TOKEN, World
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.order import Side
 from tradefleet.domain.strategy import Headline
-from tradefleet.ports import Activity
+from tradefleet.ports.notices import Activity
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ import pytest
 from tests.application.conftest import BUY
 from tests.contracts.rehearsal import BuiltInProcess, Rehearsal, Truth
 from tradefleet.domain.errors import ExchangeError, InputError, RuleBrokenError
-from tradefleet.ports import IntentState
+from tradefleet.ports.journal import IntentState
 
 PATHS = {
     "entry": "POST /api/v3/order",

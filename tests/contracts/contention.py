@@ -14,7 +14,7 @@ from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.domain.errors import InputError, LeaseError
 from tradefleet.domain.order import Side
-from tradefleet.ports import IntentState
+from tradefleet.ports.journal import IntentState
 
 
 def at_once(work: Any, store: Store, count: int) -> list[Any]:

@@ -11,7 +11,7 @@ from tradefleet.domain.bot import Bot, BotSettings
 from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Fill, OrderRequest, OrderType, Purpose, Side
 from tradefleet.domain.position import ExitReason
-from tradefleet.ports import Intent
+from tradefleet.ports.journal import Intent
 
 NOW = 1_760_000_000_000
 PROCESSES = LinuxProcesses()

@@ -44,7 +44,7 @@ from tradefleet.domain.errors import (
     OutcomeUnknownError,
 )
 from tradefleet.domain.ledger import FillBooked
-from tradefleet.ports import IntentState
+from tradefleet.ports.journal import IntentState
 
 DEADLINE_S = 1.5
 SETTLE_MS = 1_000

@@ -12,7 +12,7 @@ from tests.contracts.bad_days import ORDER_DAYS, Day, Played, play
 from tests.contracts.rehearsal import BuiltInProcess, booked, traded
 from tests.contracts.stream_days import STREAM_DAYS, StreamDay, play_streams
 from tradefleet.exchange.faults.kinds import KINDS
-from tradefleet.ports import IntentState
+from tradefleet.ports.journal import IntentState
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tradefleet.domain.bot import Bot
 from tradefleet.domain.ledger import DustBooked, FillBooked
 from tradefleet.domain.order import Fill, Side
 from tradefleet.domain.position import ExitReason
-from tradefleet.ports import Balance
+from tradefleet.ports.exchange import Balance
 
 START = {"USDT": Decimal(1_000), "BTC": Decimal("0.5"), "BNB": Decimal(3)}
 STEP = Decimal("0.00001")

@@ -23,7 +23,7 @@ from tradefleet.adapters.store.tables import equity
 from tradefleet.adapters.store.upkeep import quick_check
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import FillBooked, replay
-from tradefleet.ports import IntentState
+from tradefleet.ports.journal import IntentState
 
 
 def test_twenty_processes_get_a_hundred_ids(store: Store) -> None:

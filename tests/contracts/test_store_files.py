@@ -26,7 +26,7 @@ from tradefleet.domain.bot import Bot, BotSettings, Status
 from tradefleet.domain.errors import InputError, StoreError
 from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import ProtectionRequest, Purpose, Side
-from tradefleet.ports import Intent, IntentState
+from tradefleet.ports.journal import Intent, IntentState
 
 RUNNING: Mapping[int, Status] = {1: Status.RUNNING}
 

@@ -17,7 +17,8 @@ from tradefleet.domain.ledger import DustBooked, replay
 from tradefleet.domain.order import ProtectionRequest, Purpose, Side
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Reason
-from tradefleet.ports import Decision, Intent, IntentState, Totals
+from tradefleet.ports.journal import Decision, Intent, IntentState
+from tradefleet.ports.records import Totals
 
 BTCUSDT = Instrument("BTCUSDT", "BTC", "USDT")
 

@@ -11,7 +11,8 @@ from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.domain.bot import Status
 from tradefleet.domain.errors import InputError, LeaseError
 from tradefleet.domain.ledger import DustBooked
-from tradefleet.ports import Heartbeat, Holder, IntentState
+from tradefleet.ports.fleet import Heartbeat, Holder
+from tradefleet.ports.journal import IntentState
 
 US = PROCESSES.here("test")
 DEAD = replace(US, started_at=US.started_at - 1)

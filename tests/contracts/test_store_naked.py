@@ -6,7 +6,7 @@ from tests.contracts.fleet import NOW, a_bot, a_journal
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.domain.order import ProtectionRequest, Purpose
-from tradefleet.ports import Intent, IntentState
+from tradefleet.ports.journal import Intent, IntentState
 
 REQUEST = ProtectionRequest(
     "tfp-L", "tfp-K", "tfp-T", "BTCUSDT", Decimal(1), Decimal(9), None, Decimal(11), "tfp-B"

@@ -9,7 +9,9 @@ from tradefleet.adapters.store.notices import SqlOutbox
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.domain.candle import DAY, HOUR, MINUTE
-from tradefleet.ports import Decision, EquityPoint, Message
+from tradefleet.ports.journal import Decision
+from tradefleet.ports.notices import Message
+from tradefleet.ports.records import EquityPoint
 
 START = NOW - NOW % DAY
 

@@ -12,7 +12,8 @@ from tradefleet.adapters.store.notices import SqlActivities, SqlFindings, SqlOut
 from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.adapters.store.snapshots import SqlSnapshots
 from tradefleet.domain.strategy import Headline
-from tradefleet.ports import Activity, Finding, Message, Severity, Snapshot
+from tradefleet.ports.notices import Activity, Finding, Message, Severity
+from tradefleet.ports.records import Snapshot
 
 HOUR = 3_600_000
 

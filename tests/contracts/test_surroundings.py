@@ -15,7 +15,7 @@ from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import Ledger, replay
 from tradefleet.domain.order import Side
 from tradefleet.domain.rules import Circumstances, Slippage
-from tradefleet.ports import Decision, IntentState
+from tradefleet.ports.journal import Decision, IntentState
 
 BTCUSDT = Instrument("BTCUSDT", "BTC", "USDT")
 EMPTY = Ledger(BTCUSDT, Decimal(100))

@@ -27,7 +27,7 @@ from tradefleet.domain.order import (
     ProtectionRequest,
     Side,
 )
-from tradefleet.ports import Balance, Price
+from tradefleet.ports.exchange import Balance, Price
 
 ZERO = Decimal(0)
 

@@ -8,23 +8,12 @@ from tradefleet.domain.bot import Bot, BotSettings, Halt, Wish, heed
 from tradefleet.domain.errors import InputError, LeaseError
 from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
-from tradefleet.ports import (
-    Activity,
-    BotReceipt,
-    EquityPoint,
-    Finding,
-    Heartbeat,
-    Holder,
-    Intent,
-    IntentState,
-    Lease,
-    LeaseView,
-    Message,
-    Ring,
-    Snapshot,
-    StandingHalt,
-    Totals,
-)
+from tradefleet.ports.exchange import Ring
+from tradefleet.ports.fleet import Heartbeat, Holder, Lease, LeaseView
+from tradefleet.ports.halts import BotReceipt, StandingHalt
+from tradefleet.ports.journal import Intent, IntentState
+from tradefleet.ports.notices import Activity, Finding, Message
+from tradefleet.ports.records import EquityPoint, Snapshot, Totals
 
 
 def a_bot(bot_id: int = 1, **settings: object) -> Bot:

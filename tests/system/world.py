@@ -26,7 +26,8 @@ from tradefleet.adapters.store.leases import SqlLeases
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.bootstrap.hub import hub_tools
 from tradefleet.domain.order import Fill
-from tradefleet.ports import Holder, LeaseView, Totals
+from tradefleet.ports.fleet import Holder, LeaseView
+from tradefleet.ports.records import Totals
 from tradefleet.settings import Settings
 
 PATIENCE_S = 120.0

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
 from tradefleet.domain.order import Purpose
-from tradefleet.ports import Decision, Intent, IntentState
+from tradefleet.ports.journal import Decision, Intent, IntentState
 
 
 class MemoryJournal:

@@ -5,7 +5,7 @@ import os
 import signal
 from pathlib import Path
 
-from tradefleet.ports import Holder
+from tradefleet.ports.fleet import Holder
 
 PROC = Path("/proc")
 

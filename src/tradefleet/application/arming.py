@@ -14,7 +14,10 @@ from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import Instrument, plain
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.plan import Enter, Stay
-from tradefleet.ports import Arming, Armings, Clock, Rights, Snapshots
+from tradefleet.ports.access import Arming, Armings
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Rights
+from tradefleet.ports.records import Snapshots
 
 RIGHTS_GOOD_FOR_MS = 20 * MINUTE  # the hub looks at the key every ten
 DAYS, MOST_DAYS = 30, 90

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import DustBooked, FillBooked, Ledger, book, replay
-from tradefleet.ports import Journal
+from tradefleet.ports.journal import Journal
 
 
 class Books:

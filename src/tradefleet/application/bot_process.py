@@ -27,23 +27,11 @@ from tradefleet.domain.errors import (
     StoreError,
     StrategyError,
 )
-from tradefleet.ports import (
-    Bell,
-    BotLog,
-    BotReceipt,
-    Bots,
-    Finding,
-    Halts,
-    Heartbeat,
-    Holder,
-    Journal,
-    Lease,
-    Leases,
-    Ring,
-    RingKind,
-    Severity,
-    StandingHalt,
-)
+from tradefleet.ports.exchange import Bell, Ring, RingKind
+from tradefleet.ports.fleet import BotLog, Bots, Heartbeat, Holder, Lease, Leases
+from tradefleet.ports.halts import BotReceipt, Halts, StandingHalt
+from tradefleet.ports.journal import Journal
+from tradefleet.ports.notices import Finding, Severity
 
 UNKNOWN_S = 1.0  # an order whose outcome is not known
 LATE_CANDLE_MS = 500

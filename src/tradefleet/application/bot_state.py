@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from tradefleet.domain.bot import Bot, Status
-from tradefleet.ports import Heartbeat, LeaseView, Totals
+from tradefleet.ports.fleet import Heartbeat, LeaseView
+from tradefleet.ports.records import Totals
 
 # A heartbeat older than this means that the process is gone, whatever the lease says.
 LOST_AFTER_MS = 30_000

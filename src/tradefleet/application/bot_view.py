@@ -7,7 +7,9 @@ from decimal import Decimal
 from tradefleet.application.bot_state import books_of, is_alive, last_heartbeat, status_of
 from tradefleet.domain.bot import Bot, Sizing, Status, Wish
 from tradefleet.domain.order import ProtectionRequest
-from tradefleet.ports import Heartbeat, LeaseView, Price, Totals
+from tradefleet.ports.exchange import Price
+from tradefleet.ports.fleet import Heartbeat, LeaseView
+from tradefleet.ports.records import Totals
 
 ZERO = Decimal(0)
 # What closing a position would cost in commission, for the profit shown while it is open; the

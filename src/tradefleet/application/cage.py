@@ -13,7 +13,9 @@ from tradefleet.domain.candle import Candles
 from tradefleet.domain.errors import StrategyError
 from tradefleet.domain.signal import Action, Signal, hold
 from tradefleet.domain.strategy import Headline
-from tradefleet.ports import Clock, Decider, Finding, Findings, Severity
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.notices import Finding, Findings, Severity
+from tradefleet.ports.strategies import Decider
 
 DEADLINE_S = 10.0
 PATIENCE = 3

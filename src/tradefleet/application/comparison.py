@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from tradefleet.application.desk import Desk
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import OrderRequest
-from tradefleet.ports import Balance, Finding, Findings, Intent, Severity
+from tradefleet.ports.exchange import Balance
+from tradefleet.ports.journal import Intent
+from tradefleet.ports.notices import Finding, Findings, Severity
 
 MISSING = "shortfall_"  # and the asset: the guardian's findings about bots that lack some of it
 

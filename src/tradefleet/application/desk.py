@@ -33,7 +33,9 @@ from tradefleet.domain.plan import ProtectedEntry, protect, stop_limit
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels
 from tradefleet.domain.signal import Signal
-from tradefleet.ports import Broker, Clock, Intent, IntentState, Journal
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Broker
+from tradefleet.ports.journal import Intent, IntentState, Journal
 
 T = TypeVar("T")
 

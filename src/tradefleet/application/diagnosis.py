@@ -14,7 +14,9 @@ from tradefleet.domain.candle import MINUTE, SECOND, duration_ms
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.signal import Action
-from tradefleet.ports import Clock, Decision, IntentState, Records, Snapshots
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.journal import Decision, IntentState
+from tradefleet.ports.records import Records, Snapshots
 
 UNKNOWN_FOR_MS = MINUTE
 STALE_PRICE_MS = MINUTE

@@ -10,7 +10,7 @@ from tradefleet.domain.order import Order
 from tradefleet.domain.plan import ProtectedEntry, holds_stops, protected_entry, takes_entry_lists
 from tradefleet.domain.risk import entry_percents, levels
 from tradefleet.domain.signal import Signal
-from tradefleet.ports import MarketData
+from tradefleet.ports.exchange import MarketData
 
 # How long a bot buys at market after the exchange refused an entry that brought its exits.
 APART_MS = 3_600_000

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tradefleet.domain.order import Order, ProtectionRequest, Purpose
 from tradefleet.domain.position import Position
-from tradefleet.ports import Intent, IntentState
+from tradefleet.ports.journal import Intent, IntentState
 
 
 class Exposure:

@@ -17,21 +17,13 @@ from tradefleet.application.terms import Terms
 from tradefleet.domain.bot import Bot, BotSettings, Halt, Status, Wish
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.instrument import plain
-from tradefleet.ports import (
-    Activities,
-    Activity,
-    Arming,
-    Balance,
-    BotReceipt,
-    Bots,
-    Clock,
-    Halts,
-    Leases,
-    LeaseView,
-    Records,
-    StandingHalt,
-    Totals,
-)
+from tradefleet.ports.access import Arming
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Balance
+from tradefleet.ports.fleet import Bots, Leases, LeaseView
+from tradefleet.ports.halts import BotReceipt, Halts, StandingHalt
+from tradefleet.ports.notices import Activities, Activity
+from tradefleet.ports.records import Records, Totals
 
 STOP_WISHES = {"keep": Wish.STOP_KEEP, "sell": Wish.STOP_SELL}
 DISPOSITIONS = ("refuse", "sell", "release")

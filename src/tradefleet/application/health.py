@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tradefleet.ports import Clock, Finding, Severity, Snapshots
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.notices import Finding, Severity
+from tradefleet.ports.records import Snapshots
 
 # A process says that it lives at least every 5 s.
 SILENT_AFTER_MS = 15_000

@@ -14,21 +14,11 @@ from typing import Protocol
 from tradefleet.application.restarts import TOO_OFTEN, Restarts
 from tradefleet.domain.bot import Bot, Halt, Wish
 from tradefleet.domain.errors import StoreError
-from tradefleet.ports import (
-    Bots,
-    Clock,
-    Finding,
-    Findings,
-    Halts,
-    Launcher,
-    Leases,
-    LeaseView,
-    Processes,
-    Records,
-    Severity,
-    Snapshots,
-    StandingHalt,
-)
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.fleet import Bots, Launcher, Leases, LeaseView, Processes
+from tradefleet.ports.halts import Halts, StandingHalt
+from tradefleet.ports.notices import Finding, Findings, Severity
+from tradefleet.ports.records import Records, Snapshots
 
 HANGS_AFTER_S = 90.0
 ASLEEP_AFTER_S = 10.0  # between two looks: then the machine stood still, and the bots with it

@@ -1,6 +1,7 @@
 """The exchange's time as the hub measured it, for a process that never talks to the exchange."""
 
-from tradefleet.ports import Clock, Snapshots
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.records import Snapshots
 
 ASK_EVERY_SECONDS = 5.0
 

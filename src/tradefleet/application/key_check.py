@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from tradefleet.domain.errors import AccessDeniedError
-from tradefleet.ports import Clock, Finding, Findings, Rights, Severity
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Rights
+from tradefleet.ports.notices import Finding, Findings, Severity
 
 # Each with how much it matters and what to say; the exchange that does not tell is not suspected.
 NOT_ACCEPTED, MAY_NOT_TRADE = "key_not_accepted", "key_may_not_trade"

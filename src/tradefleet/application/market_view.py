@@ -8,7 +8,9 @@ from typing import Any
 
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.instrument import Instrument
-from tradefleet.ports import Balance, Clock, Price, Snapshots
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Balance, Price
+from tradefleet.ports.records import Snapshots
 
 # The exchange's symbol list is megabytes long and changes a few times a day.
 SYMBOLS_KEPT_SECONDS = 30.0

@@ -7,7 +7,7 @@ from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.position import ExitReason, Trade
 from tradefleet.domain.risk import Levels
 from tradefleet.domain.signal import Action
-from tradefleet.ports import BotLog
+from tradefleet.ports.fleet import BotLog
 
 EXIT_WORDS = {
     ExitReason.STOP_LOSS: "Stop loss",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from tradefleet.domain.candle import DAY
 from tradefleet.domain.errors import DataError
 from tradefleet.domain.strategy import Headline
-from tradefleet.ports import Clock, News, NewsFeed, Scorer
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.news import News, NewsFeed, Scorer
 
 OVERLAP_MS = DAY  # feeds add to the past: an article may appear hours after its own date
 

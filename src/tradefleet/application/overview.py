@@ -24,18 +24,11 @@ from tradefleet.domain.candle import DAY, MINUTE
 from tradefleet.domain.errors import DataError
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.position import Trade
-from tradefleet.ports import (
-    Balance,
-    Bots,
-    Clock,
-    Finding,
-    Findings,
-    Leases,
-    Price,
-    Records,
-    Snapshots,
-    Totals,
-)
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Balance, Price
+from tradefleet.ports.fleet import Bots, Leases
+from tradefleet.ports.notices import Finding, Findings
+from tradefleet.ports.records import Records, Snapshots, Totals
 
 ZERO = Decimal(0)
 RECENT_TRADES = 10

@@ -10,7 +10,8 @@ from tradefleet.domain.errors import ExchangeError
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.ledger import Entry, FillBooked, Ledger
 from tradefleet.domain.order import Order, Side
-from tradefleet.ports import BotReceipt, Broker, RestingOrder, Sold
+from tradefleet.ports.exchange import Broker
+from tradefleet.ports.halts import BotReceipt, RestingOrder, Sold
 
 
 def part(

@@ -13,7 +13,7 @@ from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.matching import level_hit
 from tradefleet.domain.risk import Levels, levels
 from tradefleet.domain.signal import Action, Signal
-from tradefleet.ports import Decider
+from tradefleet.ports.strategies import Decider
 
 DAYS = 30
 MOST_CANDLES = 10_000

@@ -16,7 +16,9 @@ from tradefleet.domain.order import ProtectionRequest, Purpose
 from tradefleet.domain.plan import STOP_LIMIT_SLACK, can_rest, sellable
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels, break_even_price, entry_percents, levels, trailed
-from tradefleet.ports import Finding, Findings, Intent, IntentState, MarketData, Severity
+from tradefleet.ports.exchange import MarketData
+from tradefleet.ports.journal import Intent, IntentState
+from tradefleet.ports.notices import Finding, Findings, Severity
 
 # How long we wait before asking again for what the exchange refused.
 PROTECT_AGAIN_MS = 60_000

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from tradefleet.application.desk import Desk
 from tradefleet.domain.order import Order, OrderRequest, ProtectionRequest
 from tradefleet.domain.recognition import recognise
-from tradefleet.ports import Intent, IntentState
+from tradefleet.ports.journal import Intent, IntentState
 
 
 @dataclass(frozen=True, slots=True)

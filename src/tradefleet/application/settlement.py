@@ -19,7 +19,9 @@ from tradefleet.domain.instrument import plain
 from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Fill, Side
 from tradefleet.domain.position import ExitReason
-from tradefleet.ports import Activity, Findings, Holder, IntentState, Journal, Lease
+from tradefleet.ports.fleet import Holder, Lease
+from tradefleet.ports.journal import IntentState, Journal
+from tradefleet.ports.notices import Activity, Findings
 
 ZERO = Decimal(0)
 PATIENCE_S = 20.0

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradefleet.domain.bot import Bot
-from tradefleet.ports import Balance, Totals
+from tradefleet.ports.exchange import Balance
+from tradefleet.ports.records import Totals
 
 ZERO = Decimal(0)
 

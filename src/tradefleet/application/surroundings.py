@@ -8,7 +8,9 @@ from tradefleet.domain.candle import DAY, SECOND
 from tradefleet.domain.instrument import Instrument, plain
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.rules import Circumstances, Rule, Slippage, build_rules, lost_of
-from tradefleet.ports import Activities, Activity, Bots, Records, Snapshots, Totals
+from tradefleet.ports.fleet import Bots
+from tradefleet.ports.notices import Activities, Activity
+from tradefleet.ports.records import Records, Snapshots, Totals
 
 ZERO = Decimal(0)
 LOOKED_BACK_MS = 7 * DAY

@@ -14,7 +14,8 @@ from typing import Protocol
 from tradefleet.domain.bot import Wish
 from tradefleet.domain.errors import TradefleetError
 from tradefleet.domain.order import ProtectionRequest
-from tradefleet.ports import Bots, Holder, Leases, Processes, Records
+from tradefleet.ports.fleet import Bots, Holder, Leases, Processes
+from tradefleet.ports.records import Records
 
 EXCHANGE, HUB, HOST, DASHBOARD = "exchange", "hub", "host", "dashboard"
 

@@ -17,7 +17,7 @@ from tradefleet.domain.instrument import Instrument, plain
 from tradefleet.domain.risk import nearest_stop
 from tradefleet.domain.rules import build_rules
 from tradefleet.domain.strategy import unknown_name
-from tradefleet.ports import Catalogue
+from tradefleet.ports.strategies import Catalogue
 
 LONGEST_NAME = 64
 LARGEST_AMOUNT = Decimal(10) ** 12

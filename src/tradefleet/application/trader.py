@@ -40,19 +40,12 @@ from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import entry_budget
 from tradefleet.domain.rules import Circumstances, Rule, Spread, build_rules
 from tradefleet.domain.signal import Action, Signal, hold
-from tradefleet.ports import (
-    Balance,
-    Broker,
-    Clock,
-    Decider,
-    Decision,
-    Findings,
-    Intent,
-    IntentState,
-    Journal,
-    MarketData,
-    News,
-)
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Balance, Broker, MarketData
+from tradefleet.ports.journal import Decision, Intent, IntentState, Journal
+from tradefleet.ports.news import News
+from tradefleet.ports.notices import Findings
+from tradefleet.ports.strategies import Decider
 
 StrategyFor = Callable[[BotSettings], Decider]
 

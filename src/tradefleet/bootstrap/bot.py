@@ -18,7 +18,7 @@ from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.errors import ExchangeError
-from tradefleet.ports import Decider
+from tradefleet.ports.strategies import Decider
 
 
 def run(made: Installation, bot_id: int, launcher: str, *, echo: bool = False) -> int:

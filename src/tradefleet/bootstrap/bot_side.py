@@ -18,7 +18,7 @@ from tradefleet.adapters.hub.client import (
     set_clock,
 )
 from tradefleet.bootstrap.silence import remember, remembered
-from tradefleet.ports import Snapshots
+from tradefleet.ports.records import Snapshots
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from tradefleet.application.system import EXCHANGE, HOST, HUB
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.paper import PaperExchange
 from tradefleet.domain.errors import LeaseError
-from tradefleet.ports import Launcher
+from tradefleet.ports.fleet import Launcher
 from tradefleet.settings import Settings
 
 COMMAND = (sys.executable, "-m", "tradefleet")

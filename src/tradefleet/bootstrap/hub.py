@@ -20,7 +20,7 @@ from tradefleet.application.hub.keeper import Contacts, Keeper
 from tradefleet.application.hub.run import run_hub
 from tradefleet.bootstrap.silence import remember, remembered
 from tradefleet.domain.errors import LeaseError
-from tradefleet.ports import Snapshots
+from tradefleet.ports.records import Snapshots
 
 
 @dataclass(frozen=True, slots=True)

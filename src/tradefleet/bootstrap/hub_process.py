@@ -12,7 +12,7 @@ from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.news import news_jobs
 from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.bootstrap.seed_files import mirror_job
-from tradefleet.ports import Rights
+from tradefleet.ports.exchange import Rights
 
 MARKET_S = 5.0
 KEY_S = 600.0

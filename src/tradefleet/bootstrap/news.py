@@ -8,7 +8,8 @@ from tradefleet.adapters.news.lexicon import LexiconScorer
 from tradefleet.application.hub.jobs import Job
 from tradefleet.application.news import gather
 from tradefleet.bootstrap.installation import Installation
-from tradefleet.ports import Clock, NewsFeed, Scorer
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.news import NewsFeed, Scorer
 from tradefleet.settings import Settings
 
 EVERY_S = 300.0

@@ -3,7 +3,7 @@
 from tradefleet.adapters.notify.channels import AppriseNotifier
 from tradefleet.adapters.notify.log import LogNotifier
 from tradefleet.adapters.notify.sms import SmsNotifier
-from tradefleet.ports import Notifier
+from tradefleet.ports.notices import Notifier
 from tradefleet.settings import Settings
 
 

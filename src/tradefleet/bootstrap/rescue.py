@@ -18,7 +18,8 @@ from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.ledger import FillBooked
-from tradefleet.ports import Activity, Finding, Severity, Totals
+from tradefleet.ports.notices import Activity, Finding, Severity
+from tradefleet.ports.records import Totals
 
 __all__ = ["Rebuilding", "back_up", "put_back", "rebuild_books"]
 

@@ -24,7 +24,9 @@ from tradefleet.domain.bot import Bot, BotSettings, Status
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.ledger import FillBooked
-from tradefleet.ports import Balance, Clock, Finding, Severity
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Balance
+from tradefleet.ports.notices import Finding, Severity
 
 __all__ = ["ImportReport", "SeedPosition"]
 

@@ -7,7 +7,8 @@ from tradefleet.application.fleet import Fleet
 from tradefleet.application.settlement import Settlement
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.domain.bot import Bot
-from tradefleet.ports import Journal, Lease
+from tradefleet.ports.fleet import Lease
+from tradefleet.ports.journal import Journal
 
 
 def journals(made: Installation) -> Callable[[Bot, Lease], Journal]:

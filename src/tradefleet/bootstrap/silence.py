@@ -5,7 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tradefleet.domain.errors import StoreError
-from tradefleet.ports import Clock, Snapshots
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.records import Snapshots
 
 NAME = "silence"
 

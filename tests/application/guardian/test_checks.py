@@ -8,18 +8,11 @@ from tradefleet.application.guardian.checks import Scene, findings_of
 from tradefleet.application.health import ProcessHealth
 from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.order import OrderRequest, OrderType, ProtectionRequest, Purpose, Side
-from tradefleet.ports import (
-    Balance,
-    Heartbeat,
-    Holder,
-    Intent,
-    IntentState,
-    Lease,
-    LeaseView,
-    Severity,
-    Snapshot,
-    Totals,
-)
+from tradefleet.ports.exchange import Balance
+from tradefleet.ports.fleet import Heartbeat, Holder, Lease, LeaseView
+from tradefleet.ports.journal import Intent, IntentState
+from tradefleet.ports.notices import Severity
+from tradefleet.ports.records import Snapshot, Totals
 
 NOW = 1_763_769_600_000
 HOLDER = Holder(10, 1.0, "here", "this boot", "host")

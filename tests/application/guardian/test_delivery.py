@@ -7,7 +7,7 @@ from tests.fakes.store import FakeFindings, FakeOutbox, FakeSnapshots
 from tradefleet.application.guardian.delivery import Delivery
 from tradefleet.application.guardian.hours import Hours
 from tradefleet.domain.errors import NotifyError
-from tradefleet.ports import Message
+from tradefleet.ports.notices import Message
 
 
 class FakeNotifier:

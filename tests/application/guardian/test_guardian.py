@@ -25,7 +25,8 @@ from tradefleet.application.guardian.worth import Worth
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Wish
 from tradefleet.domain.position import ExitReason, Trade
-from tradefleet.ports import Finding, Severity, Totals
+from tradefleet.ports.notices import Finding, Severity
+from tradefleet.ports.records import Totals
 
 HOUR = 3_600_000
 

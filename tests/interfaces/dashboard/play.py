@@ -18,7 +18,10 @@ from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.order import Side
 from tradefleet.domain.signal import Reason
 from tradefleet.interfaces.dashboard import create_app, serve
-from tradefleet.ports import Decision, EquityPoint, Finding, Heartbeat, Lease, Severity
+from tradefleet.ports.fleet import Heartbeat, Lease
+from tradefleet.ports.journal import Decision
+from tradefleet.ports.notices import Finding, Severity
+from tradefleet.ports.records import EquityPoint
 
 
 class PlayedClock(SystemClock):

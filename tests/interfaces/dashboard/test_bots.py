@@ -11,7 +11,8 @@ from tests.interfaces.dashboard.world import NOW, TOKEN, Browser, World
 from tradefleet.adapters.store.tables import snapshots
 from tradefleet.domain.bot import Halt, Wish
 from tradefleet.domain.order import Side
-from tradefleet.ports import BotReceipt, Lease, Sold
+from tradefleet.ports.fleet import Lease
+from tradefleet.ports.halts import BotReceipt, Sold
 
 GOOD: dict[str, Any] = {
     "name": "BTC Bot",

@@ -12,7 +12,9 @@ from tradefleet.domain.bot import Wish
 from tradefleet.domain.candle import HOUR, MINUTE
 from tradefleet.domain.order import OrderRequest, OrderType, ProtectionRequest, Purpose, Side
 from tradefleet.domain.signal import Reason
-from tradefleet.ports import Decision, EquityPoint, Intent, Lease
+from tradefleet.ports.fleet import Lease
+from tradefleet.ports.journal import Decision, Intent
+from tradefleet.ports.records import EquityPoint
 
 
 def journal(world: World, lease: Lease) -> SqlJournal:

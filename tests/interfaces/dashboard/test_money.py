@@ -7,7 +7,7 @@ import pytest
 from tests.interfaces.dashboard.world import Browser, World
 from tradefleet.domain.bot import Bot, Wish
 from tradefleet.domain.order import Side
-from tradefleet.ports import Finding, Severity
+from tradefleet.ports.notices import Finding, Severity
 
 
 def lines(browser: Browser) -> dict[str, tuple[str, str, str]]:

@@ -16,7 +16,10 @@ from tradefleet.application.overview import thin
 from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.candle import DAY, HOUR
 from tradefleet.domain.order import ProtectionRequest, Purpose, Side
-from tradefleet.ports import EquityPoint, Finding, Heartbeat, Intent, IntentState, Severity
+from tradefleet.ports.fleet import Heartbeat
+from tradefleet.ports.journal import Intent, IntentState
+from tradefleet.ports.notices import Finding, Severity
+from tradefleet.ports.records import EquityPoint
 
 
 def test_an_empty_fleet_has_zeroes_where_they_are_measured(browser: Browser):

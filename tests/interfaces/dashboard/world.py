@@ -30,7 +30,8 @@ from tradefleet.domain.order import Fill, Side
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.strategy import Parameter
 from tradefleet.interfaces.dashboard import Parts, create_app
-from tradefleet.ports import Catalogue, Heartbeat, Holder, Lease, StrategyCard
+from tradefleet.ports.fleet import Heartbeat, Holder, Lease
+from tradefleet.ports.strategies import Catalogue, StrategyCard
 from tradefleet.settings import Settings
 from tradefleet.strategies import BUILT_IN
 

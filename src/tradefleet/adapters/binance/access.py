@@ -4,7 +4,7 @@ from typing import Any
 
 from tradefleet.adapters.binance.rest import Rest
 from tradefleet.domain.errors import ExchangeError
-from tradefleet.ports import Rights
+from tradefleet.ports.exchange import Rights
 
 
 def rights(rest: Rest, *, live: bool) -> Rights:

@@ -32,7 +32,7 @@ from tradefleet.domain.order import (
     ProtectionRequest,
     Purpose,
 )
-from tradefleet.ports import Balance
+from tradefleet.ports.exchange import Balance
 
 # A request is admitted until its recvWindow has passed, the engine may take 10 s more, and the
 # clock and the exchange's own replicas may lag a little.

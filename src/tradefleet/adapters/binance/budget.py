@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from tradefleet.adapters.binance.order_windows import OrderWindows
 from tradefleet.domain.candle import DAY, MINUTE
 from tradefleet.domain.errors import ExchangeUnavailableError
-from tradefleet.ports import Clock
+from tradefleet.ports.clock import Clock
 
 # Ordinary calls use at most half of a limit; the rest is for protection and exits, except for
 # what nobody uses because other programs may share our address.

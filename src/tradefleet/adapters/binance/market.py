@@ -9,7 +9,8 @@ from tradefleet.adapters.binance.rest import Params, Rest
 from tradefleet.domain.candle import Candles, interval_ms
 from tradefleet.domain.errors import DataError, InputError, OrderRefusedError
 from tradefleet.domain.instrument import Instrument
-from tradefleet.ports import Clock, Price
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Price
 
 MOST_ROWS = 1_000
 RULES_AGE_S = 3_600.0

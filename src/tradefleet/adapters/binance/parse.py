@@ -13,7 +13,7 @@ from typing import Any
 from tradefleet.adapters.binance.amounts import amount, positive
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.order import Fill, Order, OrderList, OrderStatus, OrderType, Side
-from tradefleet.ports import Balance
+from tradefleet.ports.exchange import Balance
 
 Json = Mapping[str, Any]
 ZERO = Decimal(0)

@@ -19,7 +19,7 @@ from tradefleet.adapters.binance.stream import (
     SilenceAskedError,
     Stream,
 )
-from tradefleet.ports import Clock
+from tradefleet.ports.clock import Clock
 
 Feed = tuple[str, str]
 OnCandle = Callable[[str, str, list[Any], bool, int], None]

@@ -17,7 +17,7 @@ from tradefleet.adapters.hub.wire import Json, line, short_path
 from tradefleet.domain import errors
 from tradefleet.domain.candle import Candles, interval_ms
 from tradefleet.domain.instrument import Instrument
-from tradefleet.ports import Price, Ring, RingKind
+from tradefleet.ports.exchange import Price, Ring, RingKind
 
 # Longer than the hub itself waits for the exchange.
 ANSWER_S = 12.0

@@ -15,7 +15,7 @@ from typing import Any
 from tradefleet.domain.candle import DAY
 from tradefleet.domain.errors import DataError
 from tradefleet.domain.strategy import Headline
-from tradefleet.ports import Clock
+from tradefleet.ports.clock import Clock
 
 DAILY_TOKENS = 200_000
 BATCH = 20

@@ -11,7 +11,7 @@ from tradefleet.adapters.store.statement import Statement
 from tradefleet.adapters.store.tables import armings
 from tradefleet.domain.candle import DAY
 from tradefleet.domain.instrument import plain
-from tradefleet.ports import Arming
+from tradefleet.ports.access import Arming
 
 _ARMING = Statement(select(armings.c.value).where(armings.c.bot_id == bindparam("bot_id")))
 _DISARM = Statement(delete(armings).where(armings.c.bot_id == bindparam("bot_id")))

@@ -20,7 +20,7 @@ from tradefleet.domain.bot import Bot
 from tradefleet.domain.instrument import Instrument
 from tradefleet.domain.ledger import Entry, Ledger, book
 from tradefleet.domain.position import Position
-from tradefleet.ports import Totals
+from tradefleet.ports.records import Totals
 
 ZERO = Decimal(0)
 

@@ -15,7 +15,7 @@ from tradefleet.adapters.store.statement import Row, Statement
 from tradefleet.adapters.store.tables import bots, creations, entries, leases, properties
 from tradefleet.domain.bot import Bot, BotSettings, Wish, heed
 from tradefleet.domain.errors import InputError
-from tradefleet.ports import StandingHalt
+from tradefleet.ports.halts import StandingHalt
 
 _LAST_ID = "last_bot_id"
 _ALPHABET = "bcdfghjkmnpqrstvwxz23456789"  # no vowels: spells no word, SQL's least of all

@@ -14,7 +14,7 @@ from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.statement import Statement, inserting, parameters
 from tradefleet.adapters.store.tables import activities, bots, properties, snapshots
 from tradefleet.domain.bot import Halt, Wish
-from tradefleet.ports import BotReceipt, StandingHalt
+from tradefleet.ports.halts import BotReceipt, StandingHalt
 
 _HALT = "halt"
 _RECEIPT = "receipt:"

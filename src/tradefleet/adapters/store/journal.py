@@ -27,7 +27,8 @@ from tradefleet.domain.bot import Bot
 from tradefleet.domain.errors import RuleBrokenError
 from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
 from tradefleet.domain.order import Fill, Purpose
-from tradefleet.ports import Decision, Intent, IntentState, Lease
+from tradefleet.ports.fleet import Lease
+from tradefleet.ports.journal import Decision, Intent, IntentState
 
 _UNSETTLED = (IntentState.OPEN.value, IntentState.ACCEPTED.value)
 

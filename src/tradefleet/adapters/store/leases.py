@@ -9,7 +9,7 @@ from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.statement import Row, Statement, parameters
 from tradefleet.adapters.store.tables import bots, leases
 from tradefleet.domain.errors import InputError, LeaseError
-from tradefleet.ports import Heartbeat, Holder, Lease, LeaseView, Processes
+from tradefleet.ports.fleet import Heartbeat, Holder, Lease, LeaseView, Processes
 
 SILENCE_MS = 30_000  # a holder on another machine that was silent for longer counts as dead
 

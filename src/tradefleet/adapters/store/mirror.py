@@ -17,7 +17,8 @@ from tradefleet.domain.bot import Bot, Status
 from tradefleet.domain.errors import StoreError
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import ProtectionRequest
-from tradefleet.ports import Bots, Heartbeat, Leases, Records, Totals
+from tradefleet.ports.fleet import Bots, Heartbeat, Leases
+from tradefleet.ports.records import Records, Totals
 
 FLEET = "active_bots.json"
 MANIFEST = ".mirror.json"

@@ -7,7 +7,7 @@ from tradefleet.adapters.store.conflicts import add_new, adding
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.statement import Statement, parameters
 from tradefleet.adapters.store.tables import activities, findings, messages
-from tradefleet.ports import Activity, Finding, Message, Severity
+from tradefleet.ports.notices import Activity, Finding, Message, Severity
 
 _ADD_FINDING = adding(findings, *findings.columns.keys())
 _same = (findings.c.code == bindparam("code")) & (findings.c.bot_id == bindparam("bot_id"))

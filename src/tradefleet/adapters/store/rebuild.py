@@ -13,7 +13,8 @@ from tradefleet.adapters.store.tables import entries, intents, leases, propertie
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.ledger import Entry
 from tradefleet.domain.order import ProtectionRequest, Purpose
-from tradefleet.ports import Intent, IntentState, Lease
+from tradefleet.ports.fleet import Lease
+from tradefleet.ports.journal import Intent, IntentState
 
 _bot: BindParameter[int] = bindparam("bot_id")
 _FORGET = [Statement(delete(table).where(table.c.bot_id == _bot)) for table in (entries, trades)]

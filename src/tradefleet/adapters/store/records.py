@@ -24,7 +24,8 @@ from tradefleet.adapters.store.tables import (
 )
 from tradefleet.domain.order import Fill, OrderRequest, ProtectionRequest, Purpose, Side
 from tradefleet.domain.position import Trade
-from tradefleet.ports import Decision, EquityPoint, Intent, IntentState, Totals
+from tradefleet.ports.journal import Decision, Intent, IntentState
+from tradefleet.ports.records import EquityPoint, Totals
 
 _bot: BindParameter[int] = bindparam("bot_id")
 _limit: BindParameter[int] = bindparam("limit")

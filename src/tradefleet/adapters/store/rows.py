@@ -8,7 +8,7 @@ from tradefleet.domain.ledger import DustBooked, Entry, FillBooked
 from tradefleet.domain.order import Fill, OrderRequest, ProtectionRequest, Purpose, Side
 from tradefleet.domain.position import ExitReason, Trade
 from tradefleet.domain.signal import Reason
-from tradefleet.ports import Decision, Intent, IntentState
+from tradefleet.ports.journal import Decision, Intent, IntentState
 
 _NO_FILL = dict.fromkeys(
     (

@@ -9,7 +9,7 @@ from tradefleet.adapters.store.conflicts import put
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.statement import Statement
 from tradefleet.adapters.store.tables import snapshots
-from tradefleet.ports import Snapshot
+from tradefleet.ports.records import Snapshot
 
 _SNAPSHOT = Statement(
     select(snapshots.c.value, snapshots.c.at).where(snapshots.c.name == bindparam("name"))

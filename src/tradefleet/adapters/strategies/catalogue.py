@@ -13,7 +13,7 @@ from tradefleet.domain.candle import Candles
 from tradefleet.domain.errors import InputError, StrategyError
 from tradefleet.domain.signal import Signal
 from tradefleet.domain.strategy import Headline, Strategy, unknown_name
-from tradefleet.ports import Decider, StrategyCard
+from tradefleet.ports.strategies import Decider, StrategyCard
 
 BUILT_IN, YOURS = "built-in", "yours"
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")

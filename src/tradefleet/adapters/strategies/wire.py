@@ -12,7 +12,7 @@ from tradefleet.domain.candle import Candles
 from tradefleet.domain.errors import StrategyError
 from tradefleet.domain.signal import Action, Reason, Signal
 from tradefleet.domain.strategy import MAX_WARMUP, Headline, Parameter, Strategy
-from tradefleet.ports import StrategyCard
+from tradefleet.ports.strategies import StrategyCard
 
 LONGEST_TEXT = 500
 LONGEST_DOC = 10_000

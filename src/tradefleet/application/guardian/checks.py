@@ -8,16 +8,11 @@ from tradefleet.application.health import WORDS, ProcessHealth
 from tradefleet.application.statement import statement
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.instrument import plain
-from tradefleet.ports import (
-    Balance,
-    Finding,
-    Intent,
-    IntentState,
-    LeaseView,
-    Severity,
-    Snapshot,
-    Totals,
-)
+from tradefleet.ports.exchange import Balance
+from tradefleet.ports.fleet import LeaseView
+from tradefleet.ports.journal import Intent, IntentState
+from tradefleet.ports.notices import Finding, Severity
+from tradefleet.ports.records import Snapshot, Totals
 
 LOSS_LIMIT = "loss_limit"
 SILENT_BOT_MS = 30_000

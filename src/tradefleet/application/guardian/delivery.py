@@ -6,16 +6,9 @@ from typing import Any
 from tradefleet.application.guardian.hours import Hours
 from tradefleet.domain.candle import DAY, SECOND
 from tradefleet.domain.errors import NotifyError
-from tradefleet.ports import (
-    Clock,
-    Finding,
-    Findings,
-    Message,
-    Notifier,
-    Outbox,
-    Severity,
-    Snapshots,
-)
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.notices import Finding, Findings, Message, Notifier, Outbox, Severity
+from tradefleet.ports.records import Snapshots
 
 PAUSES_S = (30, 60, 120, 300, 600, 1_800, 3_600)
 MOST_ATTEMPTS = 12

@@ -17,25 +17,12 @@ from tradefleet.domain.candle import HOUR
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
-from tradefleet.ports import (
-    Activities,
-    Bots,
-    Broker,
-    Clock,
-    Finding,
-    Findings,
-    Intent,
-    IntentState,
-    Leases,
-    Message,
-    Outbox,
-    Processes,
-    Records,
-    Severity,
-    Snapshot,
-    Snapshots,
-    Totals,
-)
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import Broker
+from tradefleet.ports.fleet import Bots, Leases, Processes
+from tradefleet.ports.journal import Intent, IntentState
+from tradefleet.ports.notices import Activities, Finding, Findings, Message, Outbox, Severity
+from tradefleet.ports.records import Records, Snapshot, Snapshots, Totals
 
 # What is wrong for a moment while a process starts or a fill is being booked is no finding yet.
 PATIENCE_MS = 30_000

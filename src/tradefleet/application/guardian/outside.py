@@ -9,17 +9,9 @@ from decimal import Decimal
 
 from tradefleet.domain.candle import HOUR
 from tradefleet.domain.instrument import plain
-from tradefleet.ports import (
-    Activities,
-    Activity,
-    Balance,
-    Finding,
-    Findings,
-    Records,
-    Severity,
-    Snapshots,
-    Totals,
-)
+from tradefleet.ports.exchange import Balance
+from tradefleet.ports.notices import Activities, Activity, Finding, Findings, Severity
+from tradefleet.ports.records import Records, Snapshots, Totals
 
 ZERO = Decimal(0)
 KNOWN = "outside"  # the snapshot that remembers what was booked

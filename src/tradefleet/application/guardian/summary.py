@@ -8,7 +8,8 @@ from decimal import Decimal
 from tradefleet.application.guardian.worth import Account
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.position import Trade
-from tradefleet.ports import EquityPoint, Finding, Severity, Totals
+from tradefleet.ports.notices import Finding, Severity
+from tradefleet.ports.records import EquityPoint, Totals
 
 ZERO = Decimal(0)
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Bot
-from tradefleet.ports import Bots, Clock, EquityPoint, Records, Snapshots, Totals
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.fleet import Bots
+from tradefleet.ports.records import EquityPoint, Records, Snapshots, Totals
 
 FLEET = 0
 FIRST_PRICES = "first_prices"

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from tradefleet.application.hub.feeds import MOST_ROWS, Feed, Row
 from tradefleet.domain.errors import ExchangeUnavailableError, InputError, TradefleetError
-from tradefleet.ports import Clock, RingKind
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import RingKind
 
 Json = dict[str, Any]
 Listener = Callable[[Json], None]

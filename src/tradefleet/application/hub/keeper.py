@@ -9,7 +9,8 @@ from tradefleet.application.hub.hub import Budget, Hub, SharedClock, Source
 from tradefleet.application.hub.jobs import Job
 from tradefleet.domain.errors import ExchangeError, StoreError
 from tradefleet.domain.instrument import plain
-from tradefleet.ports import Balance, Snapshots
+from tradefleet.ports.exchange import Balance
+from tradefleet.ports.records import Snapshots
 
 # Unchanged values are written again after this long, so that their age stays true.
 REWRITE_S = 10.0

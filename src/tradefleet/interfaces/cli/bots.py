@@ -19,7 +19,7 @@ from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.interfaces.cli.arming import arm, disarm
 from tradefleet.interfaces.cli.output import print_json, print_table
-from tradefleet.ports import BotReceipt
+from tradefleet.ports.halts import BotReceipt
 
 ACTOR = "command line"
 T = TypeVar("T", bound=Callable[..., Any])

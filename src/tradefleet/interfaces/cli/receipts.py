@@ -10,7 +10,7 @@ from tradefleet.bootstrap.installation import Installation
 from tradefleet.domain.bot import Status
 from tradefleet.interfaces.cli.output import print_json
 from tradefleet.interfaces.wire import wire
-from tradefleet.ports import BotReceipt
+from tradefleet.ports.halts import BotReceipt
 
 
 def await_receipts(

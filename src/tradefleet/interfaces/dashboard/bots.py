@@ -32,7 +32,8 @@ from tradefleet.interfaces.dashboard.sight import (
     strategy_json,
 )
 from tradefleet.interfaces.wire import wire
-from tradefleet.ports import Activity, Arming
+from tradefleet.ports.access import Arming
+from tradefleet.ports.notices import Activity
 
 ROUTES = APIBlueprint("bots", __name__, url_prefix="/api", abp_responses=ANSWERS)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tradefleet.domain.order import Fill, Side
 from tradefleet.domain.position import ExitReason, Trade
-from tradefleet.ports import Decision
+from tradefleet.ports.journal import Decision
 
 # An indicator whose values stay within this share of the price is drawn over the candles.
 NEAR_THE_PRICE = 0.3

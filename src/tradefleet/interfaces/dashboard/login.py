@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from tradefleet.interfaces.dashboard.guard import current_session, session_cookie
 from tradefleet.interfaces.dashboard.parts import services
-from tradefleet.ports import Activity
+from tradefleet.ports.notices import Activity
 
 ROUTES = Blueprint("login", __name__)
 

@@ -12,7 +12,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from tradefleet.domain.candle import HOUR, MINUTE
-from tradefleet.ports import Clock, Sessions
+from tradefleet.ports.access import Sessions
+from tradefleet.ports.clock import Clock
 
 SESSION_IDLE_MS = 8 * HOUR
 LINK_LIFE_MS = 15 * MINUTE

@@ -24,27 +24,16 @@ from tradefleet.domain.bot import Bot, BotSettings
 from tradefleet.domain.instrument import Instrument
 from tradefleet.interfaces.dashboard.events import Broadcast
 from tradefleet.interfaces.dashboard.owner import Owner
-from tradefleet.ports import (
-    Activities,
-    Armings,
-    Bots,
-    Catalogue,
-    ChartData,
-    Clock,
-    Deciders,
-    Findings,
-    Halts,
-    Holder,
-    Journal,
-    Lease,
-    Leases,
-    News,
-    Outbox,
-    Records,
-    Sessions,
-    Snapshots,
-    StrategyCard,
-)
+from tradefleet.ports.access import Armings, Sessions
+from tradefleet.ports.clock import Clock
+from tradefleet.ports.exchange import ChartData
+from tradefleet.ports.fleet import Bots, Holder, Lease, Leases
+from tradefleet.ports.halts import Halts
+from tradefleet.ports.journal import Journal
+from tradefleet.ports.news import News
+from tradefleet.ports.notices import Activities, Findings, Outbox
+from tradefleet.ports.records import Records, Snapshots
+from tradefleet.ports.strategies import Catalogue, Deciders, StrategyCard
 from tradefleet.settings import Settings
 
 

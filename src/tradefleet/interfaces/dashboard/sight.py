@@ -10,7 +10,8 @@ from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
 from tradefleet.interfaces.dashboard.parts import Services
 from tradefleet.interfaces.wire import wire
-from tradefleet.ports import Intent, StrategyCard
+from tradefleet.ports.journal import Intent
+from tradefleet.ports.strategies import StrategyCard
 
 
 def overview_json(at: Services) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tradefleet.interfaces.dashboard.problems import problem
 from tradefleet.interfaces.dashboard.shapes import Alert, EventsQuery, Limit, SessionPath
 from tradefleet.interfaces.dashboard.sight import overview_json
 from tradefleet.interfaces.wire import wire
-from tradefleet.ports import Activity, Message
+from tradefleet.ports.notices import Activity, Message
 from tradefleet.settings import DOTS, Settings
 
 ROUTES = APIBlueprint("system", __name__, abp_responses=ANSWERS)
