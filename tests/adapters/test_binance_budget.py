@@ -115,7 +115,7 @@ def test_too_many_orders_hold_orders_back_and_nothing_else() -> None:
     assert budget.wait_ms(1, True) == 0
 
 
-def test_nothing_at_all_is_sent_while_silenced() -> None:
+def test_N7_nothing_at_all_is_sent_while_silenced() -> None:
     clock = FixedClock()
     budget = a_budget(clock)
     budget.silence(30_000)
@@ -125,7 +125,7 @@ def test_nothing_at_all_is_sent_while_silenced() -> None:
     assert budget.wait_ms(1, urgent=True) == 0
 
 
-def test_a_ban_is_remembered_at_once_and_outlives_a_restart() -> None:
+def test_N8_a_ban_is_remembered_at_once_and_outlives_a_restart() -> None:
     clock = FixedClock()
     written: list[int] = []
     Budget(clock, on_silence=written.append).silence(5_000)

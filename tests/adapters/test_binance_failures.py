@@ -78,7 +78,7 @@ def test_every_documented_refusal_has_one_meaning(
         (ValueError("not JSON"), UNKNOWN),
     ],
 )
-def test_a_lost_request_is_unknown_once_it_may_have_left(
+def test_N9_N12_a_lost_request_is_unknown_once_it_may_have_left(
     error: Exception, order: type[ExchangeError]
 ) -> None:
     assert type(lost(error, "tfp-1")) is order

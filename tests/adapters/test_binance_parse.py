@@ -80,7 +80,7 @@ def an_order(**changes: Any) -> Any:
     } | changes
 
 
-def test_an_unknown_order_status_counts_as_still_working() -> None:
+def test_N21_an_unknown_order_status_counts_as_still_working() -> None:
     assert parse.order(an_order(status="PENDING_CANCEL")).status is OrderStatus.NEW
     order = parse.order(an_order(status="THINKING", executedQty="0.5"))
     assert order.status is OrderStatus.PARTIALLY_FILLED
@@ -91,7 +91,7 @@ def test_an_unknown_order_type_of_somebody_else_does_no_harm() -> None:
     assert parse.order(an_order(type="PEGGED_DREAM")).type is OrderType.LIMIT
 
 
-def test_an_unknown_symbol_status_may_not_be_entered() -> None:
+def test_N21_an_unknown_symbol_status_may_not_be_entered() -> None:
     symbol = {
         "symbol": "BTCUSDT",
         "baseAsset": "BTC",

@@ -45,7 +45,7 @@ def client(url: str, deadline_s: float = 5.0) -> Rest:
     return Rest(url, clock, Budget(clock), Credentials("key", "secret"), deadline_s=deadline_s)
 
 
-def test_a_server_that_drips_is_left_at_the_deadline() -> None:
+def test_N11_a_server_that_drips_is_left_at_the_deadline() -> None:
     def drip(connection: socket.socket, ended: threading.Event) -> None:
         connection.recv(65_536)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
@@ -62,7 +62,7 @@ def test_a_server_that_drips_is_left_at_the_deadline() -> None:
         rest.close()
 
 
-def test_a_server_that_drips_its_headers_is_left_at_the_same_deadline() -> None:
+def test_N11_a_server_that_drips_its_headers_is_left_at_the_same_deadline() -> None:
     def drip(connection: socket.socket, ended: threading.Event) -> None:
         connection.recv(65_536)
         connection.sendall(b"HTTP/1.1 200 OK\r\nX-Endless: ")
@@ -100,7 +100,7 @@ def test_a_redirection_is_not_followed_with_an_order() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"<html>busy</html>", b'{"symbol":"BTCU', b"[" * 50_000, b'{"x":NaN}', b"[1, 2"]
 )
-def test_a_body_that_is_no_answer_leaves_an_order_unknown_and_never_crashes(body: bytes) -> None:
+def test_N5_a_body_that_is_no_answer_leaves_an_order_unknown_and_never_crashes(body: bytes) -> None:
     def rubbish(connection: socket.socket, ended: threading.Event) -> None:
         while connection.recv(65_536):
             connection.sendall(
@@ -116,7 +116,7 @@ def test_a_body_that_is_no_answer_leaves_an_order_unknown_and_never_crashes(body
         rest.close()
 
 
-def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
+def test_N11_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
     def silent(connection: socket.socket, ended: threading.Event) -> None:
         ended.wait(5)
 
@@ -128,7 +128,7 @@ def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_an_order_on_a_kept_connection_that_dies_is_sent_once(method: str) -> None:
+def test_N13_an_order_on_a_kept_connection_that_dies_is_sent_once(method: str) -> None:
     arrived: list[bytes] = []
 
     def dies_at_the_second(connection: socket.socket, ended: threading.Event) -> None:

@@ -150,7 +150,7 @@ def test_a_stream_that_breaks_begins_again_and_says_so(last_words: str) -> None:
     asyncio.run(story())
 
 
-def test_silence_is_noticed() -> None:
+def test_N14_silence_is_noticed() -> None:
     async def story() -> None:
         async def talk(connection: ServerConnection) -> None:
             await confirm(connection)
@@ -188,7 +188,7 @@ SHUTDOWNS = [
 
 
 @pytest.mark.parametrize("shutdown", ["", *SHUTDOWNS], ids=["before 24 h", "combined", "raw"])
-def test_the_next_connection_listens_before_the_old_one_is_left(shutdown: str) -> None:
+def test_N17_the_next_connection_listens_before_the_old_one_is_left(shutdown: str) -> None:
     """Either by our own watch or because the exchange says so; no event falls in between."""
 
     async def story() -> None:

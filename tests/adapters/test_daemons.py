@@ -7,7 +7,7 @@ from tradefleet.adapters.daemons import LONGEST_LOG, Daemons
 from tradefleet.adapters.data_folder import DataFolder
 
 
-def test_a_long_log_is_put_aside_while_its_process_goes_on_writing(tmp_path: Path) -> None:
+def test_S11_a_long_log_is_put_aside_while_its_process_goes_on_writing(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "home")
     folder.prepare()
     long, short = folder.run / "hub.log", folder.run / "host.log"

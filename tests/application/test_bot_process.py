@@ -149,7 +149,7 @@ def test_a_bell_makes_a_filled_stop_known_at_once(running: Running):
     assert running.heartbeat.protection == ""
 
 
-def test_a_missed_bell_is_made_up_for(running: Running):
+def test_N14_a_missed_bell_is_made_up_for(running: Running):
     running.strategy.next = BUY
     running.live(1)
     running.exchange.move("48900")
@@ -314,7 +314,7 @@ def test_a_broken_rule_stops_the_bot_and_says_why(running: Running):
     assert "bot_failed" in running.findings.codes
 
 
-def test_a_strategy_that_does_not_exist_fails_the_bot_with_the_reason(running: Running):
+def test_C9_a_strategy_that_does_not_exist_fails_the_bot_with_the_reason(running: Running):
     def unknown(settings):
         raise InputError("unknown strategy 'volatle', did you mean 'volatile'?")
 
@@ -325,7 +325,7 @@ def test_a_strategy_that_does_not_exist_fails_the_bot_with_the_reason(running: R
     assert running.bots.get(1).failure == "unknown strategy 'volatle', did you mean 'volatile'?"
 
 
-def test_a_wrong_key_is_a_finding_and_is_tried_again_slowly(running: Running):
+def test_N6_a_wrong_key_is_a_finding_and_is_tried_again_slowly(running: Running):
     def denied(symbol):
         raise AccessDeniedError("Invalid API-key, IP, or permissions for action.", code=-2015)
 

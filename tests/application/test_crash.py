@@ -130,7 +130,7 @@ def test_a_kill_at_any_call_loses_nothing_and_sends_nothing_twice(story, blow_at
 
 @pytest.mark.parametrize("story", STORIES)
 @pytest.mark.parametrize("again_at", range(1, 9))
-def test_kills_during_the_recovery_change_nothing(story, again_at):
+def test_P10_kills_during_the_recovery_change_nothing(story, again_at):
     for blow_at in range(1, calls_of(story) + 1):
         stage = a_stage(Fuse(blow_at, after=True))
         with pytest.raises(Killed):

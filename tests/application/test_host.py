@@ -52,7 +52,7 @@ def test_wish_and_lease_become_a_deed(bot, alive, hangs, errand, deed):
     assert decided is deed
 
 
-def test_restarts_wait_longer_each_time_and_end():
+def test_P17_restarts_wait_longer_each_time_and_end():
     restarts, now, gaps = Restarts(), 0.0, []
     while not restarts.too_often(now):
         restarts.started(now)
@@ -150,12 +150,12 @@ def hosting(clock: FakeClock) -> Hosting:
     return Hosting(clock)
 
 
-def test_wanted_bots_are_started_once(hosting: Hosting):
+def test_W1_wanted_bots_are_started_once(hosting: Hosting):
     hosting.live(5)
     assert hosting.launcher.launched == [1]
 
 
-def test_living_bots_are_adopted_after_the_hosts_own_restart(hosting: Hosting):
+def test_W1_living_bots_are_adopted_after_the_hosts_own_restart(hosting: Hosting):
     hosting.bot_lives()
     hosting.start()
     hosting.live(5)
@@ -171,7 +171,7 @@ def test_a_bot_that_dies_is_started_again(hosting: Hosting):
     assert hosting.launcher.launched == [1, 1]
 
 
-def test_a_bot_that_always_dies_is_given_up_with_a_reason(hosting: Hosting):
+def test_P17_a_bot_that_always_dies_is_given_up_with_a_reason(hosting: Hosting):
     for _ in range(240):
         before = len(hosting.launcher.launched)
         hosting.live(0.5)
@@ -200,7 +200,7 @@ def test_a_stop_is_asked_for_at_once_and_again_if_need_be(hosting: Hosting):
     assert hosting.processes.asked == [10, 10]
 
 
-def test_a_bot_that_hangs_is_killed_and_started_again(hosting: Hosting):
+def test_W9_a_bot_that_hangs_is_killed_and_started_again(hosting: Hosting):
     hosting.bot_lives()
     hosting.live(80)
     hosting.beat()

@@ -228,7 +228,7 @@ def test_one_second_candles_come_from_the_stream_without_a_request(world: World)
     run(story())
 
 
-def test_a_gap_in_the_stream_is_filled_by_rest(world: World) -> None:
+def test_N14_a_gap_in_the_stream_is_filled_by_rest(world: World) -> None:
     async def story() -> None:
         world.watch(interval="1s")
         await world.candles(interval="1s")

@@ -226,7 +226,7 @@ def test_a_target_that_the_cap_may_reach_is_placed_after_the_fill(clock: FakeClo
 # ---------------------------------------------------------------- where no stop can rest
 
 
-def test_where_no_stop_can_rest_nothing_is_bought_and_it_is_said(clock: FakeClock) -> None:
+def test_A16_where_no_stop_can_rest_nothing_is_bought_and_it_is_said(clock: FakeClock) -> None:
     bare = replace(BTCUSDT, order_types=frozenset({"LIMIT", "MARKET"}))
     stage = Stage(FakeExchange(clock, instrument=bare))
 

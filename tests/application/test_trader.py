@@ -111,7 +111,7 @@ def test_the_log_tells_it_in_the_words_of_the_sketch(stage: Stage):
 # ---------------------------------------------------------------- outcomes that are not known
 
 
-def test_an_order_whose_answer_was_lost_is_found_and_protected(stage: Stage):
+def test_N1_an_order_whose_answer_was_lost_is_found_and_protected(stage: Stage):
     stage.exchange.next_answer.append(Answer.LOST_AFTER)
     stage.cycle(BUY)
 
@@ -120,7 +120,7 @@ def test_an_order_whose_answer_was_lost_is_found_and_protected(stage: Stage):
     assert len(stage.exchange.bought()) == 1
 
 
-def test_an_order_that_cannot_be_found_blocks_entries_until_it_is_provably_absent(stage: Stage):
+def test_N2_an_order_that_cannot_be_found_blocks_entries_until_it_is_provably_absent(stage: Stage):
     stage.exchange.next_answer.append(Answer.LOST_BEFORE)
     assert stage.cycle(BUY) == "unknown"
     assert stage.trader.has_unknown
@@ -150,7 +150,7 @@ def test_an_exit_takes_away_the_protection_that_was_placed_in_the_same_breath(st
     assert not stage.findings.codes
 
 
-def test_an_order_that_shows_up_late_is_adopted(stage: Stage):
+def test_N3_an_order_that_shows_up_late_is_adopted(stage: Stage):
     stage.exchange.next_answer.append(Answer.LOST_AFTER)
     stage.exchange.hidden = True
     assert stage.cycle(BUY) == "unknown"
@@ -227,7 +227,7 @@ def test_D12_without_order_lists_the_stop_rests_alone_and_the_bot_watches_the_ta
     assert stage.ledger.trades[0].exit_reason is ExitReason.TAKE_PROFIT
 
 
-def test_what_the_exchange_cannot_hold_the_bot_watches_and_says_so(stage: Stage):
+def test_A16_what_the_exchange_cannot_hold_the_bot_watches_and_says_so(stage: Stage):
     stage.exchange.refuse_types = {OrderType.STOP_LOSS}
     stage.cycle(BUY)
     assert stage.trader.protection.by == "bot"
@@ -263,7 +263,7 @@ def test_a_symbol_without_market_stops_gets_a_stop_limit(clock: FakeClock):
     assert OrderType.STOP_LOSS_LIMIT in {order.type for order in stage.exchange.resting}
 
 
-def test_a_stop_limit_that_was_jumped_over_is_replaced_by_a_sale(clock: FakeClock):
+def test_A12_a_stop_limit_that_was_jumped_over_is_replaced_by_a_sale(clock: FakeClock):
     limited = replace(BTCUSDT, order_types=frozenset({"LIMIT", "MARKET", "STOP_LOSS_LIMIT"}))
     stage = Stage(FakeExchange(clock, instrument=limited))
     stage.cycle(BUY)
@@ -274,7 +274,7 @@ def test_a_stop_limit_that_was_jumped_over_is_replaced_by_a_sale(clock: FakeCloc
     assert stage.ledger.trades[0].exit_reason is ExitReason.STOP_LOSS
 
 
-def test_protection_cancelled_by_hand_is_placed_again_and_said(stage: Stage):
+def test_A4_protection_cancelled_by_hand_is_placed_again_and_said(stage: Stage):
     stage.cycle(BUY)
     for order in stage.exchange.resting:
         stage.exchange.cancel(order.client_order_id)
@@ -355,7 +355,7 @@ def test_D11_lots_that_change_while_holding_are_followed_at_once(stage: Stage):
     assert stage.exchange.sold()[-1].quantity % coarser.lot_step == 0
 
 
-def test_a_leg_that_fills_while_it_is_cancelled_was_the_exit(stage: Stage):
+def test_N19_P12_a_leg_that_fills_while_it_is_cancelled_was_the_exit(stage: Stage):
     stage.cycle(BUY)
     stage.exchange.before_cancel = lambda: stage.exchange.move("48900")
     stage.cycle(SELL)
@@ -364,7 +364,7 @@ def test_a_leg_that_fills_while_it_is_cancelled_was_the_exit(stage: Stage):
     assert stage.ledger.trades[0].exit_reason is ExitReason.STOP_LOSS
 
 
-def test_a_sale_that_expires_half_done_goes_on_with_a_new_order(stage: Stage):
+def test_A10_a_sale_that_expires_half_done_goes_on_with_a_new_order(stage: Stage):
     stage.cycle(BUY)
     stage.exchange.fill_share = Decimal("0.5")
     stage.cycle(SELL)
@@ -374,7 +374,7 @@ def test_a_sale_that_expires_half_done_goes_on_with_a_new_order(stage: Stage):
     assert not stage.ledger.position.is_open or stage.is_protected
 
 
-def test_a_buy_that_expires_half_done_protects_the_half(stage: Stage):
+def test_A10_a_buy_that_expires_half_done_protects_the_half(stage: Stage):
     stage.exchange.fill_share = Decimal("0.5")
     stage.cycle(BUY)
 
@@ -391,7 +391,7 @@ def test_a_refused_sale_leaves_the_position_protected_and_says_so(stage: Stage):
     assert "exit_refused" in stage.findings.codes
 
 
-def test_too_little_money_waits_for_funds_and_warns_once(clock: FakeClock):
+def test_A1_too_little_money_waits_for_funds_and_warns_once(clock: FakeClock):
     stage = Stage(FakeExchange(clock, usdt="40"))
     assert stage.cycle(BUY) == "refused"
     assert stage.cycle(BUY) == "refused"
@@ -403,7 +403,7 @@ def test_too_little_money_waits_for_funds_and_warns_once(clock: FakeClock):
     assert "waiting for funds" in stage.trader.waiting_for
 
 
-def test_after_three_refusals_in_a_row_the_next_order_waits(stage: Stage):
+def test_N22_after_three_refusals_in_a_row_the_next_order_waits(stage: Stage):
     stage.exchange.next_answer.extend([Answer.REFUSED] * 3)
     outcomes = []
     for _ in range(5):
@@ -458,7 +458,7 @@ def test_selling_out_takes_the_protection_away_first(stage: Stage):
     assert stage.ledger.trades[0].exit_reason is ExitReason.MANUAL
 
 
-def test_a_tighter_stop_counts_at_once_a_looser_one_from_the_next_position(stage: Stage):
+def test_P14_W6_a_tighter_stop_counts_at_once_a_looser_one_from_the_next_position(stage: Stage):
     stage.cycle(BUY)
     stage.change(stop_loss=Decimal(1))
     stage.trader.keep()
@@ -532,7 +532,7 @@ def test_a_commission_in_bnb_makes_no_lot_smaller(clock: FakeClock):
     assert stage.ledger.dust == 0
 
 
-def test_two_bots_on_one_coin_touch_only_their_own(exchange: FakeExchange):
+def test_A13_two_bots_on_one_coin_touch_only_their_own(exchange: FakeExchange):
     first, second = Stage(exchange, a_bot(1)), Stage(exchange, a_bot(2))
     first.cycle(BUY)
     second.cycle(BUY)

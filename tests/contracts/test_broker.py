@@ -215,7 +215,7 @@ def test_every_list_is_searched_before_an_order_counts_as_never_placed(built_in:
     assert desk.broker.search(a_buy("tfp-test-1-1-7-B"), since) == ()
 
 
-def test_an_order_only_its_trade_tells_of_is_found_too(desk: Desk, fake: FakeBinance) -> None:
+def test_N16_an_order_only_its_trade_tells_of_is_found_too(desk: Desk, fake: FakeBinance) -> None:
     """The list of all orders may lag behind the trades."""
     desk.broker.place(a_buy())
     fake.hides_orders = True
@@ -235,7 +235,7 @@ def test_a_list_that_cannot_be_read_proves_nothing(desk: Desk, fake: FakeBinance
 # ---------------------------------------------------------------- refused
 
 
-def test_an_account_without_the_right_to_trade_buys_nothing_until_it_has_it(
+def test_A17_an_account_without_the_right_to_trade_buys_nothing_until_it_has_it(
     desk: Desk, fake: FakeBinance
 ) -> None:
     fake.can_trade = False
@@ -331,7 +331,7 @@ def test_a_wrong_secret_is_an_access_error(desk: Desk, fake: FakeBinance) -> Non
 # ---------------------------------------------------------------- the fake only: events and faults
 
 
-def test_a_cancel_whose_answer_is_lost_is_looked_up(desk: Desk, fake: FakeBinance) -> None:
+def test_N19_a_cancel_whose_answer_is_lost_is_looked_up(desk: Desk, fake: FakeBinance) -> None:
     desk.broker.place(a_buy())
     desk.broker.protect(a_protection())
     fake.faults.append(Fault("/orderList", httpx2.ReadTimeout("lost"), executed=True))
@@ -340,7 +340,7 @@ def test_a_cancel_whose_answer_is_lost_is_looked_up(desk: Desk, fake: FakeBinanc
     assert fake.sent("DELETE") == 1
 
 
-def test_a_cancel_that_never_arrived_leaves_the_outcome_unknown(
+def test_N19_a_cancel_that_never_arrived_leaves_the_outcome_unknown(
     desk: Desk, fake: FakeBinance
 ) -> None:
     desk.broker.place(a_buy())
@@ -352,7 +352,7 @@ def test_a_cancel_that_never_arrived_leaves_the_outcome_unknown(
     assert fake.sent("DELETE") == 1
 
 
-def test_a_fee_in_bnb_is_valued_by_the_minute_of_the_fill(desk: Desk, fake: FakeBinance) -> None:
+def test_A8_a_fee_in_bnb_is_valued_by_the_minute_of_the_fill(desk: Desk, fake: FakeBinance) -> None:
     fake.fee_asset = "BNB"
 
     (fill,) = desk.broker.place(a_buy()).fills
@@ -360,7 +360,7 @@ def test_a_fee_in_bnb_is_valued_by_the_minute_of_the_fill(desk: Desk, fake: Fake
     assert fill.fee_quote == fill.fee * 600
 
 
-def test_a_fee_in_a_coin_without_a_price_counts_as_the_standard_commission(
+def test_A8_a_fee_in_a_coin_without_a_price_counts_as_the_standard_commission(
     desk: Desk, fake: FakeBinance
 ) -> None:
     fake.fee_asset = "XYZ"
@@ -390,7 +390,7 @@ LOST = [
 
 @pytest.mark.parametrize("executed", [True, False], ids=["executed", "not executed"])
 @pytest.mark.parametrize("answer", LOST)
-def test_an_order_without_a_certain_answer_is_unknown_and_never_sent_again(
+def test_N1_N5_N12_an_order_without_a_certain_answer_is_unknown_and_never_sent_again(
     desk: Desk, fake: FakeBinance, answer: httpx2.Response | Exception, executed: bool
 ) -> None:
     fake.faults.append(Fault("/order", answer, executed))
@@ -405,7 +405,7 @@ def test_an_order_without_a_certain_answer_is_unknown_and_never_sent_again(
 
 
 @pytest.mark.parametrize("answer", LOST)
-def test_a_protection_without_a_certain_answer_is_unknown_and_never_sent_again(
+def test_N1_N5_N12_a_protection_without_a_certain_answer_is_unknown_and_never_sent_again(
     desk: Desk, fake: FakeBinance, answer: httpx2.Response | Exception
 ) -> None:
     desk.broker.place(a_buy())
@@ -430,7 +430,7 @@ def test_a_read_never_has_an_unknown_outcome(
 
 
 @pytest.mark.parametrize("answer", [httpx2.ConnectError("refused"), httpx2.ConnectTimeout("slow")])
-def test_an_order_that_never_left_this_machine_did_not_happen(
+def test_N9_an_order_that_never_left_this_machine_did_not_happen(
     desk: Desk, fake: FakeBinance, answer: Exception
 ) -> None:
     fake.faults.append(Fault("/order", answer))
@@ -461,7 +461,7 @@ def test_an_order_refused_twice_for_its_time_stamp_stays_refused(
 
 
 @pytest.mark.parametrize("status", [429, 418])
-def test_too_many_requests_silence_everything_until_retry_after(
+def test_N7_N8_too_many_requests_silence_everything_until_retry_after(
     desk: Desk, fake: FakeBinance, status: int
 ) -> None:
     fake.faults.append(Fault("/order", error(status, -1003, **{"Retry-After": "30"})))
@@ -476,7 +476,7 @@ def test_too_many_requests_silence_everything_until_retry_after(
     assert len(fake.requests) == arrived
 
 
-def test_fills_the_exchange_does_not_show_yet_make_a_found_order_unavailable(
+def test_N18_fills_the_exchange_does_not_show_yet_make_a_found_order_unavailable(
     desk: Desk, fake: FakeBinance
 ) -> None:
     desk.broker.place(a_buy())

@@ -124,7 +124,9 @@ def test_S4_protection_that_came_with_its_entry_is_told_with_it(built_in: BuiltI
     assert replace(resting, quantity=intent.request.quantity) == intent.request
 
 
-def test_I7_another_bot_on_the_coin_and_the_person_s_own_trades_stay_out(built_in: BuiltIn) -> None:
+def test_A5_I7_another_bot_on_the_coin_and_the_person_s_own_trades_stay_out(
+    built_in: BuiltIn,
+) -> None:
     desk = built_in.desk()
     one, two = Trading(desk), Trading(desk, bot_id=12)
     one.buy("100")

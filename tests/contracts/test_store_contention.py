@@ -60,7 +60,7 @@ def test_S7_of_fifty_processes_that_take_one_bot_one_gets_it(store: Store) -> No
     assert sorted(epochs) == [0] * 49 + [1]
 
 
-def test_a_killed_writer_leaves_whole_books_with_all_it_had_said(tmp_path: Path) -> None:
+def test_P15_a_killed_writer_leaves_whole_books_with_all_it_had_said(tmp_path: Path) -> None:
     store = Store.locate("", tmp_path, "paper")
     migrate(store)
     bot = a_bot(store)

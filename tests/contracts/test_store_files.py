@@ -124,7 +124,7 @@ def test_a_file_of_somebody_else_is_never_overwritten(local_store: Store, home: 
     assert (home / FLEET).read_text() == "[]"
 
 
-def test_a_file_of_ours_that_somebody_changed_is_theirs_from_then_on(
+def test_C8_a_file_of_ours_that_somebody_changed_is_theirs_from_then_on(
     local_store: Store, home: Path
 ) -> None:
     bot = a_bot(local_store)

@@ -93,7 +93,7 @@ def test_an_intent_is_written_once(store: Store) -> None:
         journal.settle_intent(9, IntentState.DONE)
 
 
-def test_a_fill_is_booked_once(store: Store) -> None:
+def test_N15_a_fill_is_booked_once(store: Store) -> None:
     bot = a_bot(store)
     journal = a_journal(store, bot)
 
@@ -104,7 +104,7 @@ def test_a_fill_is_booked_once(store: Store) -> None:
     assert [fill.trade_id for fill in SqlRecords(store).fills(bot.id, 2)] == [3, 2]
 
 
-def test_a_known_trade_id_with_other_figures_halts_the_bot(store: Store) -> None:
+def test_C8_a_known_trade_id_with_other_figures_halts_the_bot(store: Store) -> None:
     journal = a_journal(store)
     journal.book([a_fill(1)])
 

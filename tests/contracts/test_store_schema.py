@@ -80,7 +80,7 @@ def store_a_stray_entry(store: Store) -> None:
         connection.execute("INSERT INTO entries (bot_id, number, time) VALUES (99, 1, 1)")
 
 
-def test_a_store_written_by_a_newer_version_is_left_alone(store: Store) -> None:
+def test_C8_a_store_written_by_a_newer_version_is_left_alone(store: Store) -> None:
     a_bot(store)
     with store.write() as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")

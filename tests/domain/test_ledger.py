@@ -34,7 +34,7 @@ def test_a_hundred_sold_for_a_hundred_and_five_buys_for_a_hundred_and_five() -> 
     assert ledger.profit == Decimal(5)
 
 
-def test_a_buys_base_commission_makes_the_lot_smaller() -> None:
+def test_A7_a_buys_base_commission_makes_the_lot_smaller() -> None:
     ledger = after(a_fill(Side.BUY, "0.002", "50000", "0.000002"))
 
     assert ledger.position.quantity == Decimal("0.001998")
@@ -54,7 +54,7 @@ def test_a_round_trip_at_the_same_price_loses_both_commissions() -> None:
     assert ledger.fees == Decimal("0.1999")
 
 
-def test_commission_in_bnb_counts_in_the_profit_and_leaves_the_cash_alone() -> None:
+def test_A8_commission_in_bnb_counts_in_the_profit_and_leaves_the_cash_alone() -> None:
     ledger = after(
         a_fill(Side.BUY, "0.002", "50000", "0.0001", "BNB"), a_fill(Side.SELL, "0.002", "50000")
     )
@@ -63,7 +63,7 @@ def test_commission_in_bnb_counts_in_the_profit_and_leaves_the_cash_alone() -> N
     assert ledger.profit == Decimal("-0.06")
 
 
-def test_what_cannot_be_sold_is_booked_as_dust_and_the_trade_is_closed() -> None:
+def test_A9_what_cannot_be_sold_is_booked_as_dust_and_the_trade_is_closed() -> None:
     ledger = after(
         a_fill(Side.BUY, "0.0020001", "50000"), a_fill(Side.SELL, "0.002", "50000"), DustBooked(2)
     )
@@ -92,7 +92,7 @@ def test_coins_that_are_written_off_close_the_trade_at_a_loss() -> None:
     assert (ledger.cash, ledger.profit, ledger.base) == (0, -100, 0)
 
 
-def test_the_next_position_absorbs_the_dust() -> None:
+def test_A9_the_next_position_absorbs_the_dust() -> None:
     ledger = after(
         a_fill(Side.BUY, "0.0020001", "50000"),
         a_fill(Side.SELL, "0.002", "50000"),

@@ -37,7 +37,7 @@ def test_every_status_has_its_ways() -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(OrderStatus, OrderStatus)))
-def test_an_order_goes_only_forward(before: OrderStatus, after: OrderStatus) -> None:
+def test_N15_an_order_goes_only_forward(before: OrderStatus, after: OrderStatus) -> None:
     """PENDING_NEW, then NEW, then PARTIALLY_FILLED (again and again), then one end."""
     rank = {S.PENDING_NEW: 0, S.NEW: 1, S.PARTIALLY_FILLED: 2}
     forward = before not in ENDS and rank.get(after, 3) > rank[before]

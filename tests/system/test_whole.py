@@ -17,7 +17,7 @@ def books_equal_the_exchange(world: World, bot_id: int, symbol: str) -> bool:
     return world.fills(bot_id) == world.fills_at_exchange(symbol)
 
 
-def test_a_second_up_is_told_where_the_first_one_is(world: World):
+def test_W7_a_second_up_is_told_where_the_first_one_is(world: World):
     told = world.run("up", "--no-browser", "--port", "0", exits=1)
 
     assert "already runs on this data folder at http://127.0.0.1:" in told
@@ -85,7 +85,7 @@ def test_the_exchange_sells_for_a_dead_bot_which_books_it_when_it_returns(
     assert world.totals(bot_id).quantity == 0
 
 
-def test_bots_go_on_while_the_dashboard_is_closed(world: World):
+def test_W5_bots_go_on_while_the_dashboard_is_closed(world: World):
     bot_id = world.make_bot("Alone", "BNBUSDT")
     world.position_of(bot_id)
     assert world.dashboard is not None

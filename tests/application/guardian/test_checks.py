@@ -56,7 +56,7 @@ def test_all_is_well():
     assert codes() == set()
 
 
-def test_a_silent_bot():
+def test_W9_a_silent_bot():
     assert codes(leases=beating(31_000)) == {"heartbeat_lost"}
     assert codes(leases={}, alive=frozenset()) == {"heartbeat_lost"}
 

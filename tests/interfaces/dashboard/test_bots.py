@@ -310,7 +310,7 @@ def test_a_bot_can_be_changed(world: World, browser: Browser):
     assert answer.json["version"] == 2
 
 
-def test_a_change_of_an_older_version_is_refused(world: World, browser: Browser):
+def test_W8_a_change_of_an_older_version_is_refused(world: World, browser: Browser):
     bot = world.bot()
     browser.post(f"/api/bot/{bot.id}/update", {"name": "First"})
 
@@ -321,7 +321,7 @@ def test_a_change_of_an_older_version_is_refused(world: World, browser: Browser)
 
 
 @pytest.mark.parametrize("change", [{"symbol": "ETHUSDT"}, {"strategy": "mine"}])
-def test_what_holds_keeps_symbol_and_strategy(
+def test_W6_what_holds_keeps_symbol_and_strategy(
     world: World, browser: Browser, change: dict[str, str]
 ):
     lease = hold(world)
@@ -344,7 +344,7 @@ def test_a_bot_that_never_traded_can_take_another_symbol(world: World, browser: 
     ("amount", "code"),
     [("10001", "beyond_wallet"), ("50", "amount_in_use"), ("2", "amount_too_small")],
 )
-def test_an_amount_changes_within_what_is_there(
+def test_W6_an_amount_changes_within_what_is_there(
     world: World, browser: Browser, amount: str, code: str
 ):
     lease = hold(world)
@@ -364,7 +364,7 @@ def test_what_the_server_owns_cannot_be_changed(world: World, browser: Browser, 
     assert (answer.status_code, answer.json["field"]) == (422, field)
 
 
-def test_a_bot_that_holds_is_not_deleted_by_accident(world: World, browser: Browser):
+def test_W4_a_bot_that_holds_is_not_deleted_by_accident(world: World, browser: Browser):
     lease = hold(world)
 
     answer = browser.delete(f"/api/bot/{lease.bot_id}")

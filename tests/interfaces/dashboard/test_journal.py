@@ -147,7 +147,7 @@ def test_a_log_shows_its_end(world: World, browser: Browser):
     assert browser.get("/api/bot/1/log?level=LOUD").status_code == 422
 
 
-def test_a_huge_log_is_read_from_its_end(world: World, browser: Browser):
+def test_S11_a_huge_log_is_read_from_its_end(world: World, browser: Browser):
     world.bot()
     path = world.folder / "bot_1.log"
     with path.open("wb") as file:
@@ -170,7 +170,7 @@ def test_a_log_cannot_act_on_its_reader(world: World, browser: Browser):
         assert line.isprintable()
 
 
-def test_a_log_that_is_a_link_is_not_followed(world: World, browser: Browser):
+def test_S12_a_log_that_is_a_link_is_not_followed(world: World, browser: Browser):
     world.bot()
     secret = world.folder / "secret"
     secret.write_text("the key\n")

@@ -90,7 +90,7 @@ def test_an_event_leaves_at_once(port: int):
     assert b"event: overview\n" in lines
 
 
-def test_a_taken_port_is_explained(world: World, port: int):
+def test_W8_a_taken_port_is_explained(world: World, port: int):
     with pytest.raises(SettingsError, match=f"Port {port} is taken by .* \\(process "):
         make_server(world.app(), "127.0.0.1", port)
 
