@@ -7,12 +7,13 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contracts.fleet import NOW, a_journal
+from tests.contracts.fleet import NOW, PROCESSES, a_journal, the_leases
 from tests.contracts.fleet import settings as settings_of
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.adapters.store.migrate import migrate
+from tradefleet.adapters.store.rebuild import replace_books
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.application.statement import statement
 from tradefleet.domain.bot import Bot
@@ -30,6 +31,7 @@ class Account:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.records = SqlRecords(store)  # looked at after every event, as the guardian does
         self.wallet = dict(START)
         self.numbers = 0
         self.bots: list[Bot] = []
@@ -108,7 +110,7 @@ def test_I2_every_asset_adds_up_after_every_fill(
 
 
 def adds_up(account: Account) -> None:
-    records, bots = SqlRecords(account.store), SqlBots(account.store).all()
+    records, bots = account.records, SqlBots(account.store).all()
     wallet = {asset: Balance(amount) for asset, amount in account.wallet.items()}
     lines = statement(bots, records.totals(), wallet)
     for asset, line in lines.items():
@@ -120,6 +122,7 @@ def adds_up(account: Account) -> None:
     moved = records.moved()
     for asset, there in account.wallet.items():
         assert there - moved.get(asset, Decimal(0)) == START[asset]
+    assert SqlRecords(account.store).moved() == moved
 
 
 def a_store(factory: object) -> Store:
@@ -156,3 +159,21 @@ def test_a_deleted_bot_s_trades_stay_in_what_was_moved(store: Store) -> None:
     SqlBots(store).delete(account.bots[0].id)
 
     assert SqlRecords(store).moved()["BTC"] == Decimal("0.001998")
+
+
+def test_what_was_moved_follows_books_that_were_replaced(store: Store) -> None:
+    account = Account(store)
+    account.trade(0, Side.BUY, Decimal("0.002"), Decimal(100), "received")
+    bot, journal = account.bots[0], account.journals[0]
+    assert account.records.moved()["BTC"] == Decimal("0.001998")
+    leases = the_leases(store)
+    leases.release(journal._lease)
+    lease = leases.acquire(bot.id, PROCESSES.here("rebuild"), NOW)
+    account.records.moved()
+    (booked,) = journal.entries()
+    told = FillBooked(replace(booked.fill, quantity=Decimal("0.003"), fee=Decimal(0)))
+
+    replace_books(store, bot, lease, [told], [], lease.epoch, NOW)
+
+    assert account.records.moved() == SqlRecords(store).moved()
+    assert account.records.moved()["BTC"] == Decimal("0.003")

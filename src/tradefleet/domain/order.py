@@ -4,6 +4,7 @@ An order request is what we are about to ask for and carries our client order id
 request the exchange has answered for. A fill is one execution of an order.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -108,6 +109,13 @@ class Fill:
     time: int
     fee_quote: Decimal = Decimal(0)
     is_maker: bool = False
+
+    def moved(self, base: str, quote: str) -> Mapping[str, Decimal]:
+        """Return how it changed the account, by asset; the commission may be in any of them."""
+        sign = 1 if self.side is Side.BUY else -1
+        moved = {base: sign * self.quantity, quote: -sign * self.quote_quantity}
+        moved[self.fee_asset] = moved.get(self.fee_asset, Decimal(0)) - self.fee
+        return moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +252,15 @@ def client_order_id(
     Returns:
         At most 36 characters of `[A-Za-z0-9-]`, such as `tfp-k7x2-12-3-45-B`.
     """
-    return f"tf{mode[0]}-{installation}-{bot_id}-{epoch}-{sequence}-{purpose.value}"
+    prefix = order_prefix(installation, mode, bot_id)
+    return f"{prefix}{epoch}-{sequence}-{purpose.value}"
 
 
 def order_prefix(installation: str, mode: str, bot_id: int) -> str:
     """Return what the client order ids of one bot begin with."""
-    return f"tf{mode[0]}-{installation}-{bot_id}-"
+    return f"{fleet_prefix(installation, mode)}{bot_id}-"
+
+
+def fleet_prefix(installation: str, mode: str) -> str:
+    """Return what the client order ids of all bots of an installation begin with."""
+    return f"tf{mode[0]}-{installation}-"

@@ -9,11 +9,11 @@ from tradefleet.adapters.store.books import books_of
 from tradefleet.adapters.store.bots import ALL_BOTS, bot_of
 from tradefleet.adapters.store.conflicts import put
 from tradefleet.adapters.store.engine import Store
+from tradefleet.adapters.store.moved import Moved
 from tradefleet.adapters.store.retention import count_old_decisions, drop_expired, thin_equity
 from tradefleet.adapters.store.rows import decision_of, fill_of, intent_of, trade_of
 from tradefleet.adapters.store.statement import Statement
 from tradefleet.adapters.store.tables import (
-    bots,
     decision_counts,
     decisions,
     entries,
@@ -22,7 +22,7 @@ from tradefleet.adapters.store.tables import (
     totals,
     trades,
 )
-from tradefleet.domain.order import Fill, OrderRequest, ProtectionRequest, Purpose, Side
+from tradefleet.domain.order import Fill, OrderRequest, ProtectionRequest, Purpose
 from tradefleet.domain.position import Trade
 from tradefleet.ports.journal import Decision, Intent, IntentState
 from tradefleet.ports.records import EquityPoint, Totals
@@ -44,14 +44,6 @@ _FILLS = Statement(
     .where(entries.c.bot_id == _bot, entries.c.trade_id.is_not(None))
     .order_by(entries.c.number.desc())
     .limit(_limit)
-)
-_MOVED = Statement(
-    select(
-        *(bots.c[name] for name in ("base", "quote")),
-        *(entries.c[name] for name in ("side", "quantity", "quote_quantity", "fee", "fee_asset")),
-    )
-    .join(bots, bots.c.id == entries.c.bot_id)
-    .where(entries.c.trade_id >= 0)  # below 0: no trade of the exchange, a person's word
 )
 _INTENTS = Statement(
     select(intents)
@@ -90,6 +82,7 @@ class SqlRecords:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._moved = Moved(store)
 
     def totals(self) -> Mapping[int, Totals]:
         """Return the figures of every bot."""
@@ -121,17 +114,7 @@ class SqlRecords:
 
     def moved(self) -> Mapping[str, Decimal]:
         """Return how the fills of all bots ever changed the wallet, by asset."""
-        moved: dict[str, Decimal] = {}
-        with self._store.read() as connection:
-            for row in connection.execute(_MOVED):
-                sign = 1 if row.side == Side.BUY else -1
-                for asset, amount in (
-                    (row.base, sign * row.quantity),
-                    (row.quote, -sign * row.quote_quantity),
-                    (row.fee_asset, -row.fee),
-                ):
-                    moved[asset] = moved.get(asset, Decimal(0)) + amount
-        return moved
+        return self._moved.amounts()
 
     def resting(self, bot_ids: Iterable[int]) -> Mapping[int, ProtectionRequest]:
         """Return what rests at the exchange for these bots, as far as their journals know."""
