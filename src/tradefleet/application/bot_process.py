@@ -11,15 +11,16 @@ from enum import IntEnum
 
 from tradefleet.application.desk import OrderNames
 from tradefleet.application.narration import Narrator
-from tradefleet.application.parting import how_of, part
+from tradefleet.application.outage import Outage
+from tradefleet.application.parting import Parting, what_is_left
+from tradefleet.application.pulse import pulse
+from tradefleet.application.rhythm import UNKNOWN_S, Rhythm
 from tradefleet.application.schedule import AT_ONCE, Evaluation, next_evaluation
 from tradefleet.application.trader import StrategyFor, Trader, World
-from tradefleet.domain.bot import Bot, Halt, Status, Wish, heed
+from tradefleet.domain.bot import Bot, Halt, Wish, heeding
 from tradefleet.domain.errors import (
-    AccessDeniedError,
     DataError,
     ExchangeError,
-    ExchangeUnavailableError,
     InputError,
     LeaseError,
     OutcomeUnknownError,
@@ -28,16 +29,14 @@ from tradefleet.domain.errors import (
     StrategyError,
 )
 from tradefleet.ports.exchange import Bell, Ring, RingKind
-from tradefleet.ports.fleet import BotLog, Bots, Heartbeat, Holder, Lease, Leases
-from tradefleet.ports.halts import BotReceipt, Halts, StandingHalt
+from tradefleet.ports.fleet import BotLog, Bots, Holder, Lease, Leases
+from tradefleet.ports.halts import Halts
 from tradefleet.ports.journal import Journal
 from tradefleet.ports.notices import Finding, Severity
 
-UNKNOWN_S = 1.0  # an order whose outcome is not known
 LATE_CANDLE_MS = 500
 LATE_CANDLE_PATIENCE_MS = 5_000
 STOP_S = 10.0  # for an order whose outcome is not known when the bot is to stop
-BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 
 
 class ExitCode(IntEnum):
@@ -46,25 +45,6 @@ class ExitCode(IntEnum):
     DONE = 0
     TAKEN = 3  # another process runs the bot
     FAILED = 4  # it cannot run; the reason stands in the store
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often a bot looks at the world when nothing rings, in seconds.
-
-    Attributes:
-        beat: between two heartbeats.
-        hand: between two looks at what the person wants.
-        watch: between two looks at a position protected at the exchange, with a hub that rings.
-        watch_alone: the same without one, or where the bot itself is the protection.
-        audit: between two questions to the exchange what rests there: a bell may have been missed.
-    """
-
-    beat: float = 5.0
-    hand: float = 1.5
-    watch: float = 5.0
-    watch_alone: float = 2.0
-    audit: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +86,15 @@ class BotProcess:
         self._parts = parts
         self._rhythm = parts.rhythm
         self._narrator = Narrator(parts.log)
+        world = parts.world
+        self._outage = Outage(bot_id, world.clock, world.findings, self._narrator)
+        self._parting = Parting(parts.halts, parts.kill_flag, world.broker, world.clock)
         self._lease: Lease | None = None
         self._trader: Trader | None = None
         self._bot: Bot | None = None
-        self._stopping = self._candle_rang = self._owes_receipt = False
-        self._journal: Journal | None = None
-        self._names: OrderNames | None = None
-        self._booked_before = 0  # entries in the books when it was told to stop
-        self._failures = 0
-        self._outage = ""
-        self._retry_at = self._beat_at = self._watch_at = self._audit_at = self._stop_by = 0.0
-        self._hand_at = 0.0
+        self._stopping = self._candle_rang = False
+        # When what is due, in monotonic seconds; 0 = at once.
+        self._hand_at = self._watch_at = self._audit_at = self._beat_at = self._stop_by = 0.0
         self._next = AT_ONCE  # a person wants to see a decision
         self.exit_code = ExitCode.DONE
 
@@ -151,7 +129,7 @@ class BotProcess:
             self._read_wish()
         if asked_to_stop:
             self._stop()
-        if not self._may_end(asked_to_stop) and now >= self._retry_at:
+        if not self._may_end(asked_to_stop) and not self._outage.rests:
             self._try_to_work()
         if self._may_end(asked_to_stop):
             self._end(ExitCode.DONE)
@@ -173,27 +151,17 @@ class BotProcess:
             if self._bot is None:
                 return None
             bot = self._bot  # the file is heard where the store is not
-        bot = self._heed_kill_file(bot)
+        if asked := self._parts.kill_flag():
+            bot = heeding(bot, Halt(asked))
         if self._lease is None:
             self._lease = self._parts.leases.acquire(self._id, self._parts.holder, self._now())
             self._narrator.starting(bot.settings.name)
         if self._bot is None or bot.wish is not self._bot.wish:
-            self._told(bot)
+            self._parting.told(bot)
         self._bot = bot
         if not bot.wish.wants_process or bot.failure:
             self._stop()
         return None
-
-    def _heed_kill_file(self, bot: Bot) -> Bot:
-        asked = self._parts.kill_flag()
-        if not asked or (wish := heed(bot.wish, Halt(asked))) is bot.wish:
-            return bot
-        return replace(bot, wish=wish)
-
-    def _told(self, bot: Bot) -> None:
-        """Owe a receipt from here on, if it was told to enter no more."""
-        self._owes_receipt = bot.wish is not Wish.RUN and not bot.failure
-        self._booked_before = len(self._journal.entries()) if self._journal else 0
 
     def _stop(self) -> None:
         if not self._stopping:
@@ -209,10 +177,10 @@ class BotProcess:
         """
         if not self._stopping or self._bot is None or self._bot.failure:
             return self._stopping
-        gives_up = bool(self._failures) and asked_to_stop
+        gives_up = self._outage.is_on and asked_to_stop
         sells = self._bot.wish is Wish.STOP_SELL
         if self._trader is None:
-            return gives_up or (bool(self._failures) and not sells)
+            return gives_up or (self._outage.is_on and not sells)
         if sells:
             held = self._trader.ledger.position.is_open
             return gives_up or not (held or self._trader.has_unknown)
@@ -226,13 +194,15 @@ class BotProcess:
             self._work(self._trader or self._start())
         except OutcomeUnknownError as error:
             self._narrator.warn(str(error))
-            self._retry_at = self._monotonic() + UNKNOWN_S
+            self._outage.postpone(UNKNOWN_S)
             self._watch_at = 0.0  # whatever broke off is looked after first
         except (ExchangeError, DataError, StoreError) as error:
-            self._back_off(error)
-            self._watch_at = 0.0
+            self._outage.goes_on(error)
+            self._watch_at = self._beat_at = 0.0
         else:
-            self._back_to_normal()
+            if self._outage.is_on:
+                self._outage.is_over()
+                self._beat_at = 0.0
 
     def _start(self) -> Trader:
         assert self._bot is not None
@@ -240,12 +210,12 @@ class BotProcess:
         parts, bot = self._parts, self._bot
         names = OrderNames(parts.installation, parts.mode, bot.id, self._lease.epoch)
         journal = parts.journal_for(bot, self._lease)
-        self._booked_before = len(journal.entries())
+        self._parting.opened(names, journal)
         trader = Trader(bot, names, parts.world, journal, parts.strategy_for, self._narrator)
         parts.bell.watch(bot.settings.symbol, bot.settings.interval, names.prefix)
         trader.keep()
         trader.compare()
-        self._trader, self._names, self._journal = trader, names, journal
+        self._trader = trader
         return trader
 
     def _work(self, trader: Trader) -> None:
@@ -261,9 +231,12 @@ class BotProcess:
             self._adopt(trader, self._bot)
         if not self._stopping and self._now() >= self._next.at:
             self._evaluate(trader)
-        if not self._stopping and self._owes_receipt:
+        if not self._stopping and self._parting.is_owed:
             self._leave_receipt()
-        self._watch_at = min(self._watch_at, self._monotonic() + self._watch_pause(trader))
+        pause = self._rhythm.watch_pause(
+            trader.protection.by, has_unknown=trader.has_unknown, is_alone=self._is_alone
+        )
+        self._watch_at = min(self._watch_at, self._monotonic() + pause)
 
     def _watch(self, trader: Trader, *, sells: bool) -> None:
         """Look after the position, if that is due; the next look is then set anew."""
@@ -303,39 +276,6 @@ class BotProcess:
         assert self._bot is not None
         return next_evaluation(self._bot.settings, self._id, self._now())
 
-    def _watch_pause(self, trader: Trader) -> float:
-        if trader.has_unknown:
-            return UNKNOWN_S
-        if not trader.protection.by:
-            return self._rhythm.audit
-        self_made = trader.protection.by != "exchange" or self._is_alone
-        return self._rhythm.watch_alone if self_made else self._rhythm.watch
-
-    # ------------------------------------------------------------ outages
-
-    def _back_off(self, error: Exception) -> None:
-        pause = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
-        if isinstance(error, ExchangeUnavailableError):
-            pause = max(pause, error.retry_after_ms / 1000)
-        if isinstance(error, AccessDeniedError):
-            pause = BACK_OFF_S[-1]
-            self._find("access_denied", f"the exchange refuses our key: {error}")
-        self._failures += 1
-        self._retry_at = self._monotonic() + pause
-        self._outage = str(error)
-        self._beat_at = 0.0
-        self._narrator.warn(f"{error} - trying again")
-
-    def _back_to_normal(self) -> None:
-        if self._failures:
-            self._narrator.reconnected()
-            self._parts.world.findings.close("access_denied", self._id)
-            self._failures, self._outage, self._retry_at = 0, "", 0.0
-            self._beat_at = 0.0
-
-    def _find(self, code: str, text: str) -> None:
-        self._parts.world.findings.open(Finding(code, Severity.ACT, text, self._now(), self._id))
-
     # ------------------------------------------------------------ the end
 
     def _fail(self, why: str) -> None:
@@ -344,14 +284,17 @@ class BotProcess:
         try:
             self._parts.bots.fail(self._id, why)
             name = self._bot.settings.name if self._bot is not None else f"bot {self._id}"
-            self._find("bot_failed", f"{name} stopped itself: {why}")
+            text = f"{name} stopped itself: {why}"
+            self._parts.world.findings.open(
+                Finding("bot_failed", Severity.ACT, text, self._now(), self._id)
+            )
         except (StoreError, InputError) as error:
             self._narrator.failed(str(error))
         return self._end(ExitCode.FAILED)
 
     def _end(self, code: ExitCode) -> None:
         self.exit_code = code
-        if code is ExitCode.DONE and self._owes_receipt and self._stopping:
+        if code is ExitCode.DONE and self._parting.is_owed and self._stopping:
             self._leave_receipt()
         if self._lease is not None:
             try:
@@ -360,84 +303,35 @@ class BotProcess:
                 self._narrator.failed(str(error))
         if code is ExitCode.DONE:
             self._parts.world.findings.close("strategy_failing", self._id)  # it does so no more
-            self._narrator.stopping(self._how_it_is_left())
+            self._narrator.stopping(what_is_left(self._trader))
 
     def _leave_receipt(self) -> None:
-        """Ask the exchange what rests there and keep the answer; that must not keep us from ending.
-
-        A halt that came by file alone is put into the store first, so that it outlives the file.
-        """
-        halts, bot = self._parts.halts, self._bot
-        self._owes_receipt = False
-        if halts is None or bot is None:
+        """Say what is left; that it cannot be written down must not keep the bot from ending."""
+        if self._bot is None:
             return
+        ledger = self._trader.ledger if self._trader else None
         try:
-            halt = self._stored_halt(halts)
-            known = BotReceipt(
-                bot.id,
-                bot.version,
-                how_of(bot.wish),
-                self._now(),
-                halt=halt.id if halt else "",
-                trouble=self._outage,
-            )
-            booked = self._journal.entries()[self._booked_before :] if self._journal else ()
-            ledger = self._trader.ledger if self._trader else None
-            done = part(bot, ledger, booked, self._parts.world.broker, self._names, known)
-            halts.leave(done)
+            self._parting.leave_receipt(self._bot, ledger, self._outage.why)
         except StoreError as error:
             self._narrator.failed(f"the receipt of this stop could not be written: {error}")
-
-    def _stored_halt(self, halts: Halts) -> StandingHalt | None:
-        halt, asked = halts.standing(), self._parts.kill_flag()
-        if asked and Halt(asked).is_beyond(halt.how if halt else None):
-            return halts.raise_halt(Halt(asked), "file KILL", self._now())
-        return halt
-
-    def _how_it_is_left(self) -> str:
-        if self._trader is None or not self._trader.ledger.position.is_open:
-            return "nothing is held"
-        if self._trader.protection.by == "exchange":
-            return "the position stays protected at the exchange"
-        return "the position stays WITHOUT protection at the exchange"
 
     # ------------------------------------------------------------ what the world hears
 
     def _beat(self) -> None:
         assert self._lease is not None
         self._beat_at = self._monotonic() + self._rhythm.beat
-        trader = self._trader
-        heartbeat = Heartbeat(at=self._now(), status=self._status, waiting_for=self._waiting_for)
-        if trader is not None:
-            protection = trader.protection
-            heartbeat = Heartbeat(
-                at=heartbeat.at,
-                status=heartbeat.status,
-                waiting_for=heartbeat.waiting_for,
-                next_evaluation_at=self._next.at,
-                last_decision_at=trader.last_decision_at,
-                price=trader.price,
-                protection=protection.by,
-                stop_price=protection.levels.stop,
-                target_price=protection.levels.target,
-                alone=self._is_alone,
-            )
+        heartbeat = pulse(
+            self._trader,
+            self._now(),
+            stopping=self._stopping,
+            outage=self._outage.why,
+            next_at=self._next.at,
+            alone=self._is_alone,
+        )
         try:
             self._parts.leases.beat(self._lease, heartbeat)
         except StoreError as error:
             self._narrator.warn(str(error))
-
-    @property
-    def _status(self) -> Status:
-        if self._stopping:
-            return Status.STOPPING
-        return Status.STARTING if self._trader is None else Status.RUNNING
-
-    @property
-    def _waiting_for(self) -> str:
-        if self._outage:
-            return f"waiting for the exchange: {self._outage}"
-        return "" if self._trader is None else self._trader.waiting_for
 
     @property
     def _is_alone(self) -> bool:
@@ -445,8 +339,8 @@ class BotProcess:
 
     def _wait(self) -> float:
         now = self._monotonic()
-        if now < self._retry_at:
-            due = [self._retry_at]
+        if self._outage.rests:
+            due = [self._outage.retry_at]
         else:
             due = [self._watch_at]
             if not self._stopping:

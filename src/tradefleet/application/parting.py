@@ -1,17 +1,84 @@
 """What a bot leaves behind when it is paused or stopped: asked at the exchange, written down."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tradefleet.application.desk import OrderNames
+from tradefleet.application.trader import Trader
 from tradefleet.domain.bot import Bot, Halt, Wish
 from tradefleet.domain.errors import ExchangeError
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.ledger import Entry, FillBooked, Ledger
 from tradefleet.domain.order import Order, Side
+from tradefleet.ports.clock import Clock
 from tradefleet.ports.exchange import Broker
-from tradefleet.ports.halts import BotReceipt, RestingOrder, Sold
+from tradefleet.ports.halts import BotReceipt, Halts, RestingOrder, Sold, StandingHalt
+from tradefleet.ports.journal import Journal
+
+
+@dataclass
+class Parting:
+    """The receipt a bot owes from the moment it is told to enter no more.
+
+    Attributes:
+        halts: where the receipt is left; None leaves none.
+        kill_flag: what the file `KILL` says: `sell`, `keep` or nothing.
+        is_owed: whether a receipt is still to be left.
+    """
+
+    halts: Halts | None
+    kill_flag: Callable[[], str]
+    broker: Broker
+    clock: Clock
+    is_owed: bool = False
+    _names: OrderNames | None = None
+    _journal: Journal | None = None
+    _booked_before: int = 0  # entries in the books when it was told
+
+    def opened(self, names: OrderNames, journal: Journal) -> None:
+        """Hear by which names the bot's orders are known, and where its books are kept."""
+        self._names, self._journal = names, journal
+        self._booked_before = len(journal.entries())
+
+    def told(self, bot: Bot) -> None:
+        """Owe a receipt from here on, if the bot was told to enter no more."""
+        self.is_owed = bot.wish is not Wish.RUN and not bot.failure
+        self._booked_before = len(self._journal.entries()) if self._journal else 0
+
+    def leave_receipt(self, bot: Bot, ledger: Ledger | None, trouble: str) -> None:
+        """Ask the exchange what rests there and keep the answer.
+
+        A halt that came by file alone is put into the store first, so that it outlives the file.
+
+        Args:
+            bot: as it was told to stop.
+            ledger: its books now; None if it never came so far as to open them.
+            trouble: what kept it from its work; empty if nothing did.
+
+        Raises:
+            StoreError: the receipt cannot be kept.
+        """
+        self.is_owed = False
+        if self.halts is None:
+            return
+        halt = self._stored_halt(self.halts)
+        known = BotReceipt(
+            bot.id,
+            bot.version,
+            how_of(bot.wish),
+            self.clock.now(),
+            halt=halt.id if halt else "",
+            trouble=trouble,
+        )
+        booked = self._journal.entries()[self._booked_before :] if self._journal else ()
+        self.halts.leave(part(bot, ledger, booked, self.broker, self._names, known))
+
+    def _stored_halt(self, halts: Halts) -> StandingHalt | None:
+        halt, asked = halts.standing(), self.kill_flag()
+        if asked and Halt(asked).is_beyond(halt.how if halt else None):
+            return halts.raise_halt(Halt(asked), "file KILL", self.clock.now())
+        return halt
 
 
 def part(
@@ -34,7 +101,7 @@ def part(
     """
     found, trouble = [], receipt.trouble
     try:
-        if names is None:
+        if names is None or ledger is None:
             raise ExchangeError("its books were never opened")
         orders = broker.open_orders(bot.settings.symbol)
         found = [_resting(o) for o in orders if o.client_order_id.startswith(names.prefix)]
@@ -67,6 +134,15 @@ def sold_in(booked: Sequence[Entry]) -> tuple[Sold, ...]:
 def how_of(wish: Wish) -> Halt:
     """Return which of the stops a wish is."""
     return {Wish.PAUSE: Halt.PAUSE, Wish.STOP_SELL: Halt.SELL}.get(wish, Halt.KEEP)
+
+
+def what_is_left(trader: Trader | None) -> str:
+    """Return in a few words what a bot leaves behind as it ends, for its log."""
+    if trader is None or not trader.ledger.position.is_open:
+        return "nothing is held"
+    if trader.protection.by == "exchange":
+        return "the position stays protected at the exchange"
+    return "the position stays WITHOUT protection at the exchange"
 
 
 def _resting(order: Order) -> RestingOrder:

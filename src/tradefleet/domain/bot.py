@@ -1,7 +1,7 @@
 """What a bot is: one symbol, one strategy, its money and its rhythm."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -128,3 +128,9 @@ class Bot:
     failure: str = ""
     version: int = 1
     created_at: int = 0
+
+
+def heeding(bot: Bot, halt: Halt) -> Bot:
+    """Return the bot as it is to act under a halt; the very same one if that changes nothing."""
+    wish = heed(bot.wish, halt)
+    return bot if wish is bot.wish else replace(bot, wish=wish)
