@@ -11,7 +11,8 @@ from tests.fakes.store import FakeFindings, ListLog, NoNews, a_bot
 from tradefleet.adapters.memory import MemoryJournal
 from tradefleet.application.desk import OrderNames
 from tradefleet.application.narration import Narrator
-from tradefleet.application.trader import Trader, World
+from tradefleet.application.trader import Trader
+from tradefleet.application.world import World
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.candle import MINUTE, Candles
 from tradefleet.domain.ledger import Ledger

@@ -21,7 +21,7 @@ from tests.fakes.store import (
 from tradefleet.adapters.memory import MemoryJournal
 from tradefleet.application.bot_process import BotParts, BotProcess, ExitCode
 from tradefleet.application.desk import SEND_WITHIN_MS
-from tradefleet.application.trader import World
+from tradefleet.application.world import World
 from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.candle import MINUTE
 from tradefleet.domain.errors import AccessDeniedError, InputError, RuleBrokenError

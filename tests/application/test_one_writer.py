@@ -53,7 +53,7 @@ def zombie(exchange: FakeExchange) -> Stage:
 
 ACTS: dict[str, Callable[[Stage], object]] = {
     "sells": lambda stage: stage.trader.protection.leave(
-        ExitReason.SIGNAL, stage.trader._resting()
+        ExitReason.SIGNAL, stage.trader._upkeep.resting()
     ),
     "sells out": lambda stage: stage.trader.sell_out(),
 }

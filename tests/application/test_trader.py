@@ -409,7 +409,7 @@ def test_N22_after_three_refusals_in_a_row_the_next_order_waits(stage: Stage):
     for _ in range(5):
         stage.clock.advance(seconds=1)
         stage.strategy.next = BUY
-        stage.trader._journal.intents.clear()  # each on a candle of its own
+        stage.journal.intents.clear()  # each on a candle of its own
         outcomes.append(stage.trader.cycle().outcome)
     assert outcomes == ["refused", "refused", "refused", "denied", "denied"]
     assert stage.cycle(BUY) == "bought"

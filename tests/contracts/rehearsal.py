@@ -34,7 +34,8 @@ from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.adapters.memory import MemoryJournal
 from tradefleet.application.desk import OrderNames
 from tradefleet.application.narration import Narrator
-from tradefleet.application.trader import Trader, World
+from tradefleet.application.trader import Trader
+from tradefleet.application.world import World
 from tradefleet.domain.errors import (
     AccessDeniedError,
     DataError,

@@ -16,7 +16,8 @@ from tradefleet.application.parting import Parting, what_is_left
 from tradefleet.application.pulse import pulse
 from tradefleet.application.rhythm import UNKNOWN_S, Rhythm
 from tradefleet.application.schedule import AT_ONCE, Evaluation, next_evaluation
-from tradefleet.application.trader import StrategyFor, Trader, World
+from tradefleet.application.trader import StrategyFor, Trader
+from tradefleet.application.world import World
 from tradefleet.domain.bot import Bot, Halt, Wish, heeding
 from tradefleet.domain.errors import (
     DataError,

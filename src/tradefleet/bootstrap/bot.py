@@ -11,7 +11,7 @@ from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.application.arming import Licence
 from tradefleet.application.bot_process import BotParts
 from tradefleet.application.run_bot import run_bot
-from tradefleet.application.trader import World
+from tradefleet.application.world import World
 from tradefleet.bootstrap.bot_side import BotSide, bot_side
 from tradefleet.bootstrap.credentials import credentials
 from tradefleet.bootstrap.installation import Installation
