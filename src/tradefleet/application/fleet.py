@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from tradefleet.application.allotment import Allotment
 from tradefleet.application.arming import Armoury, Ask
-from tradefleet.application.bot_state import books_of, is_alive, last_heartbeat, status_of
+from tradefleet.application.bot_state import is_alive
+from tradefleet.application.stop_receipt import Receipt, receipt_of
 from tradefleet.application.terms import Terms
-from tradefleet.domain.bot import Bot, BotSettings, Halt, Status, Wish
-from tradefleet.domain.errors import DataError, InputError
+from tradefleet.domain.bot import Bot, BotSettings, Halt, Wish
+from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.ports.access import Arming
 from tradefleet.ports.clock import Clock
@@ -33,27 +35,6 @@ ARM_FIRST = (
     "A bot that trades real money is created stopped and then armed, a step of its own that asks "
     "for its symbol, an amount and the password. Create it without starting it."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What stopping a bot means for its money, at the moment it was asked for.
-
-    Attributes:
-        protection: who holds the stop and the target: `exchange`, `bot`, `none`, empty when flat.
-    """
-
-    bot_id: int
-    name: str
-    how: str
-    at: int
-    status: Status
-    quantity: Decimal
-    base: str
-    protection: str
-    stop_price: Decimal | None
-    target_price: Decimal | None
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -114,7 +95,8 @@ class Fleet:
             if key in self._made:
                 return self.bots.get(self._made[key])
             instrument = self.terms.check(settings)
-            self._refuse_beyond_wallet(settings.trade_amount - spent, settings.trade_amount)
+            more = settings.trade_amount - spent
+            self.allotment.refuse_beyond_wallet(more, settings.trade_amount)
             bot = self.bots.create(
                 settings,
                 instrument.base,
@@ -143,9 +125,8 @@ class Fleet:
             wanted = replace(bot.settings, **changes)
             if wanted == bot.settings:
                 return bot
-            self._refuse_while_holding(bot, wanted)
             instrument = self.terms.check(wanted)
-            self._check_new_amount(bot, wanted)
+            self.allotment.refuse_change(bot, wanted)
             changed = self.bots.update(
                 bot_id,
                 wanted,
@@ -300,19 +281,18 @@ class Fleet:
             "stays there until it fills or you cancel it."
         )
 
+    @property
+    def allotment(self) -> Allotment:
+        """Return whose money is whose."""
+        return Allotment(self.bots, self.records, self.terms.market)
+
     def books(self, bot: Bot) -> Totals:
         """Return a bot's figures."""
-        return books_of(bot, self.records.totals())
+        return self.allotment.books(bot)
 
     def wallet(self) -> tuple[Mapping[str, Balance], int]:
         """Return the wallet by asset and when it was seen; `DataError` if it never was."""
-        wallet = self.terms.market.wallet()
-        if wallet is None:
-            raise DataError(
-                "The wallet has not been read from the exchange yet, so nobody can tell how much "
-                "is free. Try again in a moment."
-            )
-        return wallet
+        return self.allotment.wallet()
 
     def unallocated(self) -> Decimal:
         """Return the quote in the wallet that belongs to no bot; below 0 if bots own more.
@@ -320,11 +300,7 @@ class Fleet:
         Raises:
             DataError: the wallet was never seen.
         """
-        balances, _ = self.wallet()
-        quote = balances.get(self.terms.market.quote)
-        totals = self.records.totals()
-        owned = sum((books_of(bot, totals).cash for bot in self.bots.all()), Decimal(0))
-        return (quote.free if quote else Decimal(0)) - owned
+        return self.allotment.unallocated()
 
     def _wish(self, bot_id: int, wish: Wish, actor: str, action: str) -> Bot:
         with self._lock:
@@ -353,21 +329,7 @@ class Fleet:
             self.wait(0.2)
 
     def _receipt(self, bot: Bot, how: str, view: LeaseView | None) -> Receipt:
-        heartbeat = last_heartbeat(view)
-        held = self.books(bot).quantity
-        return Receipt(
-            bot_id=bot.id,
-            name=bot.settings.name,
-            how=how,
-            at=self.clock.now(),
-            status=status_of(bot, view, self.clock.now()),
-            quantity=held,
-            base=bot.base,
-            protection=heartbeat.protection if heartbeat and held else "",
-            stop_price=heartbeat.stop_price if heartbeat and held else None,
-            target_price=heartbeat.target_price if heartbeat and held else None,
-            sentence=_what_stopping_means(bot, how, held),
-        )
+        return receipt_of(bot, how, view, self.books(bot).quantity, self.clock.now())
 
     def _refuse_while_halted(self) -> None:
         if halt := self.halts.standing():
@@ -381,61 +343,8 @@ class Fleet:
         if self.armoury is not None and (why := self.armoury.why_not(self.bots.get(bot_id))):
             raise InputError(f"{why}. Nothing was started.", code="not_armed")
 
-    def _refuse_while_holding(self, bot: Bot, wanted: BotSettings) -> None:
-        before = bot.settings
-        fixed = [f for f in ("symbol", "strategy") if getattr(wanted, f) != getattr(before, f)]
-        if fixed and self.books(bot).quantity:
-            raise InputError(
-                f"{before.name} holds {plain(self.books(bot).quantity)} {bot.base}: "
-                f"its {' and '.join(fixed)} can be changed when it is flat",
-                field=fixed[0],
-                code="holding",
-            )
-
-    def _check_new_amount(self, bot: Bot, wanted: BotSettings) -> None:
-        more = wanted.trade_amount - bot.settings.trade_amount
-        if more > 0:
-            self._refuse_beyond_wallet(more, wanted.trade_amount)
-        cash = self.books(bot).cash
-        if cash + more < 0:
-            raise InputError(
-                f"{bot.settings.name} has {plain(cash)} {bot.quote} that is not in its position, "
-                f"so its amount can go down to {plain(bot.settings.trade_amount - cash)} for now, "
-                f"was {plain(wanted.trade_amount)}",
-                field="trade_amount",
-                code="amount_in_use",
-            )
-
-    def _refuse_beyond_wallet(self, more: Decimal, asked: Decimal) -> None:
-        left = self.unallocated()
-        if more > left:
-            quote = self.terms.market.quote
-            raise InputError(
-                f"expected at most {plain(max(left, Decimal(0)))} {quote} more, which is what no "
-                f"bot owns yet; {plain(asked)} {quote} needs {plain(more)} more",
-                field="trade_amount",
-                code="beyond_wallet",
-            )
-
 
 def _stop_wish(how: str) -> Wish:
     if how not in STOP_WISHES:
         raise InputError(f"expected keep or sell, was {how!r}", field="how", code="bad_how")
     return STOP_WISHES[how]
-
-
-def _what_stopping_means(bot: Bot, how: str, held: Decimal) -> str:
-    name = bot.settings.name
-    if how == "pause" and not held:
-        return f"{name} buys nothing new; it holds nothing."
-    if not held:
-        return f"{name} stops; it holds nothing."
-    what = f"{plain(held)} {bot.base}"
-    if how == "pause":
-        return f"{name} buys nothing new and looks after its {what}."
-    if how == "sell":
-        return f"{name} sells {what} at the market price and stops."
-    settings = bot.settings
-    if not (settings.stop_loss or settings.trailing_stop or settings.take_profit):
-        return f"{name} stops and keeps {what}; it has neither stop nor target, as you set it."
-    return f"{name} stops and keeps {what}; its stop and target stay at the exchange."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from tradefleet.application.fleet import Receipt
+from tradefleet.application.stop_receipt import Receipt
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.domain.bot import Status
 from tradefleet.interfaces.cli.output import print_json

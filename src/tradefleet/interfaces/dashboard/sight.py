@@ -4,7 +4,7 @@ from typing import Any
 
 from tradefleet import __version__
 from tradefleet.application.bot_view import BotView
-from tradefleet.application.fleet import Receipt
+from tradefleet.application.stop_receipt import Receipt
 from tradefleet.application.surroundings import FleetLoss
 from tradefleet.domain.order import ProtectionRequest
 from tradefleet.domain.position import Trade
