@@ -36,6 +36,16 @@ def stop_at(stage: Stage) -> Decimal:
     return stop
 
 
+def moves_before_the_entry_arrives(stage: Stage, price: str) -> None:
+    enter = stage.exchange.enter
+
+    def late(*requests: object) -> object:
+        stage.exchange.last = Decimal(price)
+        return enter(*requests)  # type: ignore[arg-type]
+
+    stage.exchange.enter = late  # type: ignore[method-assign, assignment]
+
+
 # ---------------------------------------------------------------- one request
 
 
@@ -78,13 +88,7 @@ def test_both_intents_are_written_down_before_anything_is_sent(stage: Stage) -> 
 
 
 def test_an_entry_never_pays_more_than_its_cap(stage: Stage) -> None:
-    enter = stage.exchange.enter
-
-    def while_the_price_runs_away(*requests: object) -> object:
-        stage.exchange.last = Decimal(51000)
-        return enter(*requests)  # type: ignore[arg-type]
-
-    stage.exchange.enter = while_the_price_runs_away  # type: ignore[method-assign, assignment]
+    moves_before_the_entry_arrives(stage, "51000")
     assert stage.cycle(BUY) == "unknown"
     stage.clock.advance(seconds=4)
     stage.trader.keep()
@@ -92,6 +96,42 @@ def test_an_entry_never_pays_more_than_its_cap(stage: Stage) -> None:
     assert not stage.exchange.bought()
     assert not stage.exchange.resting
     assert not stage.trader.has_unknown
+
+
+# ---------------------------------------------------------------- filled at another price
+
+
+@pytest.mark.parametrize(
+    ("percent", "filled_at", "stop"),
+    [
+        ("2", "50100", "49000"),  # 49098 would be two percent: less than a tenth of its distance
+        ("1", "50050", "49500"),  # 49549.5 would be one percent
+        ("1", "50100", "49599"),  # a tenth of its distance too far: it is tightened
+        ("0.5", "50140", "49889.3"),
+        ("1", "49900", "49500"),  # nearer than asked: it never moves away from the price
+    ],
+)
+def test_a_stop_made_before_the_fill_is_tightened_where_it_is_much_too_far_away(
+    clock: FakeClock, percent: str, filled_at: str, stop: str
+) -> None:
+    stage = stage_of(clock, stop_loss=Decimal(percent))
+    moves_before_the_entry_arrives(stage, filled_at)
+    assert stage.cycle(BUY) == "bought"
+    assert stop_at(stage) == Decimal(stop)
+    assert stage.is_protected
+
+    sent = len(stage.exchange.sent)
+    stage.start()
+    stage.trader.keep()
+    assert (stop_at(stage), len(stage.exchange.sent)) == (Decimal(stop), sent)
+
+
+def test_the_target_is_placed_anew_only_together_with_the_stop(clock: FakeClock) -> None:
+    near, far = stage_of(clock, stop_loss=Decimal(2)), stage_of(clock, stop_loss=Decimal(1))
+    for stage, target in ((near, 52500), (far, 52605)):
+        moves_before_the_entry_arrives(stage, "50100")
+        stage.cycle(BUY)
+        assert [o.price for o in stage.exchange.resting if not o.stop_price] == [target]
 
 
 # ---------------------------------------------------------------- not filled whole

@@ -15,7 +15,14 @@ from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import ProtectionRequest, Purpose
 from tradefleet.domain.plan import STOP_LIMIT_SLACK, can_rest, sellable
 from tradefleet.domain.position import ExitReason
-from tradefleet.domain.risk import Levels, break_even_price, entry_percents, levels, trailed
+from tradefleet.domain.risk import (
+    Levels,
+    break_even_price,
+    entry_percents,
+    is_worth_moving,
+    levels,
+    trailed,
+)
 from tradefleet.ports.exchange import MarketData
 from tradefleet.ports.journal import Intent, IntentState
 from tradefleet.ports.notices import Finding, Findings, Severity
@@ -44,13 +51,26 @@ def wanted_levels(
     is_ours = last is not None and (entry is None or last.sequence > entry.sequence)
     if not is_ours or last is None or not isinstance(last.request, ProtectionRequest):
         return wanted
-    rests, same = last.state is IntentState.ACCEPTED, percents == (last.stop_loss, last.take_profit)
-    if last.request.comes_with_entry and rests and same:
-        # Made from the price before the fill, at most the price cap away from it. Placing them
-        # anew would leave the position bare for a moment, which costs more than the difference.
+    same = percents == (last.stop_loss, last.take_profit)
+    if same and _may_stay(last, wanted, ledger.position.entry_price):
         return Levels(last.request.stop_price, last.request.target_price)
     stops = [stop for stop in (wanted.stop, last.request.stop_price) if stop is not None]
     return Levels(max(stops, default=None), wanted.target)
+
+
+def _may_stay(last: Intent, wanted: Levels, entry_price: Decimal) -> bool:
+    """Whether levels that came with an entry may stay where they are after its fill.
+
+    They were made from the price before it, at most the price cap away. To place them anew leaves
+    the position bare for a moment: that is only worth it for a stop that is much too far away.
+    """
+    request = last.request
+    assert isinstance(request, ProtectionRequest)
+    if not request.comes_with_entry or last.state is not IntentState.ACCEPTED:
+        return False
+    if wanted.stop is None or request.stop_price is None:
+        return True
+    return not is_worth_moving(request.stop_price, wanted.stop, entry_price - wanted.stop)
 
 
 def passed(price: Decimal, wanted: Levels) -> ExitReason | None:

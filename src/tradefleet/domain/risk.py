@@ -10,8 +10,8 @@ from tradefleet.domain.position import Position
 from tradefleet.domain.signal import Signal
 
 HUNDRED = Decimal(100)
-# Of its own distance: by so much a trailing stop must gain before it is placed anew.
-TRAILING_STEP = Decimal("0.1")
+# Of its own distance: by so much a stop must gain before it is placed anew.
+STOP_STEP = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,7 @@ def trailed(
 ) -> Decimal | None:
     """Return the stop, moved towards the price where that has run away from it.
 
-    It moves in steps of a tenth of its distance: each step takes the resting order away for a
-    moment, and following every tick would do so all the time.
+    It moves in steps: following every tick would take the resting order away all the time.
 
     Args:
         instrument: whose tick it is rounded to.
@@ -95,8 +94,21 @@ def trailed(
         return stop
     follows = instrument.price_up(price * (1 - percent / HUNDRED))
     follows = min(follows, instrument.price_up(price) - instrument.tick_size)
-    step = price * percent / HUNDRED * TRAILING_STEP
-    return follows if stop is None or follows - stop >= step else stop
+    distance = price * percent / HUNDRED
+    return follows if stop is None or is_worth_moving(stop, follows, distance) else stop
+
+
+def is_worth_moving(stop: Decimal, to: Decimal, distance: Decimal) -> bool:
+    """Return whether a resting stop gains enough by being placed anew.
+
+    Each time takes the resting order away for a moment, so it must gain a tenth of its distance.
+
+    Args:
+        stop: where it rests.
+        to: where it is to rest; below `stop` nothing is gained.
+        distance: quote it is to lie below the price it follows, or below the entry.
+    """
+    return to - stop >= distance * STOP_STEP
 
 
 def break_even_price(instrument: Instrument, position: Position) -> Decimal:
