@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -344,6 +345,51 @@ def test_the_account_stream_subscribes_with_a_signature_and_names_orders() -> No
         ]
 
     asyncio.run(story())
+
+
+def test_the_account_stream_tells_of_fills_and_transfers() -> None:
+    told: list[Any] = []
+    stream = an_account("ws://nowhere")
+    stream.on_fill = lambda name, fill: told.append((name, fill.moved("ETH", "USDT")))
+    stream.on_transfer = lambda asset, amount: told.append((asset, amount))
+    trade = {
+        "e": "executionReport", "x": "TRADE", "s": "ETHUSDT", "c": "by hand", "C": "", "S": "BUY",
+        "i": 5, "t": 9, "L": "2500.0", "l": "2", "Y": "5000", "n": "0.002", "N": "ETH", "T": 1,
+        "m": False,
+    }  # fmt: skip
+    for event in (
+        {"e": "balanceUpdate", "a": "BTC", "d": "-0.5", "T": 1},
+        {"e": "balanceUpdate", "a": "BTC", "d": "0.25", "T": 1},
+        trade,
+        {**trade, "x": "NEW"},
+    ):
+        stream.hear({"subscriptionId": 0, "event": event}, Line())
+
+    assert told == [
+        ("BTC", Decimal("-0.5")),
+        ("BTC", Decimal("0.25")),
+        ("by hand", {"ETH": Decimal("1.998"), "USDT": Decimal(-5_000)}),
+    ]
+
+
+@pytest.mark.parametrize("amount", ["NaN", "", "-", None])
+def test_an_event_that_cannot_be_read_rings_all_the_same(amount: Any) -> None:
+    rung: list[Any] = []
+    stream = AccountStream(
+        "ws://nowhere",
+        Credentials("k", "s"),
+        ExchangeClock(),
+        lambda *heard: rung.append(heard),
+        lambda: None,
+    )
+    stream.on_fill = stream.on_transfer = lambda *_: rung.append("believed")
+    for event in (
+        {"e": "balanceUpdate", "a": "BTC", "d": amount},
+        {"e": "executionReport", "x": "TRADE", "s": "ETHUSDT", "c": "by hand", "C": ""},
+    ):
+        stream.hear({"event": event}, Line())
+
+    assert rung == [("", ()), ("ETHUSDT", ["by hand"])]
 
 
 def test_a_refused_subscription_is_tried_again() -> None:

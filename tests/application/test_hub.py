@@ -468,6 +468,52 @@ def test_an_exchange_that_is_away_is_said_at_once(world: World) -> None:
     run(story())
 
 
+def test_the_wallet_is_in_the_store_as_soon_as_an_event_rings(world: World) -> None:
+    async def story() -> None:
+        snapshots = MemorySnapshots()
+        keeper = keeper_of(world, snapshots)
+        seen: list[list[str]] = []
+        keeper.wallet_seen = lambda: seen.append(list(snapshots.puts))
+        await keeper.keep_wallet()
+        world.clock.at += 1_500
+        keeper.wallet_changed()
+        await keeper.keep_wallet()
+
+        assert seen == [["wallet"], ["wallet", "wallet"]]
+
+    run(story())
+
+
+def test_many_events_in_a_second_cost_one_request(world: World) -> None:
+    async def story() -> None:
+        snapshots = MemorySnapshots()
+        keeper = keeper_of(world, snapshots)
+        for _ in range(10):
+            keeper.wallet_changed()
+            await keeper.keep_wallet()
+            world.clock.at += 90
+        assert snapshots.puts == ["wallet"]
+
+        world.clock.at += 100
+        await keeper.keep_wallet()
+        assert snapshots.puts == ["wallet"] * 2
+
+    run(story())
+
+
+def test_what_others_did_is_looked_at_twice_in_case_the_wallet_comes_late(world: World) -> None:
+    async def story() -> None:
+        snapshots = MemorySnapshots()
+        keeper = keeper_of(world, snapshots)
+        keeper.wallet_changed(by_others=True)
+        for _ in range(10):
+            await keeper.keep_wallet()
+            world.clock.at += 1_000
+        assert snapshots.puts == ["wallet"] * 2
+
+    run(story())
+
+
 def test_a_store_that_cannot_be_written_is_tried_again(world: World) -> None:
     async def story() -> None:
         snapshots = MemorySnapshots()
@@ -553,5 +599,23 @@ def test_a_job_that_fails_disturbs_no_other() -> None:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
         assert {"faulty", "sound", "blocking"} <= set(runs)
+
+    run(story())
+
+
+def test_a_bell_ends_the_pause_of_a_job() -> None:
+    async def story() -> None:
+        bell, done = asyncio.Event(), asyncio.Queue[int]()
+
+        async def work() -> None:
+            done.put_nowait(1)
+
+        jobs = asyncio.create_task(run_jobs([Job("work", work, 3_600.0, bell=bell)]))
+        async with asyncio.timeout(10):
+            for _ in range(3):
+                await done.get()
+                bell.set()
+        jobs.cancel()
+        await asyncio.gather(jobs, return_exceptions=True)
 
     run(story())

@@ -50,7 +50,7 @@ def guardian_jobs(made: Installation, tools: HubTools) -> Sequence[Job]:
         most_a_day=MOST_A_DAY if reaches_people else sys.maxsize,  # a log may have them all
     )
     return (
-        Job("guardian", guardian.look, LOOK_S, blocking=True),
+        Job("guardian", guardian.look, LOOK_S, blocking=True, bell=tools.wallet_seen),
         Job("stopped bots", guardian.look_after_the_stopped, STOPPED_S, blocking=True),
         Job("delivery", delivery.deliver, DELIVER_S, blocking=True),
         Job("trade messages", guardian.tell_trades, TRADES_S, blocking=True),
@@ -92,4 +92,5 @@ def _parts(made: Installation, tools: HubTools, hours: Hours) -> GuardianParts:
         notify_trades=made.settings.notify_trades,
         why_no_entry=made.surroundings.why_no_entry,
         hours=hours,
+        others=tools.others,
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from tradefleet.adapters.binance.broker import BinanceBroker
 from tradefleet.adapters.binance.budget import Budget
@@ -14,18 +15,25 @@ from tradefleet.adapters.binance.streams import AccountStream, MarketStreams
 from tradefleet.adapters.clock import ExchangeClock
 from tradefleet.adapters.data_folder import DataFolder
 from tradefleet.adapters.hub.server import HubServer
+from tradefleet.application.guardian.others import Others
 from tradefleet.application.hub.hub import Hub
 from tradefleet.application.hub.jobs import Job
 from tradefleet.application.hub.keeper import Contacts, Keeper
 from tradefleet.application.hub.run import run_hub
 from tradefleet.bootstrap.silence import remember, remembered
 from tradefleet.domain.errors import LeaseError
+from tradefleet.domain.order import Fill
 from tradefleet.ports.records import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
 class HubTools:
-    """What the hub's process speaks to the exchange with; the guardian shares it."""
+    """What the hub's process speaks to the exchange with; the guardian shares it.
+
+    Attributes:
+        others: what the account's events tell of what no bot did.
+        wallet_seen: set whenever a new wallet is in the store.
+    """
 
     hosts: Hosts
     credentials: Credentials
@@ -34,10 +42,12 @@ class HubTools:
     rest: Rest
     market: BinanceMarketData
     broker: BinanceBroker
+    others: Others
+    wallet_seen: asyncio.Event
 
 
 def hub_tools(
-    hosts: Hosts, credentials: Credentials, snapshots: Snapshots | None = None
+    hosts: Hosts, credentials: Credentials, snapshots: Snapshots | None = None, ours: str = ""
 ) -> HubTools:
     """Return the hub's tools; nothing is sent yet.
 
@@ -45,6 +55,7 @@ def hub_tools(
         hosts: where the exchange is.
         credentials: of the account.
         snapshots: where a ban is remembered; without them it ends with this process.
+        ours: what the client order ids of all our bots begin with; empty: every order is ours.
     """
     clock = ExchangeClock()
     budget = Budget(
@@ -53,7 +64,9 @@ def hub_tools(
     rest = Rest(hosts.rest, clock, budget, credentials)
     market = BinanceMarketData(rest, clock, budget.adopt_limits)
     broker = BinanceBroker(rest, market)
-    return HubTools(hosts, credentials, clock, budget, rest, market, broker)
+    return HubTools(
+        hosts, credentials, clock, budget, rest, market, broker, Others(ours), asyncio.Event()
+    )
 
 
 def serve_hub(
@@ -92,6 +105,15 @@ def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple
         hub.orders_changed(symbol, names)
         keeper.wallet_changed()
 
+    def filled(name: str, fill: Fill) -> None:
+        row = hub.symbols.get(fill.symbol)
+        if row and tools.others.traded(name, fill, row["baseAsset"], row["quoteAsset"]):
+            keeper.wallet_changed(by_others=True)
+
+    def transferred(asset: str, amount: Decimal) -> None:
+        tools.others.transferred(asset, amount)
+        keeper.wallet_changed(by_others=True)
+
     def account_reopened() -> None:
         hub.account_may_have_changed()
         keeper.wallet_changed()
@@ -104,6 +126,7 @@ def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple
         account_reopened,
         tools.budget,
     )
+    account.on_fill, account.on_transfer = filled, transferred
     contacts = Contacts(
         source=tools.market,
         server_time=tools.rest.server_time,
@@ -113,6 +136,7 @@ def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple
         requests=lambda: tools.rest.sent,
     )
     keeper = Keeper(hub, contacts, tools.clock, tools.budget, snapshots, asyncio.to_thread)
+    keeper.wallet_seen = tools.wallet_seen.set
     return (
         Job("socket", HubServer(folder.hub_socket, hub).serve),
         Job("market stream", market.run),

@@ -3,6 +3,7 @@
 from tradefleet.adapters.binance.access import rights
 from tradefleet.adapters.binance.hosts import Hosts, hosts
 from tradefleet.adapters.paper_market import PaperMarket
+from tradefleet.adapters.store.bots import installation_id
 from tradefleet.application.hub.jobs import Job
 from tradefleet.application.key_check import KeyCheck
 from tradefleet.bootstrap.credentials import credentials
@@ -12,6 +13,7 @@ from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.news import news_jobs
 from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.bootstrap.seed_files import mirror_job
+from tradefleet.domain.order import fleet_prefix
 from tradefleet.ports.exchange import Rights
 
 MARKET_S = 5.0
@@ -26,7 +28,8 @@ def run(made: Installation) -> int:
     """
     where = hosts(made.mode, paper_address(made.folder))
     key = credentials(made.settings, made.folder)
-    tools = hub_tools(where, key, made.snapshots)
+    ours = fleet_prefix(installation_id(made.store), made.mode)
+    tools = hub_tools(where, key, made.snapshots, ours)
     jobs = [
         *news_jobs(made, tools.clock),
         *guardian_jobs(made, tools),

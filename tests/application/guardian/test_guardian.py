@@ -21,9 +21,11 @@ from tests.fakes.store import (
 )
 from tradefleet.application.guardian.guardian import Guardian, GuardianParts
 from tradefleet.application.guardian.hours import Hours
+from tradefleet.application.guardian.others import FORGOTTEN_MS, Others
 from tradefleet.application.guardian.worth import Worth
 from tradefleet.application.market_view import MarketView
 from tradefleet.domain.bot import Wish
+from tradefleet.domain.order import Fill, Side
 from tradefleet.domain.position import ExitReason, Trade
 from tradefleet.ports.notices import Finding, Severity
 from tradefleet.ports.records import Totals
@@ -45,6 +47,7 @@ class Watch:
         self.activities = FakeActivities()
         self.host_restarts = 0
         self.disk_free = 10**12
+        self.others = Others("tfp-k7x2-")
         self.exchange = FakeExchange(clock)
         market = MarketView(self.snapshots, clock, lambda row: row, "USDT")
         self.worth = Worth(self.bots, self.records, self.snapshots, market, clock)
@@ -67,6 +70,7 @@ class Watch:
                 clock_off_ms=lambda: None,
                 disk_free=lambda: self.disk_free,
                 worth=self.worth,
+                others=self.others,
                 **settings,
             )
         )
@@ -347,3 +351,111 @@ def test_A3_missing_coins_are_said_to_every_bot_that_owns_some(watch: Watch):
     watch.wallet(BTC="0.00200002")
     watch.live(2)
     assert not [code for code, _ in watch.findings.now if code.startswith("shortfall")]
+
+
+# ---------------------------------------------------------------- told by the account's events
+
+
+@pytest.fixture
+def long_at_peace(watch: Watch) -> Watch:
+    watch.wallet(USDT="100", BTC="0.002")
+    watch.live(10)
+    return watch
+
+
+def sold_by_hand(watch: Watch, name: str = "by hand") -> bool:
+    """Let the account's stream tell of 0.002 bitcoin sold for 99.9 USDT."""
+    fill = Fill(
+        symbol="BTCUSDT",
+        trade_id=1,
+        order_id=1,
+        side=Side.SELL,
+        price=Decimal(50_000),
+        quantity=Decimal("0.002"),
+        quote_quantity=Decimal(100),
+        fee=Decimal("0.1"),
+        fee_asset="USDT",
+        time=watch.clock.now(),
+    )
+    return watch.others.traded(name, fill, "BTC", "USDT")
+
+
+def short_of_bitcoin(watch: Watch) -> bool:
+    return ("shortfall_BTC", 1) in watch.findings.now
+
+
+def test_A6_a_deposit_that_was_told_of_is_shown_with_the_first_look(long_at_peace: Watch):
+    watch = long_at_peace
+    watch.others.transferred("USDT", Decimal("50.5"))
+    watch.wallet(USDT="150.5", BTC="0.002")
+    watch.live(1)
+
+    assert [a.detail for a in watch.activities.rows] == ["+50.5 USDT"]
+    assert ("moved_outside", 0) in watch.findings.now
+    watch.live(40)
+    assert len(watch.activities.rows) == 1
+
+
+def test_A3_coins_sold_by_hand_are_missed_with_the_first_look(long_at_peace: Watch):
+    watch = long_at_peace
+    watch.bots.rows = {1: a_bot(1)}
+    watch.records.books = {1: Totals(cash=Decimal(0), quantity=Decimal("0.002"))}
+    watch.live(10)
+
+    assert sold_by_hand(watch)
+    watch.wallet(USDT="199.9")
+    watch.live(1)
+
+    assert short_of_bitcoin(watch)
+    assert [a.detail for a in watch.activities.rows] == ["-0.002 BTC, +99.9 USDT"]
+
+
+def test_what_was_told_counts_only_when_the_wallet_shows_just_that(long_at_peace: Watch):
+    watch = long_at_peace
+    watch.others.transferred("USDT", Decimal(50))
+    watch.live(1)  # not in the wallet yet
+    watch.wallet(USDT="50", BTC="0.004")  # with a bot's purchase that is not booked yet
+    watch.live(1)
+    assert not watch.activities.rows
+
+    watch.records.by_fills = {"USDT": Decimal(-100), "BTC": Decimal("0.002")}
+    watch.records.books[1] = Totals(cash=Decimal(0), quantity=Decimal("0.002"))
+    watch.live(1)
+    assert [a.detail for a in watch.activities.rows] == ["+50 USDT"]
+
+
+def test_a_bot_s_own_orders_are_no_doing_of_others(watch: Watch):
+    assert not sold_by_hand(watch, "tfp-k7x2-1-1-2-X")
+    assert sold_by_hand(watch, "tfp-other-1-1-2-X")
+    assert not watch.others.told(0).keys() - {"BTC", "USDT"}
+
+
+def test_what_was_told_and_never_comes_is_forgotten(long_at_peace: Watch):
+    watch = long_at_peace
+    watch.others.transferred("USDT", Decimal(50))
+    watch.live(FORGOTTEN_MS // 1000 + 1)
+    watch.others.transferred("USDT", Decimal(7))
+    watch.wallet(USDT="107", BTC="0.002")
+    watch.live(1)
+
+    assert [a.detail for a in watch.activities.rows] == ["+7 USDT"]
+
+
+def test_a_sale_that_is_booked_while_the_guardian_looks_is_missed_by_nobody(long_at_peace: Watch):
+    watch = long_at_peace
+    watch.bots.rows = {1: a_bot(1)}
+    watch.records.books = {1: Totals(cash=Decimal(0), quantity=Decimal("0.002"))}
+    watch.live(10)
+    watch.wallet(USDT="199.9")
+    moved = watch.records.moved
+
+    def booked_meanwhile() -> dict[str, Decimal]:
+        watch.records.books = {1: Totals(cash=Decimal("99.9"))}
+        watch.records.by_fills = {"USDT": Decimal("99.9"), "BTC": Decimal("-0.002")}
+        return moved()
+
+    watch.records.moved = booked_meanwhile  # type: ignore[method-assign]
+    watch.live(1)
+
+    assert not short_of_bitcoin(watch)
+    assert not watch.activities.rows

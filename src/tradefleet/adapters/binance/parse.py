@@ -194,6 +194,29 @@ def trade(row: Json) -> Fill:
     )
 
 
+def stream_fill(event: Json) -> Fill:
+    """Return the fill of an executionReport (`x` is TRADE); its fee has no value in quote yet."""
+    return Fill(
+        symbol=event["s"],
+        trade_id=int(event["t"]),
+        order_id=int(event["i"]),
+        side=Side(event["S"]),
+        price=positive(event["L"]),
+        quantity=amount(event["l"]),
+        quote_quantity=amount(event["Y"]),
+        fee=amount(event["n"]),
+        fee_asset=event["N"] or "",
+        time=int(event["T"]),
+        is_maker=bool(event["m"]),
+    )
+
+
+def transferred(event: Json) -> Decimal:
+    """Return what a balanceUpdate brought to the account; below 0 it was taken away."""
+    size = amount(event["d"].removeprefix("-"))
+    return -size if event["d"].startswith("-") else size
+
+
 def orders(rows: Iterable[Json]) -> tuple[Order, ...]:
     """Return the orders of a list of reports."""
     return tuple(order(row) for row in rows)

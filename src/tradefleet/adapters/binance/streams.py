@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Sequence
+from decimal import Decimal
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
@@ -19,11 +20,14 @@ from tradefleet.adapters.binance.stream import (
     SilenceAskedError,
     Stream,
 )
+from tradefleet.domain.order import Fill
 from tradefleet.ports.clock import Clock
 
 Feed = tuple[str, str]
 OnCandle = Callable[[str, str, list[Any], bool, int], None]
 OnOrders = Callable[[str, Sequence[str]], None]
+OnFill = Callable[[str, Fill], None]
+OnTransfer = Callable[[str, Decimal], None]
 
 # The exchange takes five messages a second on one connection.
 BETWEEN_MESSAGES_S = 0.25
@@ -111,7 +115,12 @@ class MarketStreams(Stream):
 
 
 class AccountStream(Stream):
-    """What happens to our orders and balances, through the WebSocket API."""
+    """What happens to our orders and balances, through the WebSocket API.
+
+    Attributes:
+        on_fill: called with each fill and the client order id of its order, before `on_orders`.
+        on_transfer: called with an asset and how much of it came in, or went out (below 0).
+    """
 
     name = "account"
 
@@ -141,6 +150,8 @@ class AccountStream(Stream):
         self._credentials = credentials
         self._clock = clock
         self._on_orders = on_orders
+        self.on_fill: OnFill = lambda *_: None
+        self.on_transfer: OnTransfer = lambda *_: None
 
     @property
     def silence_s(self) -> float | None:
@@ -188,6 +199,7 @@ class AccountStream(Stream):
         kind = event["e"]
         if kind == "eventStreamTerminated":
             raise ValueError("the exchange ended the subscription")
+        self._tell_money(kind, event)
         if kind == "executionReport":
             names = [name for name in (event["c"], event.get("C")) if name]
             self._on_orders(event["s"], names)
@@ -195,3 +207,13 @@ class AccountStream(Stream):
             self._on_orders(event["s"], [event["C"], *(leg["c"] for leg in event["O"])])
         elif kind in ("outboundAccountPosition", "balanceUpdate", "externalLockUpdate"):
             self._on_orders("", ())
+
+    def _tell_money(self, kind: str, event: Any) -> None:
+        """Tell of money that moved; an event that cannot be read rings the bell all the same."""
+        try:
+            if kind == "executionReport" and event.get("x") == "TRADE":
+                self.on_fill(event["c"], parse.stream_fill(event))
+            elif kind == "balanceUpdate":
+                self.on_transfer(event["a"], parse.transferred(event))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            _log.warning("an event of the account was not understood: %r in %.400s", error, event)

@@ -1,12 +1,13 @@
 """The guardian's rounds: look, say what is wrong, raise alarms, keep the equity, send messages."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tradefleet.application.comparison import MISSING
 from tradefleet.application.guardian.checks import Scene, findings_of, is_settled
 from tradefleet.application.guardian.hours import Hours
+from tradefleet.application.guardian.others import Others
 from tradefleet.application.guardian.outside import Outside
 from tradefleet.application.guardian.summary import Summary
 from tradefleet.application.guardian.worth import FLEET, Worth
@@ -27,6 +28,7 @@ from tradefleet.ports.records import Records, Snapshot, Snapshots, Totals
 # What is wrong for a moment while a process starts or a fill is being booked is no finding yet.
 PATIENCE_MS = 30_000
 # Where no order is open, the books tell of everything a few seconds after the wallet shows it.
+# Nobody waits for that where every change of the wallet is accounted for.
 MONEY_PATIENCE_MS = 5_000
 AT_ONCE = {"disk_low", "market_frozen", "prices_old", "unknown_order"}
 SUMMARY_LATE_MS = 10 * 60_000
@@ -49,6 +51,7 @@ class GuardianParts:
         notify_trades: also a message for each trade.
         hours: the person's day.
         why_no_entry: why no bot of the fleet may enter at this time, or an empty text.
+        others: what the account's events tell of deposits, withdrawals and trades by hand.
     """
 
     bots: Bots
@@ -72,6 +75,7 @@ class GuardianParts:
     notify_trades: bool = False
     why_no_entry: Callable[[int], str] = lambda _: ""
     hours: Hours = Hours()
+    others: Others = field(default_factory=Others)
 
 
 class Guardian:
@@ -83,7 +87,9 @@ class Guardian:
         self._host_restarted_at = 0
         self._alarmed: dict[tuple[str, int], Finding] = {}
         self._trades_since = parts.clock.now()
-        self._outside = Outside(parts.records, parts.snapshots, parts.findings, parts.activities)
+        self._outside = Outside(
+            parts.others, parts.records, parts.snapshots, parts.findings, parts.activities
+        )
 
     # ------------------------------------------------------------ what is wrong
 
@@ -95,20 +101,24 @@ class Guardian:
         if ("host_silent", FLEET) in wrong:
             self._restart_host(now)
         self._wrong_since = {key: self._wrong_since.get(key, now) for key in wrong}
-        settled = is_settled(scene)
-        mine = {key for key in wrong if self._has_lasted(key, now, settled)}
+        money_patience = self._look_at_wallet(scene)
+        mine = {key for key in wrong if self._has_lasted(key, now, money_patience)}
         for key in mine:
             parts.findings.open(wrong[key])
         self._close_what_is_over(mine, {bot.id for bot in scene.bots})
         self._raise_alarms(now)
-        if scene.wallet is not None:
-            patience = MONEY_PATIENCE_MS if settled else PATIENCE_MS
-            self._outside.look(scene.wallet, scene.totals, now, patience)
         parts.snapshots.put("guardian", {"ok": True, "detail": ""}, now)
 
-    def _has_lasted(self, key: tuple[str, int], now: int, settled: bool) -> bool:
-        money = key[0].startswith(MISSING) and settled
-        patience = MONEY_PATIENCE_MS if money else PATIENCE_MS
+    def _look_at_wallet(self, scene: Scene) -> int:
+        """Book what others did; return how long money may be missing before that is a finding."""
+        patience = MONEY_PATIENCE_MS if is_settled(scene) else PATIENCE_MS
+        if scene.wallet is None:
+            return patience
+        self._outside.look(scene.wallet, scene.totals, scene.now, patience)
+        return 0 if self._outside.is_accounted_for else patience
+
+    def _has_lasted(self, key: tuple[str, int], now: int, money_patience: int) -> bool:
+        patience = money_patience if key[0].startswith(MISSING) else PATIENCE_MS
         return key[0] in AT_ONCE or now - self._wrong_since[key] >= patience
 
     def _close_what_is_over(self, mine: set[tuple[str, int]], bot_ids: set[int]) -> None:

@@ -1,12 +1,14 @@
 """What moved in the wallet by no bot's hand: deposits, withdrawals, trades and fees of others.
 
 The wallet less everything the bots' fills ever moved changes only when somebody else acts, however
-many bots come and go. Each change is booked once, as one of the unallocated rest.
+many bots come and go. Each change is booked once, as one of the unallocated rest: at once where the
+account's events told of just that change, and after a while where none came.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
 
+from tradefleet.application.guardian.others import Others
 from tradefleet.domain.candle import HOUR
 from tradefleet.domain.instrument import plain
 from tradefleet.ports.exchange import Balance
@@ -20,11 +22,23 @@ SHOWN_MS = HOUR
 
 
 class Outside:
-    """Books what others did with the account; remembers it in the store, so a restart sees it."""
+    """Books what others did with the account; remembers it in the store, so a restart sees it.
+
+    Attributes:
+        is_accounted_for: whether the bots' fills and what others did make up the whole wallet, so
+            that wallet and books speak of the same moment.
+    """
 
     def __init__(
-        self, records: Records, snapshots: Snapshots, findings: Findings, activities: Activities
+        self,
+        others: Others,
+        records: Records,
+        snapshots: Snapshots,
+        findings: Findings,
+        activities: Activities,
     ) -> None:
+        self.is_accounted_for = False
+        self._others = others
         self._records = records
         self._snapshots = snapshots
         self._findings = findings
@@ -32,7 +46,8 @@ class Outside:
         self._looked_at: tuple[Mapping[str, Balance], Mapping[int, Totals]] | None = None
         self._seen: Mapping[str, Decimal] = {}
         self._since = 0
-        self._shown_until = 0
+        self._is_one_moment = False  # nothing was booked between the totals and what was moved
+        self._shown_until = self._sure_at = 0
 
     def look(
         self,
@@ -41,7 +56,7 @@ class Outside:
         now: int,
         patience_ms: int,
     ) -> None:
-        """Book a change that has stood unchanged for a while.
+        """Book a change that others are said to have made, or that has stood for a while.
 
         Args:
             wallet: as it was seen last.
@@ -53,18 +68,23 @@ class Outside:
         if self._looked_at != (wallet, totals):
             self._looked_at = (wallet, totals)
             outside = self._outside(wallet)
+            self._is_one_moment = self._records.totals() == totals
             if outside != self._seen:
                 self._seen, self._since = outside, now
         outside = self._seen
         known = self._snapshots.get(KNOWN)
         if known is None:
             self._remember(outside, now)  # the first look: whatever there is was there
+            self._sure_at = now + patience_ms  # unless a fill was about to be booked
             return
         before = {asset: Decimal(amount) for asset, amount in known.value.items()}
         changes = _changes(before, outside)
-        if changes and now - self._since >= patience_ms:
+        is_told = changes == self._others.told(now)
+        self.is_accounted_for = is_told and self._is_one_moment and now >= self._sure_at
+        if changes and (self.is_accounted_for or now - self._since >= patience_ms):
             self._book(changes, now)
             self._remember(outside, now)
+            self._others.believed()
         elif now >= self._shown_until:
             self._findings.close(CODE)
 

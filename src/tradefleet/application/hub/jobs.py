@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +25,14 @@ class Job:
         run: does it once; a plain function blocks and is run in a thread of its own.
         every_s: seconds between two runs; 0 = it runs for ever and is only begun again.
         blocking: `run` is a plain function.
+        bell: ends the pause before the next run.
     """
 
     name: str
     run: Callable[[], Awaitable[Any]] | Callable[[], Any]
     every_s: float = 0.0
     blocking: bool = False
+    bell: asyncio.Event | None = None
 
 
 async def run_jobs(jobs: Sequence[Job]) -> None:
@@ -54,4 +57,14 @@ async def _repeat(job: Job) -> None:
         except Exception:  # noqa: BLE001 - whatever it is, the other jobs go on
             pause_s = min(pause_s, RETRY_S)
             _log.exception("%s failed", job.name)
-        await asyncio.sleep(pause_s)
+        await _pause(pause_s, job.bell)
+
+
+async def _pause(seconds: float, bell: asyncio.Event | None) -> None:
+    if bell is None:
+        await asyncio.sleep(seconds)
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await bell.wait()
+    bell.clear()

@@ -1,5 +1,6 @@
 """Keeps what the whole system looks at fresh, and writes it into the store with its age."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ CLOCK_DRIFT_MS = 250
 # An event this far from our clock did not merely travel long: the exchange's clock jumped.
 EVENT_DRIFT_MS = 1_500
 WALLET_S = 30.0
+# Many orders at once change the wallet many times; it is fetched at most so often.
+WALLET_PAUSE_S = 1.0
+# What others did may not be in the wallet yet when it is told; it is then fetched once more.
+AGAIN_S = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +59,11 @@ class Contacts:
 
 
 class Keeper:
-    """Fetches prices, wallet, rules and time at their own rhythm; one writer of their snapshots."""
+    """Fetches prices, wallet, rules and time at their own rhythm; one writer of their snapshots.
+
+    Attributes:
+        wallet_seen: is called whenever a new wallet is in the store.
+    """
 
     def __init__(
         self,
@@ -75,7 +84,10 @@ class Keeper:
         self._written: dict[str, tuple[Any, float]] = {}
         self._fresh: dict[str, tuple[Any, int]] = {}
         self._wallet: dict[str, dict[str, str]] = {}
-        self._wallet_due_at = 0.0
+        self.wallet_seen: Callable[[], None] = lambda: None
+        self._wallet_bell = asyncio.Event()
+        self._wallet_at = self._wallet_due_at = float("-inf")
+        self._by_others = False
         self._measured_at = float("-inf")
         self._clock_due_at = float("-inf")
         self._trouble = "not reached yet"
@@ -88,14 +100,16 @@ class Keeper:
             Job("watched symbols", self.keep_watched_symbols, 60.0),
             Job("prices", self._hub.fetch_prices, 10.0),
             Job("tickers", self.keep_tickers, 60.0),
-            Job("wallet", self.keep_wallet, 1.0),
+            Job("wallet", self.keep_wallet, WALLET_PAUSE_S, bell=self._wallet_bell),
             Job("feeds", self.look_after_feeds, 0.25),
             Job("snapshots", self.write, 2.0),
         )
 
-    def wallet_changed(self) -> None:
-        """Fetch the wallet soon."""
-        self._wallet_due_at = 0.0
+    def wallet_changed(self, *, by_others: bool = False) -> None:
+        """Fetch the wallet at once, unless that was done a moment ago."""
+        self._by_others |= by_others
+        self._wallet_due_at = min(self._wallet_due_at, self._wallet_at + WALLET_PAUSE_S)
+        self._wallet_bell.set()
 
     async def keep_clock(self) -> None:
         """Ask the exchange for its time: proof that it answers, and that our clock is right."""
@@ -134,9 +148,12 @@ class Keeper:
 
     async def keep_wallet(self) -> None:
         """Fetch the wallet where something happened, or it is old."""
-        if self._clock.monotonic() < self._wallet_due_at:
+        now = self._clock.monotonic()
+        if now < self._wallet_due_at:
             return
-        self._wallet_due_at = self._clock.monotonic() + WALLET_S
+        self._wallet_at, self._wallet_due_at = now, now + WALLET_S
+        if self._by_others:
+            self._by_others, self._wallet_due_at = False, now + AGAIN_S
         try:
             held = await self._aside(self._contacts.wallet)
         except ExchangeError:
@@ -146,7 +163,9 @@ class Keeper:
             asset: {"free": plain(balance.free), "locked": plain(balance.locked)}
             for asset, balance in held.items()
         }
-        self._fresh["wallet"] = (self._wallet, self._clock.now())
+        seen = self._fresh["wallet"] = (self._wallet, self._clock.now())
+        await self._aside(lambda: self._put({"wallet": seen}))
+        self.wallet_seen()
 
     async def look_after_feeds(self) -> None:
         """Fetch candles that are late."""
