@@ -302,6 +302,47 @@ def test_a_bot_that_was_stopped_before_a_halt_looks_once_at_what_rests(hosting: 
     assert hosting.launcher.launched == [1]
 
 
+def test_W3_a_bot_that_did_not_run_when_it_was_told_to_stop_looks_and_leaves_a_receipt(
+    hosting: Hosting,
+):
+    hosting.bots.wish(1, Wish.STOP_KEEP)
+    hosting.live(5)
+    assert hosting.launcher.launched == []
+
+    hosting.halts.expect(1, 2, 0)
+    hosting.live(1)
+    assert hosting.launcher.launched == [1]
+
+    hosting.halts.leave(BotReceipt(1, 2, Halt.KEEP, 5))
+    hosting.live(120)
+    assert hosting.launcher.launched == [1]
+
+
+def test_W3_under_a_halt_who_holds_is_visited_first_and_the_flat_ones_a_few_at_a_time(
+    hosting: Hosting,
+):
+    for bot_id in range(1, 11):
+        hosting.bots.rows[bot_id] = a_bot(bot_id)
+        hosting.bots.wish(bot_id, Wish.STOP_KEEP)
+    hosting.records.books[10] = Totals(Decimal(0), quantity=Decimal(1))
+    halt = hosting.halts.raise_halt(Halt.KEEP, "owner", 1)
+    hosting.live(1)
+    assert sorted(hosting.launcher.launched) == [1, 2, 3, 4, 10]
+
+    for bot_id in (1, 2, 3, 4, 10):
+        hosting.halts.leave(BotReceipt(bot_id, 1, Halt.KEEP, 5, halt=halt.id))
+    hosting.live(1)
+    assert sorted(hosting.launcher.launched[5:]) == [5, 6, 7, 8]
+
+
+def test_who_failed_again_on_its_visit_is_not_visited_forever(hosting: Hosting):
+    hosting.bots.wish(1, Wish.STOP_KEEP)
+    hosting.halts.raise_halt(Halt.KEEP, "owner", 1)
+    hosting.bots.fail(1, "its strategy is gone")
+    hosting.live(60)
+    assert hosting.launcher.launched == []
+
+
 def test_a_stopped_bot_books_what_became_of_its_protection(hosting: Hosting):
     hosting.bots.wish(1, Wish.STOP_KEEP)
     hosting.snapshots.put("ended_protection", {"bots": [1]}, 5)

@@ -1,13 +1,14 @@
 """The processes of a data folder, brought up, kept up and taken down."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from tests.fakes.store import FakeBots, FakeLeases, FakeProcesses, FakeRecords
+from tests.fakes.store import FakeBots, FakeHalts, FakeLeases, FakeProcesses, FakeRecords
 from tradefleet.application.system import System
-from tradefleet.domain.bot import BotSettings
+from tradefleet.domain.bot import BotSettings, Halt, Wish
 from tradefleet.domain.errors import TradefleetError
 from tradefleet.ports.records import Totals
 
@@ -105,6 +106,26 @@ def test_bringing_up_takes_the_mark_away_and_starts_the_exchange_first():
 
     assert not daemons.down
     assert daemons.living == ["hub", "exchange", "host"]
+
+
+def test_selling_under_a_halt_leaves_each_bot_what_it_alone_was_told():
+    halts = FakeHalts()
+    system = replace(a_system(FakeDaemons("host")), bots=FakeBots(halts=halts))
+    bot = system.bots.create(SETTINGS, "BTC", "USDT", 0)
+    system.bots.wish(bot.id, Wish.RUN)
+    halts.raise_halt(Halt.KEEP, "owner", 1)
+    books = system.records.books  # type: ignore[attr-defined]
+    books[bot.id] = Totals(Decimal(0), Decimal("0.002"))
+    told: list[Wish] = []
+
+    def sold(seconds: float) -> None:
+        told.append(system.bots.own_wish(bot.id))
+        books[bot.id] = Totals(Decimal(100))
+
+    replace(system, pause=sold).take_down(lambda step: None, sell=True)
+
+    assert told[0] is Wish.STOP_SELL
+    assert system.bots.own_wish(bot.id) is Wish.RUN
 
 
 def test_selling_where_nothing_runs_is_refused_and_no_wish_is_changed():

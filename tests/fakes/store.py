@@ -57,6 +57,9 @@ class FakeBots:
         self.rows[bot_id] = replace(self.rows[bot_id], wish=wish, failure="")
         return self.rows[bot_id]
 
+    def own_wish(self, bot_id: int) -> Wish:
+        return self.rows[bot_id].wish
+
     def fail(self, bot_id: int, why: str) -> None:
         self.rows[bot_id] = replace(self.rows[bot_id], failure=why)
 
@@ -70,6 +73,7 @@ class FakeHalts:
     def __init__(self) -> None:
         self.halt: StandingHalt | None = None
         self.left: list[BotReceipt] = []
+        self.expected: dict[int, int] = {}
 
     def standing(self) -> StandingHalt | None:
         return self.halt
@@ -81,6 +85,13 @@ class FakeHalts:
     def reset(self, actor: str, now: int, *, resume: bool) -> bool:
         stood, self.halt = self.halt is not None, None
         return stood
+
+    def expect(self, bot_id: int, version: int, now: int) -> None:
+        self.expected[bot_id] = version
+
+    def owing(self) -> frozenset[int]:
+        left = {bot_id: receipt.version for bot_id, receipt in self.receipts().items()}
+        return frozenset(i for i, version in self.expected.items() if left.get(i, 0) < version)
 
     def leave(self, receipt: BotReceipt) -> None:
         self.left.append(receipt)

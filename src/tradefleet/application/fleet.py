@@ -163,6 +163,7 @@ class Fleet:
     def stop(self, bot_id: int, how: str, actor: str) -> tuple[Bot, Receipt]:
         """Wish that a bot stops: `keep` leaves its position protected, `sell` sells it first."""
         bot = self._wish(bot_id, _stop_wish(how), actor, "stop")
+        self.halts.expect(bot.id, bot.version, self.clock.now())
         return bot, self._receipt(bot, how, self.leases.all().get(bot_id))
 
     def panic(self, how: str, actor: str) -> tuple[Receipt, ...]:

@@ -25,6 +25,7 @@ ASLEEP_AFTER_S = 10.0  # between two looks: then the machine stood still, and th
 ASK_AGAIN_S = 10.0
 SAY_S = 4.0
 SCREEN_BOTS = 10
+VISITS_AT_ONCE = 4
 
 
 HALT_TEXT = {
@@ -263,23 +264,34 @@ class Host:
                 for bot in stopped.values()
                 if bot.wish is Wish.STOP_SELL and bot.id in totals and totals[bot.id].quantity
             }
-        if halt is not None:
-            errands |= self._owe_a_receipt(stopped, halt)
+        errands |= self._owe_a_receipt(stopped, halt)
         ended = self._fleet.snapshots.get("ended_protection")
         if ended is not None and ended.at > self._visited_at:
             self._visited_at = ended.at
             errands |= stopped.keys() & set(ended.value["bots"])
         return errands
 
-    def _owe_a_receipt(self, stopped: Mapping[int, Bot], halt: StandingHalt) -> set[int]:
-        """Return who was stopped before the halt and holds: it looks at the exchange once more."""
-        receipts, totals = self._fleet.halts.receipts(), self._fleet.records.totals()
-        return {
-            bot_id
-            for bot_id in stopped.keys() & totals.keys()
-            if totals[bot_id].quantity
-            and (bot_id not in receipts or receipts[bot_id].halt != halt.id)
-        }
+    def _owe_a_receipt(self, stopped: Mapping[int, Bot], halt: StandingHalt | None) -> set[int]:
+        """Return the stopped bots that have to ask the exchange what rests there, and say so.
+
+        Who was stopped before the halt answers it as well. Whoever holds goes first; the rest
+        follows a few at a time, so that a large fleet does not stand in its way.
+        """
+        halts = self._fleet.halts
+        owing = set(halts.owing() & stopped.keys())
+        if halt is not None:
+            receipts = halts.receipts()
+            owing |= {
+                bot_id
+                for bot_id in stopped
+                if bot_id not in receipts or receipts[bot_id].halt != halt.id
+            }
+        owing = {bot_id for bot_id in owing if not stopped[bot_id].failure}
+        if not owing:
+            return owing
+        totals = self._fleet.records.totals()
+        holding = {bot_id for bot_id in owing if bot_id in totals and totals[bot_id].quantity}
+        return holding | set(sorted(owing - holding)[:VISITS_AT_ONCE])
 
     # ------------------------------------------------------------ services
 

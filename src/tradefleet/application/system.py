@@ -214,7 +214,8 @@ class System:
                 f"bots {holding} hold positions, and nothing runs that could sell them; nothing "
                 "was ended. Start everything first: tradefleet up"
             )
-        wished = {bot.id: bot.wish for bot in self.bots.all()}
+        # Under a halt a bot shows the halt's wish: what is written back is its own.
+        wished = {bot_id: self.bots.own_wish(bot_id) for bot_id in holding}
         say(f"selling {len(holding)} positions")
         try:
             for bot_id in holding:

@@ -122,6 +122,9 @@ class Bots(Protocol):
     def wish(self, bot_id: int, wish: Wish) -> Bot:
         """Say what the bot should do; clears its failure."""
 
+    def own_wish(self, bot_id: int) -> Wish:
+        """Return what this bot alone was told, whatever the whole fleet was told."""
+
     def fail(self, bot_id: int, why: str) -> None:
         """Record why a bot cannot run; empty clears it."""
 

@@ -82,7 +82,11 @@ class Halts(Protocol):
         """Return the stop of the whole fleet, if one stands."""
 
     def raise_halt(self, how: Halt, actor: str, now: int) -> StandingHalt:
-        """Stop the whole fleet: one durable write; `Bots` tell of it from then on."""
+        """Stop the whole fleet: one durable write; `Bots` tell of it from then on.
+
+        Unless it only ends entries it clears every bot's failure, as a stop does: who failed is
+        told to keep or to sell as well, and answers.
+        """
 
     def reset(self, actor: str, now: int, *, resume: bool) -> bool:
         """End the stop; return whether one stood.
@@ -92,6 +96,12 @@ class Halts(Protocol):
             now: UTC milliseconds.
             resume: let bots do what they were told before; else those that ran stay stopped.
         """
+
+    def expect(self, bot_id: int, version: int, now: int) -> None:
+        """Write down that a bot was told to stop, and owes a receipt from this version on."""
+
+    def owing(self) -> frozenset[int]:
+        """Return the bots that have left no receipt since they were told to stop."""
 
     def leave(self, receipt: BotReceipt) -> None:
         """Keep what a bot found at the exchange when it stopped."""

@@ -121,6 +121,11 @@ class SqlBots:
             _get(connection, bot_id, lock=True)
             return _change(connection, bot_id, wish=wish.value, failure="")
 
+    def own_wish(self, bot_id: int) -> Wish:
+        """Return what this bot alone was told, whatever the whole fleet was told."""
+        with self._store.read() as connection:
+            return Wish(_row(connection, bot_id).wish)
+
     def fail(self, bot_id: int, why: str) -> None:
         """Record why a bot cannot run; empty clears it."""
         with self._store.write() as connection:
@@ -175,10 +180,14 @@ def _insert(connection: Connection, bot: Bot) -> None:
 
 
 def _get(connection: Connection, bot_id: int, *, lock: bool = False) -> Bot:
+    return bot_of(_row(connection, bot_id, lock=lock), standing_halt(connection))
+
+
+def _row(connection: Connection, bot_id: int, *, lock: bool = False) -> Row:
     row = connection.execute(_LOCKED_BOT if lock else _BOT, bot_id=bot_id).first()
     if row is None:
         raise InputError(f"there is no bot {bot_id}", field="id", code="unknown_bot")
-    return bot_of(row, standing_halt(connection))
+    return row
 
 
 def _change(connection: Connection, bot_id: int, **values: Any) -> Bot:

@@ -18,11 +18,20 @@ from tradefleet.ports.halts import BotReceipt, StandingHalt
 
 _HALT = "halt"
 _RECEIPT = "receipt:"
+_EXPECTED = "stop:"
 _STANDING = Statement(select(properties.c.value).where(properties.c.name == bindparam("name")))
 _ADD_ACTIVITY = inserting(
     activities, *(column.name for column in activities.columns if column.name != "id")
 )
 _RECEIPTS = Statement(select(snapshots.c.value).where(snapshots.c.name.startswith(_RECEIPT)))
+_EXPECTATIONS = Statement(select(snapshots.c.value).where(snapshots.c.name.startswith(_EXPECTED)))
+_EXPECTATION = Statement(
+    select(snapshots.c.value).where(snapshots.c.name == bindparam("name")).with_for_update()
+)
+_EXPECTS_NO_MORE = Statement(delete(snapshots).where(snapshots.c.name == bindparam("name")))
+_FAILED_NO_MORE = Statement(
+    update(bots).where(~bots.c.deleted, bots.c.failure != "").values(**parameters(("failure",)))
+)
 _LIFT = Statement(delete(properties).where(properties.c.name == bindparam("name")))
 _STAY_STOPPED = Statement(
     update(bots)
@@ -53,6 +62,8 @@ class SqlHalts:
         halt = StandingHalt(how, actor, now, secrets.token_hex(4))
         with self._store.write(durable=True) as connection:
             put(connection, properties, {"name": _HALT, "value": json.dumps(dump(halt))})
+            if not halt.how.wish.wants_process:
+                connection.execute(_FAILED_NO_MORE, failure="")
             note(connection, now, actor, "panic", how.value)
         return halt
 
@@ -66,12 +77,26 @@ class SqlHalts:
             note(connection, now, actor, "reset", "bots go on" if resume else "bots stay stopped")
             return True
 
+    def expect(self, bot_id: int, version: int, now: int) -> None:
+        """Write down that a bot owes a receipt from this version on."""
+        asked = {"bot_id": bot_id, "version": version}
+        with self._store.write() as connection:
+            row: dict[str, Any] = {"name": f"{_EXPECTED}{bot_id}", "value": asked, "at": now}
+            put(connection, snapshots, row)
+
+    def owing(self) -> frozenset[int]:
+        """Return the bots that have left no receipt since they were told to stop."""
+        with self._store.read() as connection:
+            asked = connection.execute(_EXPECTATIONS)
+            return frozenset(row.value["bot_id"] for row in asked)
+
     def leave(self, receipt: BotReceipt) -> None:
         """Keep what a bot found at the exchange when it stopped."""
         name = f"{_RECEIPT}{receipt.bot_id}"
         with self._store.write(durable=True) as connection:
             row: dict[str, Any] = {"name": name, "value": dump(receipt), "at": receipt.at}
             put(connection, snapshots, row)
+            self._is_answered(connection, receipt)
             note(connection, receipt.at, "bot", "receipt", receipt.sentence, receipt.bot_id)
 
     def receipts(self) -> Mapping[int, BotReceipt]:
@@ -79,6 +104,14 @@ class SqlHalts:
         with self._store.read() as connection:
             found = [load(BotReceipt, row.value) for row in connection.execute(_RECEIPTS)]
         return {receipt.bot_id: receipt for receipt in found}
+
+    @staticmethod
+    def _is_answered(connection: Connection, receipt: BotReceipt) -> None:
+        """Expect no more what this receipt answers; one from before the last stop does not."""
+        name = f"{_EXPECTED}{receipt.bot_id}"
+        expected = connection.execute(_EXPECTATION, name=name).first()
+        if expected is not None and expected.value["version"] <= receipt.version:
+            connection.execute(_EXPECTS_NO_MORE, name=name)
 
 
 def note(

@@ -21,16 +21,15 @@ def await_receipts(
 ) -> Sequence[BotReceipt]:
     """Wait until every bot that can has told what rests at the exchange; return what was told.
 
-    A bot that holds nothing and does not run has nothing to tell. Who does not run but holds is
-    visited by the host; where no host lives either, nobody is waited for.
+    Who does not run is started by the host to ask; where no host lives either, nobody is waited
+    for.
     """
     host = made.folder.holder("host") is not None
-    alive = {receipt.bot_id for receipt in asked if receipt.status is not Status.STOPPED}
-    holding = {receipt.bot_id for receipt in asked if receipt.quantity and host}
+    able = {one.bot_id for one in asked if host or one.status is not Status.STOPPED}
     until = time.monotonic() + wait_s
     while True:
         found = told()
-        missing = (alive | holding) - {receipt.bot_id for receipt in found}
+        missing = able - {receipt.bot_id for receipt in found}
         if not missing or time.monotonic() >= until:
             return found
         time.sleep(0.2)
