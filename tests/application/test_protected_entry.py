@@ -62,6 +62,37 @@ def test_entry_stop_and_target_leave_in_one_request(stage: Stage) -> None:
     assert stop_at(stage) == 49000
 
 
+@pytest.mark.parametrize(
+    ("levels", "type_"),
+    [
+        ({"take_profit": Decimal(0)}, OrderType.STOP_LOSS),
+        ({"stop_loss": Decimal(0)}, OrderType.LIMIT_MAKER),
+    ],
+)
+def test_an_entry_with_only_one_of_them_brings_that_along(
+    clock: FakeClock, levels: dict[str, Decimal], type_: OrderType
+) -> None:
+    stage = stage_of(clock, **levels)
+    assert stage.cycle(BUY) == "bought"
+
+    assert len(stage.exchange.sent) == 1
+    [exit_] = stage.exchange.resting
+    assert (exit_.type, exit_.status) == (type_, OrderStatus.NEW)
+    assert stage.trader.protection.by == "exchange"
+    stage.start()
+    stage.trader.keep()
+    assert len(stage.exchange.sent) == 1
+
+
+def test_a_lone_stop_needs_no_order_lists_of_two(clock: FakeClock) -> None:
+    no_pairs = replace(WITH_LISTS, oco_allowed=False)
+    stage = Stage(FakeExchange(clock, instrument=no_pairs), a_bot(take_profit=Decimal(0)))
+    assert stage.cycle(BUY) == "bought"
+    assert len(stage.exchange.sent) == 1
+    intent = stage.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
+    assert (intent.state, intent.naked_ms) == (IntentState.ACCEPTED, 0)
+
+
 def test_the_position_was_never_bare_and_that_is_written_down(stage: Stage) -> None:
     stage.cycle(BUY)
 

@@ -91,6 +91,47 @@ def test_a_stop_that_came_with_its_entry_sells_what_it_covers(desk: Desk) -> Non
     assert sum(leg.executed_quantity for leg in exits.orders) == EXITS.quantity
 
 
+STOP_ALONE = replace(EXITS, target_price=None)
+TARGET_ALONE = replace(EXITS, stop_price=None)
+STOP_LIMIT_ALONE = replace(STOP_ALONE, stop_limit_price=Decimal(48000))
+
+
+@pytest.mark.parametrize(
+    ("exits", "name", "kind"),
+    [
+        (STOP_ALONE, EXITS.stop_client_order_id, OrderType.STOP_LOSS),
+        (STOP_LIMIT_ALONE, EXITS.stop_client_order_id, OrderType.STOP_LOSS_LIMIT),
+        (TARGET_ALONE, EXITS.target_client_order_id, OrderType.LIMIT),
+    ],
+)
+def test_an_entry_may_bring_one_of_its_exits_alone(
+    desk: Desk, exits: ProtectionRequest, name: str, kind: OrderType
+) -> None:
+    order, brought = desk.broker.enter(ENTRY, exits)
+
+    assert order.status is OrderStatus.FILLED
+    assert [leg.client_order_id for leg in brought.orders] == [name]
+    found = desk.broker.find_protection(exits)
+    assert found is not None
+    [leg] = found.orders
+    assert (leg.type, leg.status, leg.quantity) == (kind, OrderStatus.NEW, EXITS.quantity)
+
+    assert desk.broker.cancel_protection(exits).is_final
+    assert not desk.broker.open_orders("BTCUSDT")
+
+
+def test_a_lone_exit_ends_with_the_entry_it_waits_for(desk: Desk) -> None:
+    desk.moves_to("50400")
+    _, exits = desk.broker.enter(ENTRY, STOP_ALONE)
+    assert [leg.status for leg in exits.orders] == [OrderStatus.PENDING_NEW]
+
+    assert desk.broker.cancel_protection(STOP_ALONE).is_final
+
+    entry = desk.broker.find("BTCUSDT", ENTRY.client_order_id)
+    assert entry is not None
+    assert entry.status.is_final
+
+
 def test_an_entry_beyond_the_wallet_is_refused_as_a_whole(desk: Desk) -> None:
 
     with pytest.raises(OrderRefusedError):

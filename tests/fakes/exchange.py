@@ -177,14 +177,17 @@ class FakeExchange:
             raise OrderRefusedError("Account has insufficient balance", code=-2010)
         name = entry.client_order_id
         self._rest(name, OrderType.LIMIT, entry.quantity, side=Side.BUY, price=entry.price)
-        legs = (protection.stop_client_order_id, protection.target_client_order_id)
-        stop = OrderType.STOP_LOSS_LIMIT if protection.stop_limit_price else OrderType.STOP_LOSS
-        quantity = protection.quantity
-        self._rest(legs[0], stop, quantity, stop=protection.stop_price or ZERO)
-        self._rest(legs[1], OrderType.LIMIT_MAKER, quantity, price=protection.target_price or ZERO)
+        legs, quantity = [], protection.quantity
+        if protection.stop_price is not None:
+            stop = OrderType.STOP_LOSS_LIMIT if protection.stop_limit_price else OrderType.STOP_LOSS
+            legs.append(protection.stop_client_order_id)
+            self._rest(legs[-1], stop, quantity, stop=protection.stop_price)
+        if protection.target_price is not None:
+            legs.append(protection.target_client_order_id)
+            self._rest(legs[-1], OrderType.LIMIT_MAKER, quantity, price=protection.target_price)
         for leg in legs:
             self._set(leg, status=OrderStatus.PENDING_NEW)
-        self.lists[protection.list_client_order_id] = legs
+        self.lists[protection.list_client_order_id] = tuple(legs)
         self.entries[protection.list_client_order_id] = name
         self.fill_entry(protection.list_client_order_id, self.fill_share)
         if answer is Answer.LOST_AFTER:

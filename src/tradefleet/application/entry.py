@@ -7,7 +7,7 @@ from tradefleet.application.desk import Desk
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.errors import DataError, ExchangeError, OrderRefusedError
 from tradefleet.domain.order import Order
-from tradefleet.domain.plan import ProtectedEntry, holds_stops, protected_entry, takes_entry_lists
+from tradefleet.domain.plan import ProtectedEntry, holds_stops, protected_entry, takes_entry_list
 from tradefleet.domain.risk import entry_percents, levels
 from tradefleet.domain.signal import Signal
 from tradefleet.ports.exchange import MarketData
@@ -64,12 +64,12 @@ class Entry:
         price: Decimal,
     ) -> ProtectedEntry | None:
         instrument, cap = self._desk.ledger.instrument, settings.price_cap
+        wanted = levels(instrument, price, *percents)
         apart = self._desk.clock.now() < self._apart_until
-        if apart or not cap or not takes_entry_lists(instrument):
+        if apart or not cap or not takes_entry_list(instrument, wanted):
             return None
         try:
             commission = self._desk.broker.commission(instrument.symbol)
         except ExchangeError:
             return None  # exits of a guessed size might sell what is not ours
-        wanted = levels(instrument, price, *percents)
         return protected_entry(instrument, spend, price, cap, commission, wanted)

@@ -146,7 +146,7 @@ class ProtectionRequest:
 
     With both prices it is an OCO list: one leg ends the other. With only one it is a single
     order under the list's name. It may come in one request with the entry it protects (an OTOCO
-    list): then its legs wait until the entry has filled whole.
+    list, or an OTO list with only one price): then its legs wait until the entry has filled whole.
 
     Attributes:
         list_client_order_id: our name for the list (or for the single order).
@@ -172,6 +172,12 @@ class ProtectionRequest:
     def comes_with_entry(self) -> bool:
         """Whether it was asked for together with the entry it protects."""
         return bool(self.entry_client_order_id)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one order under the list's name, in no list at all."""
+        one_level = self.stop_price is None or self.target_price is None
+        return one_level and not self.comes_with_entry
 
 
 @dataclass(frozen=True, slots=True)

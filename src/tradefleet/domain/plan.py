@@ -128,11 +128,11 @@ def protect(
 
 @dataclass(frozen=True, slots=True)
 class ProtectedEntry:
-    """A limit buy that brings its stop and target along.
+    """A limit buy that brings its stop and target along, or one of them.
 
     Attributes:
         quantity: base.
-        covered: base its stop and target sell: what is left when the commission is taken in base.
+        covered: base that stop and target sell: what is left when the commission is taken in base.
         limit: the most it pays for one, quote per base.
         levels: where the position is to end, both known beforehand.
     """
@@ -161,7 +161,7 @@ def protected_entry(
         commission: part of the coins that may be taken as commission.
         wanted: where the position is to end.
     """
-    if not cap or wanted.stop is None or wanted.target is None:
+    if not cap or wanted == Levels(None, None):
         return None
     limit = instrument.price_up(price * (1 + cap / 100))
     quantity = instrument.floor_quantity(spend / limit)
@@ -169,16 +169,21 @@ def protected_entry(
     buys = quantity >= instrument.min_quantity and quantity * price >= instrument.min_notional
     if not (buys and can_rest(instrument, covered, wanted)):
         return None
-    if not wanted.stop < price <= limit < wanted.target:
+    is_below = wanted.stop is None or wanted.stop < price
+    if not is_below or (wanted.target is not None and wanted.target <= limit):
         return None
     return ProtectedEntry(quantity, covered, limit, wanted)
 
 
-def takes_entry_lists(instrument: Instrument) -> bool:
-    """Return whether an entry may bring a stop and a target along in one request."""
+def takes_entry_list(instrument: Instrument, wanted: Levels) -> bool:
+    """Return whether an entry may bring these levels along in one request."""
     kinds = instrument.order_types
-    allowed = instrument.oto_allowed and instrument.oco_allowed
-    return allowed and {"LIMIT", "LIMIT_MAKER"} <= kinds and holds_stops(instrument)
+    if not instrument.oto_allowed or "LIMIT" not in kinds:
+        return False
+    if wanted.stop is not None and not holds_stops(instrument):
+        return False
+    is_pair = wanted.stop is not None and wanted.target is not None
+    return not is_pair or (instrument.oco_allowed and "LIMIT_MAKER" in kinds)
 
 
 def holds_stops(instrument: Instrument) -> bool:

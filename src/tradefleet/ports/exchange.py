@@ -76,7 +76,7 @@ class Broker(Protocol):
     def enter(
         self, entry: OrderRequest, protection: ProtectionRequest, since: float | None = None
     ) -> tuple[Order, OrderList]:
-        """Send a limit buy, its stop and its target once, as one list; as `place`.
+        """Send a limit buy, its stop, its target or both once, as one list; as `place`.
 
         The legs work as soon as the entry has filled whole, for what it brought.
         """

@@ -45,7 +45,7 @@ LOOK_AGAIN_S = (0.0, 0.2, 0.5, 1.0)
 _GONE = (failures.UNKNOWN_ORDER, failures.CANCEL_REFUSED)
 # The rules we know of the symbol are not the exchange's any more.
 _RULES_CHANGED = (failures.FILTER_FAILURE, failures.TOO_MUCH_PRECISION, failures.BAD_SYMBOL)
-_ORDERS_IN = {"/orderList/oco": 2, "/orderList/otoco": 3}
+_ORDERS_IN = {"/orderList/oco": 2, "/orderList/oto": 2, "/orderList/otoco": 3}
 _MARKET_CLOSED = "Market is closed"  # a text of -2010, whose code says too little
 
 _T = TypeVar("_T")
@@ -103,7 +103,7 @@ class BinanceBroker:
     def protect(self, request: ProtectionRequest, since: float | None = None) -> OrderList:
         """Send stop and target once; a single order comes as a list of one."""
         name = request.list_client_order_id
-        if request.stop_price is None or request.target_price is None:
+        if request.is_single:
             params = parameters.of_single(request)
             only = self._send_order(request.symbol, name, params, True, since)
             return OrderList(-1, name, request.symbol, (only,))
@@ -116,12 +116,14 @@ class BinanceBroker:
     def enter(
         self, entry: OrderRequest, protection: ProtectionRequest, since: float | None = None
     ) -> tuple[Order, OrderList]:
-        """Send a limit buy, its stop and its target once, as one OTOCO list."""
+        """Send a limit buy, its stop and its target once, as one OTOCO or OTO list."""
         self._check_right_to_buy()
         name = protection.list_client_order_id
-        params = parameters.of_entry_and_pair(entry, protection)
+        params = parameters.of_entry(entry, protection)
+        is_pair = protection.stop_price is not None and protection.target_price is not None
+        path = "/orderList/otoco" if is_pair else "/orderList/oto"
         sent, instrument = self._send(
-            entry.symbol, "/orderList/otoco", params, parse.new_list, name, False, since
+            entry.symbol, path, params, parse.new_list, name, False, since
         )
         orders = tuple(self._settled(instrument, order, name) for order in sent.orders)
         bought = [order for order in orders if order.client_order_id == entry.client_order_id]
@@ -136,7 +138,7 @@ class BinanceBroker:
     def find_protection(self, request: ProtectionRequest) -> OrderList | None:
         """Return the protection as it stands, fills included, or None if it is not known (yet)."""
         name = request.list_client_order_id
-        if request.stop_price is None or request.target_price is None:
+        if request.is_single:
             only = self.find(request.symbol, name)
             return OrderList(-1, name, request.symbol, (only,)) if only else None
         head = self._unless_gone(
@@ -161,9 +163,8 @@ class BinanceBroker:
         Raises:
             OutcomeUnknownError: the final state cannot be seen yet; ask `find_protection`.
         """
-        single = request.stop_price is None or request.target_price is None
-        path = "/order" if single else "/orderList"
-        field = "origClientOrderId" if single else "listClientOrderId"
+        path = "/order" if request.is_single else "/orderList"
+        field = "origClientOrderId" if request.is_single else "listClientOrderId"
         name = request.list_client_order_id
         params = {"symbol": request.symbol, field: name}
         doubt = "the exchange does not show the cancelled orders yet"

@@ -62,8 +62,13 @@ def of_pair(request: ProtectionRequest) -> Params:
     }
 
 
-def of_entry_and_pair(entry: OrderRequest, request: ProtectionRequest) -> Params:
-    """Return the parameters of an OTOCO list: a limit buy, then target and stop for its coins."""
+def of_entry(entry: OrderRequest, request: ProtectionRequest) -> Params:
+    """Return the parameters of a limit buy, and of target and stop for its coins.
+
+    With both it is an OTOCO list, with one of them an OTO list.
+    """
+    is_pair = request.stop_price is not None and request.target_price is not None
+    legs = _legs(request) if is_pair else _lone_leg(request)
     return {
         "symbol": request.symbol,
         "listClientOrderId": request.list_client_order_id,
@@ -75,9 +80,27 @@ def of_entry_and_pair(entry: OrderRequest, request: ProtectionRequest) -> Params
         "workingTimeInForce": "GTC",
         "pendingSide": Side.SELL.value,
         "pendingQuantity": request.quantity,
-        **{f"pending{name}": value for name, value in _legs(request).items()},
+        **{f"pending{name}": value for name, value in legs.items()},
         "newOrderRespType": "FULL",
     }
+
+
+def _lone_leg(request: ProtectionRequest) -> Params:
+    if request.stop_price is None:
+        return {
+            "Type": OrderType.LIMIT.value,
+            "ClientOrderId": request.target_client_order_id,
+            "Price": request.target_price,
+            "TimeInForce": "GTC",
+        }
+    leg: Params = {
+        "Type": protection_type(request).value,
+        "ClientOrderId": request.stop_client_order_id,
+        "StopPrice": request.stop_price,
+    }
+    if request.stop_limit_price is not None:
+        leg |= {"Price": request.stop_limit_price, "TimeInForce": "GTC"}
+    return leg
 
 
 def _legs(request: ProtectionRequest) -> Params:
