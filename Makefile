@@ -24,7 +24,7 @@ fuzz: setup-dev ## send the exchange nonsense and look whether it stands (N=3000
 check: setup-dev ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy -p tradefleet
+	$(BIN)/mypy -p tradefleet -p campaign
 	$(BIN)/lint-imports
 
 bench: setup-dev ## run the benchmarks and print their tables (ARGS="name" for some of them)

@@ -14,16 +14,20 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from itertools import count
 from pathlib import Path
+from random import Random
 
 import click
 
 from campaign import mutation, report
 from campaign.sql_store import SqlRoom
+from campaign.storm import Storm
+from campaign.storm import weather as stormy
 from campaign.tally import Tally, Violation
 from campaign.world import World
 
 JOBS = 2
 ON_SQLITE, TWICE = 7, 57  # of a hundred seeds
+STORMS = 4  # one seed of so many is one
 SEEDS_SHARE = 0.6  # of the time; the rest is for the mutants
 
 
@@ -32,15 +36,25 @@ def play(seed: int, days: float) -> Tally:
     if seed % 100 == ON_SQLITE:
         with tempfile.TemporaryDirectory(prefix="tradefleet-campaign-") as folder:
             room = SqlRoom(Path(folder))
-            tally = World(seed, sql=room).run(days)
+            tally = _world(seed, room).run(days)
             room.close()
         return tally
-    tally = World(seed).run(days)
+    tally = _world(seed).run(days)
     if seed % 100 == TWICE:
         tally.twice = 1
-        if World(seed).run(days).traces != tally.traces:
+        if _world(seed).run(days).traces != tally.traces:
             tally.violations.append(Violation("determinism", "another run is other", seed, 0))
     return tally
+
+
+def _world(seed: int, sql: SqlRoom | None = None) -> World:
+    """Return the world of a seed: usual weather, or one in a few times a storm."""
+    if seed % STORMS:
+        return World(seed, sql=sql)
+    random = Random(f"storm {seed}")
+    world = World(seed, stormy(random), sql)
+    Storm(world, random).begin()
+    return world
 
 
 @click.command()

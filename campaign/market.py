@@ -211,7 +211,13 @@ class SimMarket:
         return [[*row, "0"]]
 
     async def fetch_klines(
-        self, symbol: str, interval: str, start: int | None, end: int | None, limit: int
+        self,
+        symbol: str,
+        interval: str,
+        start: int | None,
+        end: int | None,
+        limit: int,
+        zone: int = 0,
     ) -> None:
         """Return at once."""
 

@@ -36,9 +36,13 @@ class People:
         world = self._world
         if world.calm:
             return
-        world.tally.happenings[kind] += 1
-        getattr(self, f"_{kind}")()
+        self.let(kind)
         self._next(kind, rate)
+
+    def let(self, kind: str) -> None:
+        """Let something happen now."""
+        self._world.tally.happenings[kind] += 1
+        getattr(self, f"_{kind}")()
 
     def _any_bot(self) -> int:
         return self._random.choice(list(self._world.bots.rows))

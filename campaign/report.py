@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from campaign import coverage
 from campaign.mutation import Verdict
 from campaign.tally import Tally, percentile
 
@@ -17,6 +18,7 @@ def lines(total: Tally, first_seed: int, verdicts: Sequence[Verdict]) -> Iterato
     yield from _table("happenings", total.happenings.items())
     yield from _table("kills", total.kills.items())
     yield from _table("outcomes", total.settled.items())
+    yield from _table("unknown outcomes, by how they were learnt", total.learnt.items())
     yield from _table("checks", total.checked.items())
     naked = [percentile(total.naked_ms, share) for share in (0.5, 0.99, 1.0)]
     yield "naked after a fill, undisturbed: p50 {} ms, p99 {} ms, max {} ms".format(*naked)
@@ -28,6 +30,7 @@ def lines(total: Tally, first_seed: int, verdicts: Sequence[Verdict]) -> Iterato
     if verdicts:
         yield "mutants"
         yield from (verdict.sentence for verdict in verdicts)
+    yield from coverage.lines(total)
     yield _last_line(total, verdicts)
 
 
@@ -38,16 +41,16 @@ def _table(title: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:
 
 
 def _last_line(total: Tally, verdicts: Sequence[Verdict]) -> str:
-    unknown = sum(n for name, n in total.settled.items() if name.endswith(" absent"))
     dead = sum(verdict.is_dead for verdict in verdicts)
     return (
         f"campaign: bot_days={total.bot_days:.0f} faults={total.faults.total()} "
-        f"kills={total.kills.total()} unknown_resolved={unknown} "
+        f"kills={total.kills.total()} unknown_resolved={total.learnt.total()} "
         f"violations={len(total.violations)} mutants_killed={dead}/{len(verdicts)}"
     )
 
 
 def exit_code(total: Tally, verdicts: Sequence[Verdict]) -> int:
-    """Return 1 on any violation, or where too many mutants live."""
+    """Return 1 on any violation, an empty cell, or where too many mutants live."""
     dead = sum(verdict.is_dead for verdict in verdicts)
-    return int(bool(total.violations) or dead < LEAST_KILLED * len(verdicts))
+    did_not_look = coverage.is_judged(total) and bool(coverage.empty(total))
+    return int(bool(total.violations) or did_not_look or dead < LEAST_KILLED * len(verdicts))

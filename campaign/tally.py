@@ -27,8 +27,10 @@ class Tally:
     Attributes:
         naked_ms: how long each unprotected stretch lasted while nothing disturbed the bot.
         recovery_ms: from a restart to reconciled and protected.
-        settled: how unknown outcomes were resolved, by `found` and `absent`.
-        states: pairs (intent state before a kill, what recovery found).
+        met: faults by what was asked of the exchange, and by fate.
+        settled: what became of intents, by purpose and state.
+        recoveries: rows of the recovery table that were walked.
+        learnt: outcomes that were unknown for a while, by how they were learnt.
     """
 
     bot_days: float = 0.0
@@ -40,11 +42,13 @@ class Tally:
     fills: int = 0
     turns: int = 0
     faults: Counter[str] = field(default_factory=Counter)
+    met: Counter[str] = field(default_factory=Counter)
     happenings: Counter[str] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
     kills: Counter[str] = field(default_factory=Counter)
     settled: Counter[str] = field(default_factory=Counter)
     recoveries: Counter[str] = field(default_factory=Counter)
+    learnt: Counter[str] = field(default_factory=Counter)
     checked: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     naked_ms: list[int] = field(default_factory=list)

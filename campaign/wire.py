@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -83,6 +84,7 @@ class Line:
         fate = self._fate(request.name)
         if fate:
             world.tally.faults[fate] += 1
+            world.tally.met[f"{_asked(request.name)} {fate}"] += 1
             world.trouble()
         if fate == "refused_connection":
             raise httpx2.ConnectError("connection refused (campaign)")
@@ -99,9 +101,9 @@ class Line:
         return self._lagging(request, answer)
 
     def _fate(self, name: str) -> str:
-        chosen = self._world.next_send_meets
-        if chosen and not name.startswith("GET"):
-            self._world.next_send_meets = ""
+        chosen, send = self._world.next_send_meets, self._world.next_send
+        if chosen and (name == send or not send and not name.startswith("GET")):
+            self._world.next_send_meets = self._world.next_send = ""
             return chosen
         weather, roll = self._world.weather.fates, self._random.random()
         for fate, chance in weather.items():
@@ -143,11 +145,14 @@ class Line:
         window = int(float(sent.get("recvWindow", ["5000"])[0]))
         delay = self._random.randint(100, window)
         if fate == "late":
-            self._world.after(delay, lambda: self._answer(request))
+            self._world.after(delay, partial(self._arrive, request, 0))
             return
         engine = self._random.randint(500, ENGINE_MS)
         arrived = self._world.venue.now() + delay  # admitted then, executed later
-        self._world.after(delay + engine, lambda: self._answer(request, arrived))
+        self._world.after(delay + engine, partial(self._arrive, request, arrived))
+
+    def _arrive(self, request: Request, arrived: int) -> None:
+        self._answer(request, arrived)
 
     def _lost(self, fate: str, answer: Answer) -> Response:
         world, random = self._world, self._random
@@ -196,6 +201,11 @@ _DOES_NOT_ARRIVE = frozenset(
 _ANSWER_LOST = frozenset({"lost_after", "error_after", "garbled"})
 
 
+def _asked(name: str) -> str:
+    """Return what is asked of the exchange, all questions being one."""
+    return "GET" if name.startswith("GET") else name
+
+
 def _question(request: Request) -> str:
     """Return what is asked, without the stamp it is signed with."""
     sent = parse_qs(request.query.decode())
@@ -206,7 +216,10 @@ def _question(request: Request) -> str:
 def _born(answer: Answer) -> int:
     """Return when the order or list of an answer was made; 0 where it tells of none."""
     found = json.loads(answer.body)
-    return int(found.get("time", found.get("transactionTime", 0))) if isinstance(found, dict) else 0
+    if not isinstance(found, dict):
+        return 0
+    told: dict[str, int] = found
+    return told.get("time") or told.get("transactionTime") or 0
 
 
 def _response(status: int, body: Any, retry_after: int = 0) -> Response:

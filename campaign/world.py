@@ -26,13 +26,15 @@ from campaign.store import Disk, Facts, SimBots, SimFindings, SimJournal, SimLea
 from campaign.strategy import Whim
 from campaign.tally import Tally
 from campaign.wire import Line
+from campaign.witness import Learnt, Witness
 from tradefleet.adapters.binance.broker import BinanceBroker
 from tradefleet.adapters.binance.budget import Budget
 from tradefleet.adapters.binance.keys import Credentials
 from tradefleet.adapters.binance.rest import Rest
 from tradefleet.adapters.clock import ExchangeClock
-from tradefleet.application.bot_process import BotParts, BotProcess, ExitCode, Rhythm
-from tradefleet.application.trader import World as TraderWorld
+from tradefleet.application.bot_process import BotParts, BotProcess, ExitCode
+from tradefleet.application.rhythm import Rhythm
+from tradefleet.application.world import World as TraderWorld
 from tradefleet.domain.bot import Bot, BotSettings, Wish
 from tradefleet.domain.candle import DAY, MINUTE
 from tradefleet.domain.errors import ExchangeError
@@ -112,16 +114,20 @@ class Running:
     def __init__(self, world: "World", bot_id: int, pid: int, host: str) -> None:
         self.bot_id, self.pid, self.host = bot_id, pid, host
         self.began_at = world.clock.ms
-        self.is_busy = self.is_over = self.is_frozen = False
+        self.is_busy = self.is_over = self.is_frozen = self.is_looked_at = False
         self.rings: list[Ring] = []
         self.turn_at = 0
         self.process = BotProcess(bot_id, world.parts(self))
 
     @property
     def ledger(self) -> Ledger | None:
-        """The books as the process has them in hand, once it has any."""
+        """The books as the process has them in hand, once it has any; looking harms nobody."""
         trader = self.process._trader
-        return None if trader is None else trader.ledger
+        self.is_looked_at = True
+        try:
+            return None if trader is None else trader.ledger
+        finally:
+            self.is_looked_at = False
 
 
 class World:
@@ -131,6 +137,7 @@ class World:
         calm: the faults have stopped; everything must come to an end now.
         trouble_at: when something was last made to go wrong.
         next_send_meets: the fate of the next request that changes something; empty = by chance.
+        next_send: which request that is, such as `POST /order`; empty = any.
         freeze_next_ms: the next process that makes a step stands still for so long.
     """
 
@@ -141,12 +148,13 @@ class World:
         self.random = Random(random.random())
         self.sql = sql
         self.tally = Tally(runs=1, on_sqlite=int(sql is not None))
+        self.learnt = Learnt(self.tally)
         self.clock = VirtualClock()
         self.began_at = self.clock.ms
         self.calm = False
         self.trouble_at = -DAY
         self.hub_is_there = True
-        self.next_send_meets = ""
+        self.next_send_meets = self.next_send = ""
         self.freeze_next_ms = 0
         self.strategy_fails_until = 0
         self.every = 15 * MINUTE
@@ -264,7 +272,7 @@ class World:
 
     def _calm_down(self) -> None:
         """Stop all faults; what they broke must mend itself now."""
-        self.calm, self.next_send_meets = True, ""
+        self.calm, self.next_send_meets, self.next_send = True, "", ""
         rhythm = self.weather.rhythm
         self.weather = Dice(rhythm=rhythm, density=0.0, bots=self.weather.bots)
         self.disk.chance = 0.0
@@ -315,13 +323,16 @@ class World:
             line,  # type: ignore[arg-type]
         )
         self._set_clock(clock, rest)
-        broker = BinanceBroker(
-            rest, self.data, lambda seconds: self.pass_time(int(seconds * 1_000))
+        broker = Witness(
+            BinanceBroker(rest, self.data, lambda seconds: self.pass_time(int(seconds * 1_000))),
+            self.facts[running.bot_id],
+            self.learnt,
         )
 
         def journal(bot: Bot, lease: Lease) -> Watched:
             memory = SimJournal(self.facts[bot.id], lease, self.leases, self.disk)
-            return Watched(self.sql.journal(bot, lease, memory) if self.sql else memory, passing)
+            pen = self.sql.journal(bot, lease, memory) if self.sql else memory
+            return Watched(pen, passing, self._write_failed)
 
         return BotParts(
             bots=self.bots,  # type: ignore[arg-type]
@@ -355,7 +366,7 @@ class World:
     def _pass(self, running: Running, point: str) -> None:
         """A process passes a crash point: it may die here, or freeze."""
         self.tally.points[point] += 1
-        if self.calm:
+        if self.calm or running.is_looked_at:
             return
         if self.freeze_next_ms:
             self._freeze(running)
@@ -367,6 +378,9 @@ class World:
         if dies:
             self.tally.kills[point] += 1
             raise Killed
+
+    def _write_failed(self, call: str) -> None:
+        self.tally.met[f"{call} fails"] += 1
 
     def _freeze(self, running: Running) -> None:
         ms, self.freeze_next_ms = self.freeze_next_ms, 0
@@ -465,6 +479,9 @@ class World:
             self.oracle.truths[bot.id].base for bot in self.bots.rows.values() if bot.base == base
         )
         return balance.free + balance.locked - sum(held, Decimal(0))
+
+    def terminate(self) -> None:
+        """Take note that the account's events end: they do not."""
 
     def account_message(self, uid: int, event: dict[str, object]) -> None:
         """Let the hub ring for what happened on the account."""
