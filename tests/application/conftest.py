@@ -90,6 +90,12 @@ class Stage:
         assert decision is not None
         return decision.outcome
 
+    def look_twice(self) -> None:
+        """Look after the position two times a second apart: a single print is not believed."""
+        self.trader.keep()
+        self.clock.advance(seconds=1)
+        self.trader.keep()
+
     def change(self, **settings: object) -> None:
         """Change the bot's settings, as the page does."""
         changed = replace(self.bot.settings, **settings)  # type: ignore[arg-type]

@@ -323,11 +323,11 @@ def test_a_trailing_stop_follows_the_price_up_and_never_down(clock: FakeClock) -
     assert stop_at(stage) == 49000
 
     stage.exchange.move("52000")
-    stage.trader.keep()
+    stage.look_twice()
     assert stop_at(stage) == 50960
 
     stage.exchange.move("51500")
-    stage.trader.keep()
+    stage.look_twice()
     stage.start()  # a new process knows it from what rests
     stage.trader.keep()
     assert stop_at(stage) == 50960
@@ -339,7 +339,7 @@ def test_a_trailing_stop_moves_in_steps_not_with_every_tick(clock: FakeClock) ->
     sent = len(stage.exchange.sent)
 
     stage.exchange.move("50050")  # 49049 would be the stop: less than a tenth of 2 % better
-    stage.trader.keep()
+    stage.look_twice()
 
     assert len(stage.exchange.sent) == sent
 
@@ -348,7 +348,7 @@ def test_each_step_of_a_stop_tells_how_long_the_position_was_bare(clock: FakeClo
     stage = stage_of(clock, trailing_stop=Decimal(2), take_profit=Decimal(50))
     stage.cycle(BUY)
     stage.exchange.move("52000")
-    stage.trader.keep()
+    stage.look_twice()
 
     intent = stage.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
     assert intent.naked_ms is not None
@@ -359,11 +359,11 @@ def test_at_break_even_the_stop_covers_what_the_trade_cost(clock: FakeClock) -> 
     stage.cycle(BUY)
 
     stage.exchange.move("50400")
-    stage.trader.keep()
+    stage.look_twice()
     assert stop_at(stage) == 49000
 
     stage.exchange.move("50500")
-    stage.trader.keep()
+    stage.look_twice()
     stop = stop_at(stage)
     assert 50000 < stop < 50500
 

@@ -223,7 +223,7 @@ def test_D12_without_order_lists_the_stop_rests_alone_and_the_bot_watches_the_ta
     assert stage.trader.protection.by == "exchange"
 
     stage.exchange.last = Decimal(52_600)
-    stage.trader.keep()
+    stage.look_twice()
     assert stage.ledger.trades[0].exit_reason is ExitReason.TAKE_PROFIT
 
 
@@ -238,7 +238,7 @@ def test_A16_what_the_exchange_cannot_hold_the_bot_watches_and_says_so(stage: St
     assert len(stage.exchange.sent) == sent  # it does not knock at every look
 
     stage.exchange.last = Decimal(48_999)
-    stage.trader.keep()
+    stage.look_twice()
     assert stage.ledger.trades[0].exit_reason is ExitReason.STOP_LOSS
     assert not stage.findings.codes
 
@@ -268,7 +268,7 @@ def test_A12_a_stop_limit_that_was_jumped_over_is_replaced_by_a_sale(clock: Fake
     stage = Stage(FakeExchange(clock, instrument=limited))
     stage.cycle(BUY)
     stage.exchange.last = Decimal(45_000)  # below the limit: the leg rests and does not fill
-    stage.trader.keep()
+    stage.look_twice()
 
     assert not stage.ledger.position.is_open
     assert stage.ledger.trades[0].exit_reason is ExitReason.STOP_LOSS

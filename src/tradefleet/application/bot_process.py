@@ -235,7 +235,7 @@ class BotProcess:
         if not self._stopping and self._parting.is_owed:
             self._leave_receipt()
         pause = self._rhythm.watch_pause(
-            trader.protection.by, has_unknown=trader.has_unknown, is_alone=self._is_alone
+            trader.protection.by, is_unsure=trader.is_unsure, is_alone=self._is_alone
         )
         self._watch_at = min(self._watch_at, self._monotonic() + pause)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from tradefleet.application.comparison import compare
 from tradefleet.application.desk import Desk
 from tradefleet.application.narration import Narrator
+from tradefleet.application.prints import Prints
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.errors import DataError, OrderRefusedError
 from tradefleet.domain.ledger import Ledger
@@ -30,6 +31,8 @@ from tradefleet.ports.notices import Finding, Findings, Severity
 # How long we wait before asking again for what the exchange refused.
 PROTECT_AGAIN_MS = 60_000
 SELL_AGAIN_MS = 10_000
+# A stop that would trigger at once, among other things.
+REFUSED_BY_THE_ENGINE = -2010
 
 
 def wanted_levels(
@@ -73,21 +76,13 @@ def _may_stay(last: Intent, wanted: Levels, entry_price: Decimal) -> bool:
     return not is_worth_moving(request.stop_price, wanted.stop, entry_price - wanted.stop)
 
 
-def passed(price: Decimal, wanted: Levels) -> ExitReason | None:
-    """Return which level a price lies beyond, the stop first."""
-    if wanted.stop is not None and price <= wanted.stop:
-        return ExitReason.STOP_LOSS
-    if wanted.target is not None and price >= wanted.target:
-        return ExitReason.TAKE_PROFIT
-    return None
-
-
 class Protection:
     """Keeps one bot's position protected, or sells it.
 
     Attributes:
         by: who protects it: `exchange`, `bot`, `none`, or empty when flat.
         levels: where it ends by itself; both None when flat.
+        is_unsure: a single print lies beyond a level; another look is due at once.
     """
 
     def __init__(
@@ -100,6 +95,8 @@ class Protection:
         self._protect_again_at = 0
         self._sell_again_at = 0
         self._is_forgotten = False
+        self._prints: Prints | None = None
+        self.is_unsure = False
         self.by = ""
         self.levels = Levels(None, None)
 
@@ -119,18 +116,19 @@ class Protection:
             journal.newest_intent(Purpose.ENTRY),
             journal.newest_intent(Purpose.PROTECTION),
         )
-        price = self._price()
-        wanted = self._tightened(settings, wanted, price)
+        seen = self._look()
+        wanted = self._tightened(settings, wanted, seen)
+        self.is_unsure = False
         # What is too small for a stop of its own is left to the target that may yet sell it.
         is_whole = not is_bare or not self._sellable()
         if resting is not None and is_whole and self._is_as_wanted(resting, wanted):
             self._rests(wanted)
-            if price is not None and (why := self._failed_by(resting, wanted, price)):
+            if seen is not None and (why := self._failed_by(resting, wanted, seen)):
                 self.leave(why, resting)
             return
         if resting is not None and not self._taken_away(resting):
             return
-        if price is not None and (why := passed(price, wanted)):
+        if seen is not None and (why := self._passed(wanted, seen)):
             self.leave(why, None)
         elif wanted == Levels(None, None):
             self.by, self.levels = "none", wanted
@@ -174,6 +172,7 @@ class Protection:
             for code in ("protection_lost", "protection_by_bot", "exit_refused"):
                 self._findings.close(code, self._desk.names.bot_id)
         self.by, self.levels = "", Levels(None, None)
+        self._prints, self.is_unsure = None, False
         self._protect_again_at = self._sell_again_at = 0
 
     def lost(self, intents: tuple[Intent, ...]) -> None:
@@ -192,8 +191,7 @@ class Protection:
             try:
                 state = self._desk.protect(form)
             except OrderRefusedError as error:
-                price = self._price()
-                if price is not None and (why := passed(price, wanted)):
+                if why := self._refused_as_passed(error, wanted):
                     self.leave(why, None)
                     return
                 self._narrator.warn(f"the exchange refused the protection: {error}")
@@ -204,12 +202,22 @@ class Protection:
                 return
         self._watch_ourselves(wanted)
 
-    def _tightened(self, settings: BotSettings, wanted: Levels, price: Decimal | None) -> Levels:
+    def _refused_as_passed(self, error: OrderRefusedError, wanted: Levels) -> ExitReason | None:
+        """Return the level a refused order is beyond; the engine itself is a second witness."""
+        seen = self._look()
+        if seen is None:
+            return None
+        if error.code == REFUSED_BY_THE_ENGINE:
+            return seen.may_have_passed(wanted)
+        return self._passed(wanted, seen)
+
+    def _tightened(self, settings: BotSettings, wanted: Levels, seen: Prints | None) -> Levels:
         """Move the stop towards the price, where the bot's settings ask for that; never away."""
         instrument, position = self._desk.ledger.instrument, self._desk.ledger.position
         stops = [stop for stop in (wanted.stop, self.levels.stop) if stop is not None]
         stop = max(stops, default=None)
-        if price is not None:
+        if seen is not None:
+            price = seen.risen_to
             stop = trailed(instrument, stop, price, settings.trailing_stop)
             gain = (price / position.entry_price - 1) * 100
             if settings.break_even and gain >= settings.break_even:
@@ -242,7 +250,12 @@ class Protection:
         same_target = request.target_price in (None, wanted.target)
         return request.stop_price == wanted.stop and same_target
 
-    def _failed_by(self, resting: Intent, wanted: Levels, price: Decimal) -> ExitReason | None:
+    def _passed(self, wanted: Levels, seen: Prints) -> ExitReason | None:
+        why = seen.passed(wanted)
+        self.is_unsure |= why is None and seen.may_have_passed(wanted) is not None
+        return why
+
+    def _failed_by(self, resting: Intent, wanted: Levels, seen: Prints) -> ExitReason | None:
         """Return why the position must be sold although its protection rests.
 
         A stop-limit whose limit was jumped over rests for ever; a market stop that has not sold
@@ -250,16 +263,11 @@ class Protection:
         """
         request = resting.request
         assert isinstance(request, ProtectionRequest)
-        stop = request.stop_price
-        if stop is not None:
-            last = request.stop_limit_price or stop * (1 - STOP_LIMIT_SLACK)
-            if price < last:
-                return ExitReason.STOP_LOSS
-        elif wanted.stop is not None and price <= wanted.stop:
-            return ExitReason.STOP_LOSS
-        if request.target_price is None and wanted.target is not None and price >= wanted.target:
-            return ExitReason.TAKE_PROFIT
-        return None
+        last = request.stop_limit_price
+        if last is None and request.stop_price is not None:
+            last = request.stop_price * (1 - STOP_LIMIT_SLACK)
+        target = wanted.target if request.target_price is None else None
+        return self._passed(Levels(wanted.stop if last is None else last, target), seen)
 
     def _taken_away(self, resting: Intent) -> bool:
         """Cancel protection; return whether it is gone and something is still held."""
@@ -286,6 +294,18 @@ class Protection:
         ledger = self._desk.ledger
         price = self._price() or ledger.position.entry_price
         return sellable(ledger, price) if ledger.position.is_open else Decimal(0)
+
+    def _look(self) -> Prints | None:
+        """Look at the price; return what was seen lately, or None where there is no price."""
+        ledger = self._desk.ledger
+        try:
+            price = self._market.price(ledger.instrument.symbol)
+        except DataError:
+            return None
+        if self._prints is None:
+            self._prints = Prints(ledger.position.entry_price)
+        self._prints.see(price, self._now())
+        return self._prints
 
     def _price(self) -> Decimal | None:
         try:

@@ -23,15 +23,15 @@ class Rhythm:
     watch_alone: float = 2.0
     audit: float = 30.0
 
-    def watch_pause(self, protected_by: str, *, has_unknown: bool, is_alone: bool) -> float:
+    def watch_pause(self, protected_by: str, *, is_unsure: bool, is_alone: bool) -> float:
         """Return how long the position may be left alone.
 
         Args:
             protected_by: `exchange`, `bot`, `none`, or empty when nothing is held.
-            has_unknown: an order's outcome is not known.
+            is_unsure: an order's outcome is not known, or a single price lies beyond a level.
             is_alone: no hub rings.
         """
-        if has_unknown:
+        if is_unsure:
             return UNKNOWN_S
         if not protected_by:
             return self.audit

@@ -97,6 +97,11 @@ class Trader:
         return bool(self._upkeep.recovered.unknown)
 
     @property
+    def is_unsure(self) -> bool:
+        """Whether another look is due at once."""
+        return self.has_unknown or self.protection.is_unsure
+
+    @property
     def waiting_for(self) -> str:
         """What the bot waits for, in one sentence."""
         return self._record.waiting_for
