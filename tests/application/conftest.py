@@ -15,6 +15,7 @@ from tradefleet.application.trader import Trader
 from tradefleet.application.world import World
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.candle import MINUTE, Candles
+from tradefleet.domain.errors import InputError
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.signal import Action, Reason, Signal, hold
 from tradefleet.domain.strategy import Headline, Strategy
@@ -54,6 +55,7 @@ class Stage:
         self.findings = FakeFindings()
         self.log = ListLog()
         self.strategy = Scripted()
+        self.gone = ""  # why there is no strategy
         self.bot = bot or a_bot()
         self.epoch = 0
         self.is_frozen = False
@@ -76,10 +78,15 @@ class Stage:
                 self.surroundings,  # type: ignore[arg-type]
             ),
             self.journal,  # type: ignore[arg-type]
-            lambda _settings: self.strategy,
+            self.strategy_for,
             Narrator(self.log),
         )
         return self.trader
+
+    def strategy_for(self, _settings: object) -> Scripted:
+        if self.gone:
+            raise InputError(self.gone)
+        return self.strategy
 
     def cycle(self, signal: Signal | Exception | None = None) -> str:
         """Let the next evaluation come, in which the strategy says `signal`; return the outcome."""

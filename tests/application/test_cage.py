@@ -14,7 +14,7 @@ from tests.application.conftest import BUY, SELL, Stage
 from tradefleet.application import cage
 from tradefleet.application.cage import check_sound
 from tradefleet.domain.candle import MINUTE, Candles
-from tradefleet.domain.errors import StrategyError
+from tradefleet.domain.errors import InputError, StrategyError
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Action, Signal
 from tradefleet.domain.strategy import Headline, Strategy
@@ -158,3 +158,48 @@ def test_Y8_a_recommended_symbol_is_shown_and_not_followed(stage: Stage) -> None
 
     assert stage.cycle() == "bought"
     assert {order.symbol for order in stage.exchange.orders.values()} == {"BTCUSDT"}
+
+
+# ---------------------------------------------------------------- not there any more
+
+
+@pytest.fixture
+def bereft(stage: Stage) -> Stage:
+    """Return a bot that holds and was restarted after somebody took its strategy away."""
+    stage.cycle(BUY)
+    stage.gone = "unknown strategy 'mine'"
+    stage.start()
+    return stage
+
+
+def test_C9_what_is_held_stays_protected_without_the_strategy(bereft: Stage) -> None:
+    for order in bereft.exchange.resting:
+        bereft.exchange.cancel(order.client_order_id)
+
+    assert bereft.cycle() == "failed"
+
+    assert bereft.is_protected
+    assert bereft.journal.decisions[-1].sentence.endswith("unknown strategy 'mine'")  # type: ignore[attr-defined]
+
+
+def test_C9_what_is_held_is_sold_by_its_stop_or_by_hand_without_the_strategy(
+    bereft: Stage,
+) -> None:
+    assert bereft.trader.sell_out()
+    assert bereft.ledger.trades[0].exit_reason is ExitReason.MANUAL
+
+
+def test_C9_the_bot_goes_on_once_its_strategy_is_back(bereft: Stage) -> None:
+    bereft.cycle()
+    bereft.gone = ""
+
+    assert bereft.cycle(SELL) == "sold"
+
+
+def test_C9_with_nothing_held_there_must_be_a_strategy(bereft: Stage) -> None:
+    bereft.exchange.move("48900")
+
+    with pytest.raises(InputError, match="unknown strategy 'mine'"):
+        bereft.cycle()
+    with pytest.raises(InputError):
+        bereft.start()

@@ -85,6 +85,28 @@ class Cage:
             self._findings.close(FINDING, self._bot_id)
 
 
+class Absent:
+    """Stands in for a strategy that is not there any more, while a position is held.
+
+    It keeps `Decider` and fails whenever it is asked: the position stays protected and can be
+    sold by the person's hand.
+    """
+
+    warmup = 1
+    needs_news = False
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def decide(
+        self,
+        candles: Candles,  # noqa: ARG002
+        news: Sequence[Headline] | None = None,  # noqa: ARG002
+    ) -> Signal:
+        """Say why there is no opinion, as `StrategyError`."""
+        raise StrategyError(self._why)
+
+
 def check_sound(signal: object) -> None:
     """Refuse what is no signal, or carries a size or level that cannot be.
 

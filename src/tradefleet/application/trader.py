@@ -12,7 +12,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 from tradefleet.application.books import Books
-from tradefleet.application.cage import Cage
+from tradefleet.application.cage import Absent, Cage
 from tradefleet.application.decision_record import DecisionRecord, Outcome
 from tradefleet.application.desk import Desk, OrderNames
 from tradefleet.application.entry import Entry
@@ -28,8 +28,10 @@ from tradefleet.domain.candle import DAY, Candles
 from tradefleet.domain.errors import (
     DataError,
     ExchangeUnavailableError,
+    InputError,
     OrderRefusedError,
     OutcomeUnknownError,
+    StrategyError,
 )
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.ledger import Ledger
@@ -127,8 +129,14 @@ class Trader:
         self.bot = bot
 
     def _equip(self, settings: BotSettings) -> None:
-        self._strategy: Decider = self._strategy_for(settings)
+        """Take up strategy and rules; what is held is looked after without a strategy too."""
         self._rules: tuple[Rule, ...] = build_rules(settings.rules)
+        try:
+            self._strategy: Decider = self._strategy_for(settings)
+        except (InputError, StrategyError) as error:
+            if not self.ledger.position.is_open:
+                raise
+            self._strategy = Absent(str(error))
 
     def sell_out(self, reason: ExitReason = ExitReason.MANUAL) -> bool:
         """Sell what is held, whatever the strategy thinks; return whether the bot is flat."""
@@ -163,8 +171,13 @@ class Trader:
             not_before: the newest candle must have closed by then; if the exchange does not
                 have it yet, nothing is decided and None returned.
             look_at_resting: as for `keep`.
+
+        Raises:
+            InputError, StrategyError: nothing is held, and there is no strategy to buy by.
         """
         self.keep(look_at_resting=look_at_resting)
+        if isinstance(self._strategy, Absent):
+            self._equip(self.bot.settings)  # it may be back; with nothing held it must be
         candles, why = self._candles()
         if candles is None:
             return self._record.keep(None, hold(why), Outcome("held", why))
