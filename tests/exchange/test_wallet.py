@@ -42,6 +42,14 @@ def test_a_key_may_trade_as_its_account_may_and_never_withdraw():
     assert not before["enableWithdrawals"]
 
 
+def test_C5_a_key_may_be_one_that_a_careful_client_refuses():
+    desk = Desk()
+    desk.account.permissions = ("SPOT", "WITHDRAW")
+
+    assert ask(desk, "/sapi/v1/account/apiRestrictions").json()["enableWithdrawals"]
+    assert ask(desk, "/api/v3/account").json()["permissions"] == ["SPOT"]
+
+
 @pytest.mark.parametrize("path", ["/sapi/v1/margin/allPairs", "/sapi/v1/margin/isolated/allPairs"])
 def test_nothing_trades_on_margin(path: str):
     assert ask(Desk(), path).json() == []

@@ -127,6 +127,7 @@ class Fleet:
                 return bot
             instrument = self.terms.check(wanted)
             self.allotment.refuse_change(bot, wanted)
+            was_armed = self.armoury is not None and self.armoury.armings.get(bot_id) is not None
             changed = self.bots.update(
                 bot_id,
                 wanted,
@@ -135,6 +136,8 @@ class Fleet:
                 quote=instrument.quote,
             )
             self._note(actor, "update", changed, ", ".join(sorted(changes)))
+            if was_armed:
+                self._note(actor, "disarm", changed, "what was armed was the bot as it was")
             return changed
 
     def start(self, bot_id: int, actor: str) -> Bot:
@@ -187,9 +190,19 @@ class Fleet:
         """Let a bot trade real money; return also what to know about the key.
 
         Raises:
-            InputError: money is pretended here; or as `Armoury.arm`.
+            InputError: money is pretended here; or as `Armoury.arm`. That it was refused is in the
+                audit log.
         """
-        return self._armoury().arm(self.bots.get(bot_id), ask, actor)
+        armoury, bot = self._armoury(), self.bots.get(bot_id)
+        try:
+            return armoury.arm(bot, ask, actor)
+        except InputError as error:
+            self.refused_to_arm(bot_id, str(error), actor)
+            raise
+
+    def refused_to_arm(self, bot_id: int, why: str, actor: str) -> None:
+        """Write into the audit log that somebody tried to arm a bot and was refused."""
+        self.activities.record(Activity(self.clock.now(), actor, "arm_refused", why, bot_id))
 
     def disarm(self, bot_id: int, actor: str) -> bool:
         """End an arming: no more entries with real money; return whether there was one."""

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tradefleet.domain.order import Side
-from tradefleet.exchange.books.accounts import Account
+from tradefleet.exchange.books.accounts import WITHDRAW_PERMISSION, Account
 from tradefleet.exchange.books.fee_terms import FeeTerms, Rates
 from tradefleet.exchange.decimals import amount
 from tradefleet.exchange.rules.fees import DISCOUNT_ASSET
@@ -35,7 +35,7 @@ def account_view(account: Account, *, omit_zero: bool) -> View:
             for asset, balance in sorted(account.balances.items())
             if not omit_zero or balance.free or balance.locked
         ],
-        "permissions": list(account.permissions),
+        "permissions": [one for one in account.permissions if one != WITHDRAW_PERMISSION],
         "uid": account.uid,
     }
 

@@ -79,6 +79,18 @@ def test_C7_what_is_typed_must_fit(
     assert world.armings.get(1) is None
 
 
+def test_C7_who_was_refused_stands_in_the_audit_log_with_the_reason(
+    world: World, live: FlaskClient
+):
+    ask(live, "bot/1/arm", **(GOOD | {"symbol": "ETHUSDT"}))
+    world.snapshots.put("rights", RIGHTS | {"withdraw": True}, NOW)
+    ask(live, "bot/1/arm", **GOOD)
+
+    told = [(a.action, a.bot_id, a.actor) for a in world.activities.newest()]
+    assert told == [("arm_refused", 1, "token")] * 2
+    assert "may withdraw money" in world.activities.newest()[0].detail
+
+
 def test_wrong_passwords_are_counted_and_written_down(world: World, live: FlaskClient):
     codes = [ask(live, "bot/1/arm", **(GOOD | {"password": "x"})).status_code for _ in range(10)]
 
@@ -138,6 +150,8 @@ def test_any_change_of_a_bot_disarms_it(world: World, live: FlaskClient, change:
 
     assert ask(live, "bot/1/start").json["code"] == "not_armed"
     assert live.get("/api/bot/1/details", headers=BEARER).json["arming"] is None
+    told = [activity.action for activity in world.activities.newest()]
+    assert told[:3] == ["disarm", "update", "arm"]
 
 
 def test_an_arming_expires(world: World, live: FlaskClient):

@@ -14,6 +14,7 @@ from tradefleet.exchange.books.fee_terms import FeeTerms, terms_from, terms_reco
 from tradefleet.exchange.decimals import ZERO
 
 TRADE_PERMISSION = "SPOT"
+WITHDRAW_PERMISSION = "WITHDRAW"  # of its key; nothing can be withdrawn here, only be told of
 
 
 @dataclass(slots=True)
@@ -44,7 +45,8 @@ class Account:
     """One account with its money.
 
     Attributes:
-        permissions: with `SPOT` it may trade, without it may only look.
+        permissions: with `SPOT` it may trade, without it may only look; `WITHDRAW` makes its key
+            one that a careful client refuses.
         asset_limits: the most of an asset that one order may move (the filter MAX_ASSET).
         fees: what it pays for its trades.
         updated_at: of the last change of a balance, UTC milliseconds.
@@ -62,6 +64,11 @@ class Account:
     def can_trade(self) -> bool:
         """Whether it may place and cancel orders."""
         return TRADE_PERMISSION in self.permissions
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether its key is said to be able to withdraw."""
+        return WITHDRAW_PERMISSION in self.permissions
 
     def balance(self, asset: str) -> Balance:
         """Return the balance of an asset, empty if it never had any."""

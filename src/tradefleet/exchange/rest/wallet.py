@@ -57,13 +57,13 @@ def trade_fees(call: Call) -> list[View]:
 
 
 def key_rights(call: Call) -> View:
-    """Return what the key may do: trade, if its account may, and never withdraw."""
+    """Return what the key may do: trade, if its account may; withdraw, if it is said to."""
     return {
         "ipRestrict": False,
         "createTime": 0,
         "enableReading": True,
         "enableSpotAndMarginTrading": call.account.can_trade,
-        "enableWithdrawals": False,
+        "enableWithdrawals": call.account.may_withdraw,
         "enableInternalTransfer": False,
         "permitsUniversalTransfer": False,
         "enableVanillaOptions": False,

@@ -11,6 +11,8 @@ from tradefleet.bootstrap.installation import Installation, installation
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 
+ACTOR = "command line"
+
 
 @click.command("arm")
 @click.argument("bot_id", type=int)
@@ -30,11 +32,13 @@ def arm(bot_id: int, symbol: str, cap: str, days: int, reason: str, password: st
     from tradefleet.interfaces.dashboard.owner import Owner
 
     made = _installed()
+    at = fleet(made)
     kept = made.settings.tradefleet_password.get_secret_value()
     if not Owner(made.sessions, made.clock, made.token, kept).knows("", password):
+        at.refused_to_arm(bot_id, "wrong password", ACTOR)
         raise InputError("expected the password or the token of the dashboard", field="password")
     ask = Ask(symbol.upper(), _amount(cap), days, reason)
-    arming, warning = fleet(made).arm(bot_id, ask, "command line")
+    arming, warning = at.arm(bot_id, ask, ACTOR)
     until = datetime.fromtimestamp(arming.expires_at / 1_000, UTC)
     click.echo(f"Armed until {until:%Y-%m-%d %H:%M} UTC, at most {plain(arming.cap)} a buy.")
     click.echo(f"The first round trip is small. Start it: tradefleet bot start {bot_id}")
@@ -48,7 +52,7 @@ def disarm(bot_id: int) -> None:
     """Let a bot enter nothing more with real money; its exits go on."""
     from tradefleet.bootstrap.fleet import fleet
 
-    was = fleet(_installed()).disarm(bot_id, "command line")
+    was = fleet(_installed()).disarm(bot_id, ACTOR)
     click.echo("It enters nothing more." if was else "It was not armed.")
 
 

@@ -33,7 +33,6 @@ from tradefleet.interfaces.dashboard.sight import (
 )
 from tradefleet.interfaces.wire import wire
 from tradefleet.ports.access import Arming
-from tradefleet.ports.notices import Activity
 
 ROUTES = APIBlueprint("bots", __name__, url_prefix="/api", abp_responses=ANSWERS)
 
@@ -124,8 +123,7 @@ def arm(path: BotPath, body: ArmBot) -> dict[str, Any]:
     if at.owner.is_throttled(address, body.password):
         raise InputError("too many wrong passwords; wait five minutes", code="too_many")
     if not at.owner.knows(address, body.password):
-        note = Activity(at.clock.now(), actor(), "arm_refused", "wrong password", path.bot_id)
-        at.parts.activities.record(note)
+        at.fleet.refused_to_arm(path.bot_id, "wrong password", actor())
         raise InputError(
             "expected the password or the token of this dashboard",
             field="password",
