@@ -88,7 +88,7 @@ class World:
         self.environment |= {"LAUNCHER": "host", "PYTHONPATH": str(ROOT / "src")} | ours | settings
         self.dashboard: subprocess.Popen[str] | None = None
         self._started: list[subprocess.Popen[str]] = []
-        self._store = Store.locate("", self.folder.root, "paper")
+        self.store = Store.locate("", self.folder.root, settings.get("TRADING_MODE", "paper"))
         self.processes = LinuxProcesses()
 
     # ------------------------------------------------------------ commands
@@ -140,7 +140,7 @@ class World:
             if process.poll() is None:
                 process.kill()
             process.communicate()
-        self._store.close()
+        self.store.close()
 
     # ------------------------------------------------------------ the dashboard
 
@@ -156,9 +156,9 @@ class World:
         except httpx2.HTTPError:
             return False
 
-    def api(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Ask the dashboard as its owner."""
-        answer = httpx2.request(
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx2.Response:
+        """Ask the dashboard as its owner for what it may well refuse."""
+        return httpx2.request(
             method,
             f"{self._url}/api/{path}",
             json=body,
@@ -166,6 +166,10 @@ class World:
             timeout=30,
             trust_env=False,
         )
+
+    def api(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Ask the dashboard as its owner for what it does."""
+        answer = self.ask(method, path, body)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -211,7 +215,7 @@ class World:
         until(lambda: self.pid(name) not in (None, killed), f"a new {name}")
 
     def lease(self, bot_id: int) -> LeaseView | None:
-        return SqlLeases(self._store, self.processes).all().get(bot_id)
+        return SqlLeases(self.store, self.processes).all().get(bot_id)
 
     def living_lease(self, bot_id: int) -> LeaseView:
         """Return the lease of a living, beating process."""
@@ -239,18 +243,18 @@ class World:
         return [*names, *(f"bot {bot_id}" for bot_id in alive)]
 
     def _leases_or_none(self) -> Mapping[int, LeaseView]:
-        file = self._store.file
+        file = self.store.file
         there = file is not None and file.exists()
-        return SqlLeases(self._store, self.processes).all() if there else {}
+        return SqlLeases(self.store, self.processes).all() if there else {}
 
     # ------------------------------------------------------------ money
 
     def totals(self, bot_id: int) -> Totals:
-        return SqlRecords(self._store).totals()[bot_id]
+        return SqlRecords(self.store).totals()[bot_id]
 
     def fills(self, bot_id: int) -> tuple[Fill, ...]:
         """Return what the bot booked, oldest first."""
-        return tuple(sorted(SqlRecords(self._store).fills(bot_id), key=lambda f: f.trade_id))
+        return tuple(sorted(SqlRecords(self.store).fills(bot_id), key=lambda f: f.trade_id))
 
     def fills_at_exchange(self, symbol: str) -> tuple[Fill, ...]:
         """Return what the exchange says was traded, oldest first."""
