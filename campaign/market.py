@@ -22,6 +22,7 @@ INTERVAL = 5 * MINUTE
 WINDOW = 3  # candles a strategy sees here; what it thinks does not depend on them
 LEVELS = 6
 SPREAD = Decimal("0.0002")
+LOWEST = Decimal("0.1")  # of the first price: below, a coin is a few ticks and nobody bids
 
 _TYPES = frozenset(
     {
@@ -87,8 +88,8 @@ class SimMarket:
     def move(self, symbol: str, factor: float) -> None:
         """Let a trade happen at the last price times `factor`."""
         rules = self.coins[symbol]
-        price = rules.price_down(self.prices[symbol] * Decimal(f"{factor:.6f}"))
-        price = max(price, rules.tick_size)
+        price = self.prices[symbol] * Decimal(f"{factor:.6f}") + rules.tick_size / 2
+        price = rules.price_down(max(price, COINS[symbol][1] * LOWEST))
         falls = price < self.prices[symbol]
         quantity = floor_to(Decimal(self._random.randint(1, 40)) * 20 / price, rules.lot_step)
         self._pending.append(

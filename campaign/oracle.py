@@ -55,6 +55,7 @@ class Truth:
         booked: how many entries of the journal were compared.
         stop: of the protection that rested last, while the same position is open.
         naked_since: when the position became unprotected; None while it is not.
+        judged: its process and the changes at both sides when it was last judged.
     """
 
     base: Decimal = ZERO
@@ -65,6 +66,7 @@ class Truth:
     stop: Decimal = ZERO
     naked_since: int | None = None
     was_disturbed: bool = False
+    judged: tuple[int, ...] = ()
     orders: set[int] = field(default_factory=set)
 
 
@@ -169,6 +171,10 @@ class Oracle:
     def after_turn(self, running: "Running") -> None:
         """Check what holds between two turns of a process."""
         truth, facts = self.truths[running.bot_id], self._world.facts[running.bot_id]
+        state = (running.pid, facts.changes, self._world.log.changes)
+        if state == truth.judged and not truth.unbooked:
+            return  # nothing was written since, neither here nor at the exchange
+        truth.judged = state
         self._booked_right(running.bot_id, truth, facts)
         self._one_entry_a_candle(running.bot_id, facts)
         if not any(i.state is IntentState.OPEN for i in facts.live.values()):

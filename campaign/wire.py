@@ -170,7 +170,7 @@ class Line:
         """Let queries see the exchange as it was some moments ago (Binance's replicas)."""
         world = self._world
         method, _, path = request.name.partition(" ")
-        if method != "GET" or path not in LAGGING:
+        if method != "GET" or not world.weather.lag or path not in LAGGING:
             return Response(answer.status, httpx2.Headers(answer.headers), answer.body)
         key, now = _question(request), world.clock.ms
         then = now - world.weather.lag_ms  # a lagging replica shows the exchange as it was then

@@ -7,8 +7,10 @@ prices move, people act and another process of the same bot may start.
 
 import hashlib
 import heapq
+import math
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
 from functools import partial
@@ -47,8 +49,9 @@ from tradefleet.ports.exchange import Ring, RingKind
 from tradefleet.ports.fleet import Holder, Lease, Leases
 
 KEY, SECRET = "campaign-key-0123456789", "campaign-secret-9876543210"
-TICK_MS = 30_000
-STEP = 0.0009  # of the price in a tick; a day moves some 5 %
+TICK_MS = 30_000  # where bots look rarely it is twice as long
+STEP = 0.0009  # of the price in half a minute; a day moves some 5 %
+SLOW = 12  # a rhythm so slow that half a minute is nothing
 CALM_MS = 40 * MINUTE
 SELL_MS = 8 * MINUTE
 # Where a death matters most; elsewhere it comes less often.
@@ -116,6 +119,7 @@ class Running:
         self.began_at = world.clock.ms
         self.is_busy = self.is_over = self.is_frozen = self.is_looked_at = False
         self.rings: list[Ring] = []
+        self.clock = ExchangeClock(world.clock.monotonic, world.clock.now)
         self.turn_at = 0
         self.process = BotProcess(bot_id, world.parts(self))
 
@@ -200,6 +204,7 @@ class World:
             base = settings.symbol.removesuffix("USDT")
             bots.append(Bot(bot_id, settings, base, "USDT", Wish.RUN))
         self.bots = self._bots(bots)
+        self._traded = sorted({bot.settings.symbol for bot in bots})
         self.leases = SimLeases(self.clock)
         self.findings = SimFindings()
         self.facts = {bot.id: Facts() for bot in bots}
@@ -285,11 +290,12 @@ class World:
             self.restart_wish(bot_id)
 
     def _tick(self) -> None:
-        for symbol in COINS:
-            self.market.move(symbol, self.random.gauss(1.0, STEP))
+        ticks = 1 if self.weather.rhythm < SLOW else 2
+        for symbol in self._traded:
+            self.market.move(symbol, self.random.gauss(1.0, STEP * math.sqrt(ticks)))
         self.venue.catch_up()
         self.oracle.look()
-        self.after(TICK_MS, self._tick)
+        self.after(TICK_MS * ticks, self._tick)
 
     def _close_candle(self) -> None:
         self.market.close_candle(self.clock.ms - 1)
@@ -313,7 +319,7 @@ class World:
     def parts(self, running: "Running") -> BotParts:
         """Return what a new process is given."""
         passing = partial(self._pass, running)
-        clock = ExchangeClock(self.clock.monotonic, self.clock.now)
+        clock = running.clock
         line = Line(self, Random(self.random.random()), passing)
         rest = Rest(
             "http://sim",
@@ -322,7 +328,9 @@ class World:
             Credentials(KEY, SECRET),
             line,  # type: ignore[arg-type]
         )
-        self._set_clock(clock, rest)
+        if not self.hub_is_there:
+            with suppress(ExchangeError):
+                rest.measure_clock()
         broker = Witness(
             BinanceBroker(rest, self.data, lambda seconds: self.pass_time(int(seconds * 1_000))),
             self.facts[running.bot_id],
@@ -353,15 +361,6 @@ class World:
         if self.sql:
             return TwofoldLeases(self.sql.store, self.leases, host)
         return self.leases
-
-    def _set_clock(self, clock: ExchangeClock, rest: Rest) -> None:
-        if self.hub_is_there:
-            clock.adopt(self.market.now() - self.clock.monotonic() * 1_000)
-            return
-        try:
-            rest.measure_clock()
-        except ExchangeError:
-            return
 
     def _pass(self, running: Running, point: str) -> None:
         """A process passes a crash point: it may die here, or freeze."""
@@ -403,6 +402,8 @@ class World:
         running.is_busy = True
         rings, running.rings = tuple(running.rings), []
         self.tally.turns += 1
+        if self.hub_is_there:  # each of its answers brings the exchange's time along
+            running.clock.adopt(self.market.now() - self.clock.monotonic() * 1_000)
         try:
             wait = running.process.turn(rings)
         except Killed:

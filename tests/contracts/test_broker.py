@@ -418,6 +418,18 @@ def test_N1_N5_N12_a_protection_without_a_certain_answer_is_unknown_and_never_se
     assert desk.broker.find_protection(a_protection()) is not None
 
 
+def test_a_pair_that_rests_untouched_costs_one_question(desk: Desk, fake: FakeBinance) -> None:
+    desk.broker.place(a_buy())
+    desk.broker.protect(a_protection())
+
+    found = desk.broker.find_protection(a_protection())
+
+    assert found is not None
+    assert len(found.orders) == 2
+    assert fake.sent("GET", "/openOrders") == 1
+    assert fake.sent("GET", "/orderList") == 0
+
+
 @pytest.mark.parametrize("answer", LOST)
 def test_a_read_never_has_an_unknown_outcome(
     desk: Desk, fake: FakeBinance, answer: httpx2.Response | Exception

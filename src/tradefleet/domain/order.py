@@ -176,8 +176,14 @@ class ProtectionRequest:
     @property
     def is_single(self) -> bool:
         """Whether it is one order under the list's name, in no list at all."""
-        one_level = self.stop_price is None or self.target_price is None
-        return one_level and not self.comes_with_entry
+        return len(self.leg_names) == 1 and not self.comes_with_entry
+
+    @property
+    def leg_names(self) -> tuple[str, ...]:
+        """Our names for the legs it has."""
+        stop = (self.stop_client_order_id,) if self.stop_price is not None else ()
+        target = (self.target_client_order_id,) if self.target_price is not None else ()
+        return stop + target
 
 
 @dataclass(frozen=True, slots=True)

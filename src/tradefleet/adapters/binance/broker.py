@@ -29,6 +29,7 @@ from tradefleet.domain.order import (
     Order,
     OrderList,
     OrderRequest,
+    OrderStatus,
     ProtectionRequest,
     Purpose,
 )
@@ -120,8 +121,7 @@ class BinanceBroker:
         self._check_right_to_buy()
         name = protection.list_client_order_id
         params = parameters.of_entry(entry, protection)
-        is_pair = protection.stop_price is not None and protection.target_price is not None
-        path = "/orderList/otoco" if is_pair else "/orderList/oto"
+        path = "/orderList/otoco" if len(protection.leg_names) > 1 else "/orderList/oto"
         sent, instrument = self._send(
             entry.symbol, path, params, parse.new_list, name, False, since
         )
@@ -136,7 +136,27 @@ class BinanceBroker:
         return self._query(symbol, origClientOrderId=client_order_id)
 
     def find_protection(self, request: ProtectionRequest) -> OrderList | None:
-        """Return the protection as it stands, fills included, or None if it is not known (yet)."""
+        """Return the protection as it stands, fills included, or None if it is not known (yet).
+
+        A list that rests untouched costs one question; otherwise the exchange is asked for the
+        list and for each of its orders.
+        """
+        return self._untouched(request) or self._as_it_stands(request)
+
+    def _untouched(self, request: ProtectionRequest) -> OrderList | None:
+        if request.is_single:
+            return None
+        legs = tuple(
+            order
+            for order in self.open_orders(request.symbol)
+            if order.client_order_id in request.leg_names and order.status is OrderStatus.NEW
+        )
+        if len(legs) < len(request.leg_names):
+            return None
+        name, number = request.list_client_order_id, legs[0].order_list_id
+        return OrderList(number, name, request.symbol, legs)
+
+    def _as_it_stands(self, request: ProtectionRequest) -> OrderList | None:
         name = request.list_client_order_id
         if request.is_single:
             only = self.find(request.symbol, name)
@@ -179,7 +199,7 @@ class BinanceBroker:
                 raise
         for seconds in LOOK_AGAIN_S:
             self._pause(seconds)
-            found = self.find_protection(request)
+            found = self._as_it_stands(request)
             if found and found.is_final:
                 return found
             if found:
