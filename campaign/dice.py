@@ -88,7 +88,7 @@ def draw(random: Random) -> Dice:
     for happening in HAPPENINGS:
         if random.random() < 0.5:
             dice.happenings[happening] = random.choice((0.5, 2.0, 8.0))
-    dice.rhythm = random.choice((1, 6, 12, 12, 24, 24))
+    dice.rhythm = random.choice((1, 6, 12, 12, 12, 24, 24, 24, 24))
     dice.density = random.choice((0.05, 0.15, 0.4))
     dice.bots = random.choice((1, 2, 3, 4))
     dice.thin = random.choice((0.0, 0.3, 0.9))

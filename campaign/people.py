@@ -11,6 +11,7 @@ from tradefleet.domain.candle import DAY, MINUTE
 from tradefleet.domain.order import OrderType, Side
 from tradefleet.exchange.errors import ApiError
 from tradefleet.exchange.tickets import OrderTicket
+from tradefleet.ports.exchange import Ring, RingKind
 
 if TYPE_CHECKING:
     from campaign.world import World
@@ -129,6 +130,8 @@ class People:
     def _hub_away(self) -> None:
         world = self._world
         world.hub_is_there = False
+        for running in world.running:
+            running.rings.append(Ring(RingKind.HUB_LOST))
 
         def back() -> None:
             world.hub_is_there = True

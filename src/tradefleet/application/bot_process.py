@@ -123,14 +123,13 @@ class BotProcess:
 
     def _turn(self, rings: Sequence[Ring], asked_to_stop: bool) -> float | None:
         now = self._monotonic()
-        if any(ring.kind is RingKind.ACCOUNT for ring in rings):
-            self._audit_at = self._watch_at = now
-        self._candle_rang |= any(ring.kind is RingKind.CANDLE for ring in rings)
+        for ring in rings:
+            self._heed(ring, now)
         if self._bot is None or asked_to_stop or now >= self._hand_at:
             self._read_wish()
         if asked_to_stop:
             self._stop()
-        if not self._may_end(asked_to_stop) and not self._outage.rests:
+        if not self._may_end(asked_to_stop) and not self._outage.rests and self._work_is_due(now):
             self._try_to_work()
         if self._may_end(asked_to_stop):
             self._end(ExitCode.DONE)
@@ -188,6 +187,28 @@ class BotProcess:
         return not self._trader.has_unknown or self._monotonic() >= self._stop_by
 
     # ------------------------------------------------------------ the work
+
+    def _heed(self, ring: Ring, now: float) -> None:
+        if ring.kind is RingKind.ACCOUNT:
+            self._audit_at = self._watch_at = now
+        elif ring.kind is RingKind.HUB_LOST:
+            self._watch_at = min(self._watch_at, now + self._rhythm.watch_alone)
+        else:
+            self._candle_rang = True
+
+    def _work_is_due(self, now: float) -> bool:
+        """Whether more is to be done than to look at the person's wish: mostly it is not."""
+        trader = self._trader
+        return (
+            trader is None
+            or trader.bot is not self._bot
+            or self._stopping
+            or self._candle_rang
+            or self._outage.is_on
+            or self._parting.is_owed
+            or now >= self._watch_at
+            or self._now() >= self._next.at
+        )
 
     def _try_to_work(self) -> None:
         """Do what is due; wait out what passes."""
