@@ -46,6 +46,20 @@ def test_a_recorded_cancel_is_known_by_the_orders_own_name(samples: Any) -> None
     assert order.status is OrderStatus.CANCELED
 
 
+@pytest.mark.parametrize("told", ["-1", "-0.00000001", None], ids=["old", "negative", "absent"])
+def test_A18_what_an_order_was_worth_is_not_believed_where_it_was_not_recorded(
+    told: str | None,
+) -> None:
+    report = {
+        "symbol": "BTCUSDT", "orderId": 1, "clientOrderId": "a", "side": "BUY", "type": "MARKET",
+        "status": "FILLED", "origQty": "1", "executedQty": "1", "time": 1,
+    }  # fmt: skip
+    if told is not None:
+        report["cummulativeQuoteQty"] = told
+
+    assert parse.order(report).executed_quote == 0
+
+
 def test_recorded_trades_balances_and_candles_parse(samples: Any) -> None:
     (fill,) = parse.trades(samples["account_trades_response"])
     assert (fill.trade_id, fill.side, fill.fee) == (28457, Side.BUY, Decimal("10.1"))

@@ -328,6 +328,25 @@ def test_a_wrong_secret_is_an_access_error(desk: Desk, fake: FakeBinance) -> Non
         desk_before(client, KEY, "wrong", fake.moves_to).broker.balances()
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"), [(403, OrderRefusedError), (451, AccessDeniedError)]
+)
+def test_N6_a_firewall_or_a_country_that_is_not_served_is_a_refusal(
+    desk: Desk, fake: FakeBinance, status: int, expected: type[Exception]
+) -> None:
+    fake.faults.append(Fault("/order", html(status)))
+
+    with pytest.raises(expected):
+        desk.broker.place(a_buy())
+    assert fake.sent("POST") == 1
+
+
+def test_N4_an_order_may_turn_up_until_the_engine_gave_up_and_the_copies_caught_up(
+    desk: Desk,
+) -> None:
+    assert desk.broker.settle_ms == 5_000 + 10_000 + 5_000  # recvWindow, engine, lag
+
+
 # ---------------------------------------------------------------- the fake only: events and faults
 
 

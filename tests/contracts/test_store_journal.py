@@ -1,5 +1,6 @@
 """The facts of one bot: `Journal`, and the same as everybody reads them: `Records`."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from tests.contracts.fleet import NOW, a_bot, a_fill, a_journal, an_intent
+from tradefleet.adapters.store.connection import Connection
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.domain.errors import RuleBrokenError, StoreError
@@ -81,6 +83,24 @@ def test_the_records_tell_what_rests_at_the_exchange_for_each_bot(store: Store) 
     resting = SqlRecords(store).resting([bots[0].id, bots[1].id])
 
     assert resting == {bots[1].id: requests[1]}
+
+
+def test_P15_intents_and_fills_are_written_so_that_a_power_cut_leaves_them(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = a_journal(store, a_bot(store))
+    asked: list[bool] = []
+    write = Store.write
+
+    def noted(self: Store, *, durable: bool = False) -> AbstractContextManager[Connection]:
+        asked.append(durable)
+        return write(self, durable=durable)
+
+    monkeypatch.setattr(Store, "write", noted)
+    journal.record_intent(an_intent(1))
+    journal.book([a_fill(1)])
+
+    assert asked == [True, True]
 
 
 def test_an_intent_is_written_once(store: Store) -> None:

@@ -1,6 +1,7 @@
 """The schema: made from nothing, brought up to date with everything in it, never guessed at."""
 
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -15,7 +16,7 @@ from alembic.script import ScriptDirectory
 from tests.contracts.fleet import a_bot, a_fill, a_journal
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
-from tradefleet.adapters.store.migrate import HEAD, SCRIPTS, migrate, upgrade
+from tradefleet.adapters.store.migrate import HEAD, SCRIPTS, migrate, upgrade, version
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.tables import metadata
 from tradefleet.adapters.store.upkeep import quick_check, sizes
@@ -73,6 +74,45 @@ def test_a_step_that_rebuilds_a_table_keeps_what_is_in_it(store: Store, tmp_path
         store_a_stray_entry(store)
     with pytest.raises(StoreError, match="newer Tradefleet"):  # and the older code stops here
         migrate(store)
+
+
+DEADLY_STEP = (
+    NEXT_STEP
+    + """
+    import os
+    os._exit(9)
+"""
+)
+
+
+def test_P13_a_process_that_dies_while_it_migrates_leaves_the_older_version(
+    file_store: Store, tmp_path: Path
+) -> None:
+    bot = a_bot(file_store)
+    file_store.close()
+    scripts = tmp_path / "steps"
+    shutil.copytree(SCRIPTS, scripts)
+    (scripts / "versions" / "next.py").write_text(DEADLY_STEP.format(head=HEAD))
+    script = (
+        "import sys; from pathlib import Path; from tradefleet.adapters.store.engine import Store;"
+        "from tradefleet.adapters.store.migrate import upgrade;"
+        "upgrade(Store.locate('', Path(sys.argv[1]), 'paper'), Path(sys.argv[2]), 'next')"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path), str(scripts)]
+
+    assert subprocess.run(command, check=False).returncode == 9
+
+    assert version(file_store) == HEAD
+    assert SqlBots(file_store).all() == (bot,)
+    (scripts / "versions" / "next.py").write_text(NEXT_STEP.format(head=HEAD))
+    upgrade(file_store, scripts, "next")
+    assert version(file_store) == "next"
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_P15_a_durable_write_waits_for_the_disk(file_store: Store, durable: bool) -> None:
+    with file_store.write(durable=durable) as connection:
+        assert connection.scalar("PRAGMA synchronous") == (2 if durable else 1)
 
 
 def store_a_stray_entry(store: Store) -> None:
