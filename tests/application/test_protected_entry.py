@@ -9,9 +9,11 @@ from tests.application.conftest import BUY, SELL, Stage
 from tests.fakes.clock import FakeClock
 from tests.fakes.exchange import BTCUSDT, Answer, FakeExchange
 from tests.fakes.store import a_bot
+from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import OrderStatus, OrderType, ProtectionRequest, Purpose, Side
 from tradefleet.domain.signal import Action, Signal
 from tradefleet.ports.journal import IntentState
+from tradefleet.ports.notices import Severity
 
 WITH_LISTS = replace(BTCUSDT, oto_allowed=True, order_types=BTCUSDT.order_types | {"LIMIT_MAKER"})
 
@@ -127,6 +129,61 @@ def test_an_entry_never_pays_more_than_its_cap(stage: Stage) -> None:
     assert not stage.exchange.bought()
     assert not stage.exchange.resting
     assert not stage.trader.has_unknown
+
+
+# ---------------------------------------------------------------- cancelled by somebody else
+
+
+def waits_at_its_limit(stage: Stage) -> ProtectionRequest:
+    """Let an entry rest at its limit; return its exits, with which it is cancelled."""
+    moves_before_the_entry_arrives(stage, "51000")
+    assert stage.cycle(BUY) == "unknown"
+    return protection(stage)
+
+
+def test_A4_an_entry_cancelled_by_hand_is_said_with_what_to_do(stage: Stage) -> None:
+    exits = waits_at_its_limit(stage)
+    stage.clock.advance(seconds=1)
+    stage.exchange.cancel_protection(exits)
+    stage.trader.keep()
+
+    said = stage.findings.now["entry_cancelled", 1]
+    assert said.severity is Severity.ACT
+    assert "not by the bot; nothing was bought" in said.text
+    assert "resume; else pause it" in said.text
+    assert not stage.trader.has_unknown
+
+
+def test_A4_what_a_cancelled_entry_had_bought_is_said_and_protected(stage: Stage) -> None:
+    exits = waits_at_its_limit(stage)
+    stage.exchange.last = Decimal(50_100)
+    stage.exchange.fill_entry(exits.list_client_order_id, Decimal("0.5"))
+    stage.exchange.cancel_protection(exits)
+    stage.trader.keep()
+
+    held = plain(stage.ledger.position.quantity)
+    assert f"{held} BTC of it were bought" in stage.findings.now["entry_cancelled", 1].text
+    assert Decimal(held)
+    assert stage.trader.protection.by == "exchange"
+
+
+def test_an_entry_that_the_bot_calls_off_itself_is_nobody_else_s_doing(stage: Stage) -> None:
+    waits_at_its_limit(stage)
+    stage.clock.advance(seconds=3)
+    stage.trader.keep()
+
+    assert not stage.trader.has_unknown
+    assert "entry_cancelled" not in stage.findings.ever
+
+
+def test_an_entry_called_off_by_a_process_that_died_is_nobody_else_s_doing(stage: Stage) -> None:
+    exits = waits_at_its_limit(stage)
+    stage.clock.advance(seconds=3)
+    stage.exchange.cancel_protection(exits)  # the call went out, and the process died
+    stage.start().keep()
+
+    assert not stage.trader.has_unknown
+    assert "entry_cancelled" not in stage.findings.ever
 
 
 # ---------------------------------------------------------------- filled at another price

@@ -12,6 +12,7 @@ from tests.fakes.exchange import BTCUSDT, Answer, FakeExchange
 from tests.fakes.store import a_bot
 from tradefleet.domain.bot import Wish
 from tradefleet.domain.errors import ExchangeUnavailableError, OutcomeUnknownError, RuleBrokenError
+from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import OrderType, Purpose
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Action, Reason, Signal
@@ -281,7 +282,20 @@ def test_A4_protection_cancelled_by_hand_is_placed_again_and_said(stage: Stage):
     stage.trader.keep()
 
     assert stage.is_protected
-    assert "protection_lost" in stage.findings.codes
+    said = stage.findings.now["protection_lost", 1]
+    assert said.severity is Severity.ACT
+    assert f"{plain(stage.ledger.position.quantity)} BTC ended at the exchange" in said.text
+    assert "placed again at once. If that is right, resume; else sell, or switch" in said.text
+
+
+def test_what_became_of_cancelled_protection_is_over_once_the_position_is_sold(stage: Stage):
+    stage.cycle(BUY)
+    for order in stage.exchange.resting:
+        stage.exchange.cancel(order.client_order_id)
+    stage.trader.keep()
+    stage.trader.sell_out()
+
+    assert "protection_lost" not in stage.findings.codes
 
 
 def test_a_bot_whose_account_was_reset_halts_and_sells_nothing(stage: Stage):

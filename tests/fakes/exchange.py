@@ -300,7 +300,7 @@ class FakeExchange:
 
     def cancel(self, name: str) -> None:
         if not self.orders[name].status.is_final:
-            self._set(name, status=OrderStatus.CANCELED)
+            self._set(name, status=OrderStatus.CANCELED, updated_at=self.clock.now())
 
     # ------------------------------------------------------------ inside
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tradefleet.application.comparison import compare
 from tradefleet.application.desk import Desk
+from tradefleet.application.interference import PROTECTION_LOST
 from tradefleet.application.narration import Narrator
 from tradefleet.application.prints import Prints
 from tradefleet.domain.bot import BotSettings
@@ -169,21 +170,11 @@ class Protection:
         """Forget the position that is gone, and what was wrong with its protection."""
         if not self._is_forgotten:
             self._is_forgotten = True
-            for code in ("protection_lost", "protection_by_bot", "exit_refused"):
+            for code in (PROTECTION_LOST, "protection_by_bot", "exit_refused"):
                 self._findings.close(code, self._desk.names.bot_id)
         self.by, self.levels = "", Levels(None, None)
         self._prints, self.is_unsure = None, False
         self._protect_again_at = self._sell_again_at = 0
-
-    def lost(self, intents: tuple[Intent, ...]) -> None:
-        """Say that protection ended without a fill and not by our hand."""
-        for intent in intents:
-            self._say(
-                "protection_lost",
-                Severity.LOOK,
-                f"the stop and target resting at the exchange ({intent.request.symbol}) ended "
-                "without being filled, perhaps cancelled by hand; they are placed again",
-            )
 
     def _place(self, wanted: Levels) -> None:
         forms = _forms(self._desk.ledger, wanted) if self._sellable() else []

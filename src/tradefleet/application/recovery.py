@@ -9,9 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tradefleet.application.desk import Desk
-from tradefleet.domain.order import Order, OrderRequest, ProtectionRequest
+from tradefleet.domain.order import Order, OrderRequest, OrderStatus, ProtectionRequest, Purpose
 from tradefleet.domain.recognition import recognise
 from tradefleet.ports.journal import Intent, IntentState
+
+# A limit entry that has not filled whole by then is called off, and what it brought is protected.
+# The bot looks once a second, so it is over within five seconds.
+FILL_WITHIN_MS = 3_000
+# One that was cancelled sooner was cancelled by somebody else.
+CUT_SHORT_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Recovered:
         unfilled: exits whose entry, in the same list, is at the exchange and not filled whole.
         bare: those of `resting` whose stop is over although the target still rests: a target
             that fills in part ends the stop with its first fill (Binance, OCO).
+        cut_short: entries that were cancelled before we would have called them off.
     """
 
     unknown: tuple[Intent, ...] = ()
@@ -32,6 +39,7 @@ class Recovered:
     vanished: tuple[Intent, ...] = ()
     unfilled: tuple[Intent, ...] = ()
     bare: tuple[Intent, ...] = ()
+    cut_short: tuple[Intent, ...] = ()
 
 
 class Recovery:
@@ -42,6 +50,7 @@ class Recovery:
         self._missed_since: dict[int, float] = {}
         self._seen: set[str] = set()
         self._bare: set[int] = set()
+        self._cut_short: list[Intent] = []
 
     def settle(self, *, look_at_resting: bool = True) -> Recovered:
         """Bring the journal in line with the exchange.
@@ -50,6 +59,7 @@ class Recovery:
             look_at_resting: also ask about protection that rested when last seen.
         """
         self._seen.clear()
+        self._cut_short.clear()
         unknown: list[Intent] = []
         resting, vanished = [], []
         for intent in self._desk.journal.open_intents():
@@ -66,7 +76,12 @@ class Recovery:
         unfilled = [intent for intent in unknown if self._is_unfilled(intent)]
         bare = [intent for intent in resting if intent.sequence in self._bare]
         return Recovered(
-            tuple(unknown), tuple(resting), tuple(vanished), tuple(unfilled), tuple(bare)
+            tuple(unknown),
+            tuple(resting),
+            tuple(vanished),
+            tuple(unfilled),
+            tuple(bare),
+            tuple(self._cut_short),
         )
 
     def _ask_in_turn(self, intent: Intent, unknown: Sequence[Intent]) -> IntentState:
@@ -94,6 +109,8 @@ class Recovery:
             recognise(intent.request, orders, intent.created_at)
             if _has_lost_its_stop(intent, orders):
                 self._bare.add(intent.sequence)
+            if _was_cut_short(intent, orders):
+                self._cut_short.append(intent)
             return self._desk.receive(intent, orders)
         if self._may_yet_turn_up(intent, asked_at) or self._stands_in_a_list(intent):
             return intent.state
@@ -133,6 +150,14 @@ def _has_lost_its_stop(intent: Intent, orders: Sequence[Order]) -> bool:
         return False
     stop = next((o for o in orders if o.client_order_id == request.stop_client_order_id), None)
     return stop is not None and stop.status.is_final and not stop.executed_quantity
+
+
+def _was_cut_short(intent: Intent, orders: Sequence[Order]) -> bool:
+    return intent.purpose is Purpose.ENTRY and any(
+        order.status is OrderStatus.CANCELED
+        and order.updated_at - min(order.time, intent.created_at) < CUT_SHORT_MS
+        for order in orders
+    )
 
 
 def _name(intent: Intent) -> str:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tradefleet.application.fleet import Fleet
+from tradefleet.application.interference import INTERFERENCES
 from tradefleet.application.statement import Line, newest_booking, statement
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.errors import InputError, LeaseError
@@ -34,7 +35,7 @@ class Choice(StrEnum):
 
     ADOPT = "adopt"  # it was sold: the bot gets the market price out of the unallocated rest
     WRITE_OFF = "write-off"  # it is gone, and nothing came for it
-    RESUME = "resume"  # it is back
+    RESUME = "resume"  # it is back, or what was done to the bot's own orders was seen
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,9 @@ class Settlement:
         self.fleet.activities.record(Activity(now, actor, choice.value, said, bot.id))
         if not any(self._line(asset).missing for asset in (bot.base, bot.quote)):
             self._close_findings(bot)
+        if choice is Choice.RESUME:
+            for code in INTERFERENCES:
+                self.findings.close(code, bot.id)
         return said
 
     # ------------------------------------------------------------ the three choices

@@ -17,6 +17,7 @@ from tradefleet.application.decision_record import DecisionRecord, Outcome
 from tradefleet.application.desk import Desk, OrderNames
 from tradefleet.application.entry import Entry
 from tradefleet.application.entry_gate import EntryGate
+from tradefleet.application.interference import Interference
 from tradefleet.application.narration import Narrator
 from tradefleet.application.protection import Protection
 from tradefleet.application.refusals import Refusals
@@ -77,7 +78,8 @@ class Trader:
         self._books = Books(journal, instrument, bot.settings.trade_amount)
         desk = Desk(names, world.broker, journal, self._books, world.clock)
         self.protection = Protection(desk, world.market, narrator, world.findings)
-        self._upkeep = Upkeep(desk, world.market, self.protection, narrator)
+        interference = Interference(desk, world.findings)
+        self._upkeep = Upkeep(desk, world.market, self.protection, narrator, interference)
         self._cage = Cage(bot.id, world.clock, world.findings, narrator)
         self._refusals = Refusals(desk)
         self._gate = EntryGate(world, desk, self._cage, self._refusals)

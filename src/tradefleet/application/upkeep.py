@@ -4,9 +4,10 @@ It comes before every decision, after every entry, and in between whenever somet
 """
 
 from tradefleet.application.desk import Desk
+from tradefleet.application.interference import Interference
 from tradefleet.application.narration import Narrator
 from tradefleet.application.protection import Protection
-from tradefleet.application.recovery import Recovered, Recovery
+from tradefleet.application.recovery import FILL_WITHIN_MS, Recovered, Recovery
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.errors import DataError, ExchangeError, InputError, RuleBrokenError
 from tradefleet.domain.instrument import plain
@@ -14,10 +15,6 @@ from tradefleet.domain.order import Purpose
 from tradefleet.domain.position import ExitReason
 from tradefleet.ports.exchange import MarketData
 from tradefleet.ports.journal import Intent, IntentState
-
-# A limit entry that has not filled whole by then is called off, and what it brought is protected.
-# The bot looks once a second, so it is over within five seconds.
-FILL_WITHIN_MS = 3_000
 
 
 class Upkeep:
@@ -28,12 +25,18 @@ class Upkeep:
     """
 
     def __init__(
-        self, desk: Desk, market: MarketData, protection: Protection, narrator: Narrator
+        self,
+        desk: Desk,
+        market: MarketData,
+        protection: Protection,
+        narrator: Narrator,
+        interference: Interference,
     ) -> None:
         self._desk = desk
         self._market = market
         self._protection = protection
         self._narrator = narrator
+        self._interference = interference
         self._recovery = Recovery(desk)
         self._told_trades = len(desk.ledger.trades)
         self.recovered = Recovered()
@@ -54,13 +57,13 @@ class Upkeep:
         self._follow_rules(settings)
         self.recovered = recovered = self._settle(look_at_resting=look_at_resting)
         self.tell_closed(settings.name)
+        self._interference.say(recovered.vanished, recovered.cut_short)
         if recovered.unknown:
             return  # what is held is not known: anything sent now could sell what is not ours
         for orphan in recovered.resting if self.is_flat else recovered.resting[:-1]:
             self._desk.cancel(orphan)
         if not self.is_flat:
             self._halt_if_forgotten()
-            self._protection.lost(recovered.vanished)
             if not recovered.resting:  # what rests may still sell the rest
                 self._protection.close_if_dust(even_unsold=self._is_a_fragment())
         if not self.is_flat:
@@ -78,6 +81,8 @@ class Upkeep:
         gone = self._protection.leave(reason, self.resting())
         if not gone and not self.recovered.unknown:
             self._protection.close_if_dust(even_unsold=True)
+        if self.is_flat:
+            self._protection.flat()
         self.tell_closed(settings.name)
         return self.is_flat
 

@@ -132,3 +132,16 @@ def test_an_old_wallet_settles_nothing(world: World, browser: Browser, holding: 
     world.trade(lease, Side.SELL, "0.00199", "50000", 2)
 
     assert settle(browser, holding, "write-off") == (422, "not_known_yet")
+
+
+@pytest.mark.parametrize("code", ["protection_lost", "entry_cancelled"])
+def test_A4_what_somebody_did_to_a_bot_s_orders_is_over_once_it_was_seen(
+    world: World, browser: Browser, holding: Bot, code: str
+):
+    world.findings.open(Finding(code, Severity.ACT, "cancelled", 1, holding.id))
+
+    assert settle(browser, holding, "write-off") == (422, "nothing_missing")
+    assert world.findings.all()
+    assert settle(browser, holding, "resume")[0] == 200
+    assert not world.findings.all()
+    assert world.activities.newest()[0].action == "resume"

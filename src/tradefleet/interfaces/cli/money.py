@@ -56,7 +56,8 @@ def settle_command(bot_id: int, choice: str, as_json: bool) -> None:
     """Say what became of coins or money that BOT_ID owns and the wallet does not hold.
 
     adopt: they were sold by hand; the bot gets the market price out of the unallocated rest.
-    write-off: they are gone, and nothing came for them. resume: they are back.
+    write-off: they are gone, and nothing came for them. resume: they are back, or: that an order of
+    the bot was cancelled at the exchange is right, and it may go on.
     """
     from tradefleet.bootstrap.fleet import fleet, look_at_exchange
     from tradefleet.bootstrap.settlement import settlement

@@ -50,7 +50,8 @@ def settle(path: BotPath, body: Settle) -> dict[str, Any]:
     """Say what became of coins or money that a bot owns and the wallet does not hold.
 
     `adopt`: sold by hand, the bot gets the market price out of the unallocated rest; `write-off`:
-    gone, nothing came for it; `resume`: it is back. A running bot stops meanwhile and then goes on.
+    gone, nothing came for it; `resume`: it is back, or an order of the bot that was cancelled by
+    hand was seen. A running bot stops meanwhile and then goes on; `resume` does not stop it.
     """
     sentence = services().settlement.settle(path.bot_id, Choice(body.choice), actor())
     return {"sentence": sentence}

@@ -36,6 +36,10 @@ async function stop(bot) {
     });
     if (!how) return null;
   }
+  return end(bot, how);
+}
+
+async function end(bot, how) {
   const answer = await attempt(() => post(`/api/bot/${bot.id}/stop`, { how }), (told) => told.receipt?.sentence ?? `${bot.name} was told to stop.`);
   if (answer) awaitReceipt(answer);
   return answer;
@@ -77,20 +81,53 @@ async function erase(bot) {
   return answer;
 }
 
-/** Asks what became of coins or money a bot owns and the wallet does not hold, and says so. */
-export async function settle(bot, what) {
-  const choice = await choose({
-    title: `What became of it, for ${bot.name}?`,
-    text: [what, h("p", { class: "muted" }, "Its entries pause until you choose; its exits go on. Your choice is kept in the activity log.")],
+const MISSING = {
+  ask: "What became of it",
+  note: "Its entries pause until you choose; its exits go on. Your choice is kept in the activity log.",
+  answers: [
+    { key: "adopt", label: "Sold by hand: book the market price" },
+    { key: "write-off", label: "Gone: write it off", danger: true },
+    { key: "resume", label: "It is back: resume" },
+  ],
+};
+const CANCELLED = {
+  protection_lost: {
+    ask: "Its stop was cancelled. What now",
+    note: "Stop and target rest again meanwhile. Selling also stops the bot.",
     answers: [
-      { key: "adopt", label: "Sold by hand: book the market price" },
-      { key: "write-off", label: "Gone: write it off", danger: true },
-      { key: "resume", label: "It is back: resume" },
+      { key: "sell", label: "Sell now", danger: true },
+      { key: "settings", label: "Change or switch off its stop…" },
+      { key: "resume", label: "Keep it protected: resume" },
     ],
+  },
+  entry_cancelled: {
+    ask: "Its order to buy was cancelled. What now",
+    note: "The bot goes on with its next signal.",
+    answers: [
+      { key: "pause", label: "Pause it: no new entries" },
+      { key: "resume", label: "Let it buy again: resume" },
+    ],
+  },
+};
+
+/** Whether a person is asked what is to become of a finding. */
+export const isAsked = ({ code, bot_id: bot }) => Boolean(bot) && (code.startsWith("shortfall") || code in CANCELLED);
+
+/** Asks what became of what a bot lacks, or is to become of it, and says so. */
+export async function settle(bot, { code, text }) {
+  const { ask, note, answers } = CANCELLED[code] ?? MISSING;
+  const choice = await choose({
+    title: `${ask}, for ${bot.name}?`,
+    text: [text, h("p", { class: "muted" }, note)],
+    answers,
     leave: "Not now",
   });
   if (!choice) return null;
-  return attempt(() => post(`/api/bot/${bot.id}/settle`, { choice }), (answer) => `${answer.sentence}.`);
+  if (choice === "sell") return end(bot, "sell");
+  if (choice === "settings") return location.assign(`/bot/${bot.id}#settings`);
+  const said = choice === "pause" ? "resume" : choice;
+  const settled = await attempt(() => post(`/api/bot/${bot.id}/settle`, { choice: said }), (answer) => (choice === said ? `${answer.sentence}.` : ""));
+  return settled && choice === "pause" ? pause(bot) : settled;
 }
 
 const ACTIONS = { start, stop, pause, erase, arm, disarm };

@@ -47,7 +47,8 @@ export function choose({ title, text, answers, word = "", leave = "Keep as it is
 export async function attempt(action, done = "") {
   try {
     const answer = await action();
-    if (done) toast(typeof done === "function" ? done(answer) : done, "gain");
+    const said = typeof done === "function" ? done(answer) : done;
+    if (said) toast(said, "gain");
     return answer;
   } catch (refusal) {
     toast(refusal.message, "act");

@@ -1,7 +1,7 @@
 // The overview: how the money stands, what the bots do, what happened last.
 
 import { get, post } from "./api.js";
-import { listen, settle } from "./bot_actions.js";
+import { isAsked, listen, settle } from "./bot_actions.js";
 import { botCard } from "./botcard.js";
 import { timeLine } from "./charts.js";
 import { attempt } from "./dialog.js";
@@ -48,9 +48,9 @@ function showFindings(findings) {
   render(section, findings.map((finding) =>
     h("div", { class: "note", data: { tone: finding.severity, key: `${finding.code} ${finding.bot_id}` } },
       h("span", { dir: "auto" }, finding.text),
-      finding.bot_id && finding.code.startsWith("shortfall")
-        ? h("button", { class: "button small push", type: "button", data: { settle: finding.bot_id, what: finding.text } }, "Settle…") : null,
-      finding.bot_id && !finding.code.startsWith("shortfall") ? h("a", { class: "push", href: `/bot/${finding.bot_id}` }, "Open bot") : null)));
+      isAsked(finding)
+        ? h("button", { class: "button small push", type: "button", data: { settle: finding.bot_id, code: finding.code, text: finding.text } }, "Settle…") : null,
+      finding.bot_id && !isAsked(finding) ? h("a", { class: "push", href: `/bot/${finding.bot_id}` }, "Open bot") : null)));
 }
 
 async function showStatement() {
@@ -113,7 +113,7 @@ find("#findings").addEventListener("click", async (event) => {
   const bot = button && bots.get(Number(button.dataset.settle));
   if (!bot) return;
   button.disabled = true;
-  await settle(bot, button.dataset.what);
+  await settle(bot, button.dataset);
   button.disabled = false;
   refresh();
   showStatement();
