@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ from tradefleet.adapters.processes import LinuxProcesses
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.leases import SqlLeases
 from tradefleet.adapters.store.records import SqlRecords
-from tradefleet.bootstrap.hub import hub_tools
+from tradefleet.bootstrap.hub import HubTools, hub_tools
 from tradefleet.domain.order import Fill
 from tradefleet.ports.fleet import Holder, LeaseView
 from tradefleet.ports.records import Totals
@@ -93,12 +94,12 @@ class World:
 
     # ------------------------------------------------------------ commands
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """Start a command; it is ended with the world."""
         process = subprocess.Popen(
             [sys.executable, "-m", "tradefleet", *words],
             cwd=self.here,
-            env=self.environment,
+            env=self.environment | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -258,10 +259,21 @@ class World:
 
     def fills_at_exchange(self, symbol: str) -> tuple[Fill, ...]:
         """Return what the exchange says was traded, oldest first."""
+        with self._tools() as tools:
+            return tools.broker.fills_since(symbol, 0)
+
+    def orders_at_exchange(self, symbol: str) -> dict[str, str]:
+        """Return the state of every order there ever was, by its client order id."""
+        with self._tools() as tools:
+            orders = tools.rest.read("/allOrders", {"symbol": symbol}, list, weight=20, signed=True)
+        return {order["clientOrderId"]: order["status"] for order in orders}
+
+    @contextmanager
+    def _tools(self) -> Iterator[HubTools]:
         tools = hub_tools(hosts("paper", self._exchange), Credentials(*self.folder.paper_account()))
         tools.rest.measure_clock()
         try:
-            return tools.broker.fills_since(symbol, 0)
+            yield tools
         finally:
             tools.rest.close()
 
