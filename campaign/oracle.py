@@ -22,7 +22,8 @@ from tradefleet.exchange.rest.face import Request
 from tradefleet.ports.journal import IntentState
 
 if TYPE_CHECKING:
-    from campaign.world import Running, World
+    from campaign.processes import Running
+    from campaign.world import World
 
 ZERO = Decimal(0)
 PREFIX = "tfp-k7x2-"
@@ -317,7 +318,7 @@ class Oracle:
         oldest = min(truth.unbooked.values())
         limit = BOOKED_WITHIN_MS * max(1, world.weather.rhythm)
         trouble = max(world.trouble_at, self._banned_until) + AFTER_TROUBLE_MS
-        since = max(oldest, trouble, world.started_at(bot_id))
+        since = max(oldest, trouble, world.processes.started_at(bot_id))
         if world.clock.ms - since > limit:
             self.violated("I2", f"trades {list(truth.unbooked)} are still not booked", bot_id)
             truth.unbooked.clear()
@@ -370,7 +371,7 @@ class Oracle:
         world, now = self._world, self._world.clock.ms
         excused = (
             rules.status != TRADING
-            or world.is_down(bot_id)
+            or world.processes.is_down(bot_id)
             or now - world.trouble_at < AFTER_TROUBLE_MS
             or now < self._banned_until + AFTER_TROUBLE_MS
             or bool(world.bots.rows[bot_id].failure)
@@ -383,7 +384,10 @@ class Oracle:
         assert truth.naked_since is not None
         limit = NAKED_MS * max(1, world.weather.rhythm)
         since = max(truth.naked_since, max(world.trouble_at, self._banned_until) + AFTER_TROUBLE_MS)
-        if now - since > limit and now - world.started_at(bot_id) > AFTER_START_MS + limit:
+        if (
+            now - since > limit
+            and now - world.processes.started_at(bot_id) > AFTER_START_MS + limit
+        ):
             self.violated("I4", f"{truth.base} is held without a stop", bot_id)
             truth.naked_since = now
 

@@ -121,7 +121,9 @@ class People:
 
     def _second_process(self) -> None:
         """Start a bot that may be running already."""
-        self._world.start(self._any_bot(), host=self._random.choice(("here", "elsewhere")))
+        self._world.processes.start(
+            self._any_bot(), host=self._random.choice(("here", "elsewhere"))
+        )
 
     def _asleep(self) -> None:
         """Let the next process that makes a step freeze in the middle of it."""
@@ -130,7 +132,7 @@ class People:
     def _hub_away(self) -> None:
         world = self._world
         world.hub_is_there = False
-        for running in world.running:
+        for running in world.processes.alive:
             running.rings.append(Ring(RingKind.HUB_LOST))
 
         def back() -> None:

@@ -78,7 +78,7 @@ class Fleet(RuleBasedStateMachine):
 
     @rule(bot_id=st.integers(1, 2), host=st.sampled_from(("here", "elsewhere")))
     def a_second_process_starts(self, bot_id: int, host: str) -> None:
-        self.world.start(bot_id, host)
+        self.world.processes.start(bot_id, host)
 
     @rule(kind=st.sampled_from(sorted(set(HAPPENINGS) - {"second_process"})))
     def people_and_the_exchange_act(self, kind: str) -> None:
@@ -97,7 +97,7 @@ class Fleet(RuleBasedStateMachine):
         """The kill switch: one wish for all."""
         for bot_id in self.world.bots.rows:
             self.world.bots.wish(bot_id, Wish.STOP_SELL)
-            self.world.start(bot_id)
+            self.world.processes.start(bot_id)
 
     @rule(bot_id=st.integers(1, 2))
     def a_person_starts(self, bot_id: int) -> None:
