@@ -9,8 +9,10 @@ from tests.application.conftest import BUY, SELL, Stage
 from tests.fakes.clock import FakeClock
 from tests.fakes.exchange import BTCUSDT, Answer, FakeExchange
 from tests.fakes.store import a_bot
+from tradefleet.domain.errors import OutcomeUnknownError
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import OrderStatus, OrderType, ProtectionRequest, Purpose, Side
+from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Action, Signal
 from tradefleet.ports.journal import IntentState
 from tradefleet.ports.notices import Severity
@@ -409,6 +411,96 @@ def test_each_step_of_a_stop_tells_how_long_the_position_was_bare(clock: FakeClo
 
     intent = stage.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
     assert intent.naked_ms is not None
+
+
+MOVABLE = replace(WITH_LISTS, replace_allowed=True)
+ALONE = {"stop_loss": Decimal(2), "trailing_stop": Decimal(2), "take_profit": Decimal(0)}
+
+
+@pytest.fixture
+def alone(clock: FakeClock) -> Stage:
+    """A bot that holds, with a lone stop that trails."""
+    stage = Stage(FakeExchange(clock, instrument=MOVABLE), a_bot(**ALONE))
+    stage.cycle(BUY)
+    assert stop_at(stage) == 49000
+    return stage
+
+
+def rises(stage: Stage) -> None:
+    stage.exchange.move("52000")
+    stage.clock.advance(seconds=2)
+    stage.look_twice()
+
+
+def test_a_lone_stop_is_moved_in_one_request_and_never_missing(alone: Stage) -> None:
+    alone.exchange.cancel_protection = None  # type: ignore[method-assign, assignment]
+    rises(alone)
+
+    assert stop_at(alone) == 50960
+    assert alone.is_protected
+    intent = alone.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
+    assert (intent.state, intent.naked_ms) == (IntentState.ACCEPTED, 0)
+    assert len(alone.journal.open_intents()) == 1  # type: ignore[attr-defined]
+    assert not alone.findings.all()
+
+
+def test_N20_a_move_that_was_half_done_is_made_whole_at_once(alone: Stage) -> None:
+    alone.exchange.refuse_types = {OrderType.STOP_LOSS}  # the old one goes, the new one is refused
+    cancelled = alone.exchange.cancel_protection
+
+    def then_accepted(*request: object) -> object:
+        alone.exchange.refuse_types = set()
+        return cancelled(*request)  # type: ignore[arg-type]
+
+    alone.exchange.cancel_protection = then_accepted  # type: ignore[method-assign, assignment]
+    rises(alone)
+
+    assert stop_at(alone) == 50960
+    assert alone.is_protected
+
+
+def test_N20_a_move_that_was_refused_as_a_whole_is_done_in_two_steps(alone: Stage) -> None:
+    alone.exchange.next_answer.append(Answer.REFUSED)
+    rises(alone)
+
+    assert stop_at(alone) == 50960
+    assert alone.is_protected
+
+
+@pytest.mark.parametrize("answer", [Answer.LOST_BEFORE, Answer.LOST_AFTER])
+def test_N20_a_move_without_an_answer_ends_in_one_stop(alone: Stage, answer: Answer) -> None:
+    alone.exchange.next_answer.append(answer)
+    with pytest.raises(OutcomeUnknownError):
+        rises(alone)
+
+    alone.start()
+    for _ in range(20):
+        alone.clock.advance(seconds=1)
+        alone.trader.keep(look_at_resting=False)
+
+    assert stop_at(alone) == 50960
+    assert alone.is_protected
+    assert not alone.trader.has_unknown
+
+
+def test_N20_a_stop_that_filled_while_it_was_to_be_moved_was_the_exit(alone: Stage) -> None:
+    alone.exchange.before_cancel = lambda: alone.exchange.move("48000")
+    rises(alone)
+
+    [trade] = alone.trader.ledger.trades
+    assert trade.exit_reason is ExitReason.STOP_LOSS
+    assert not alone.exchange.resting
+
+
+def test_a_pair_is_moved_by_cancelling_and_placing_it_anew(clock: FakeClock) -> None:
+    settings = {**ALONE, "take_profit": Decimal(50)}
+    stage = Stage(FakeExchange(clock, instrument=MOVABLE), a_bot(**settings))
+    stage.cycle(BUY)
+    stage.exchange.replace_stop = None  # type: ignore[method-assign, assignment]
+    rises(stage)
+
+    assert stop_at(stage) == 50960
+    assert len(stage.exchange.resting) == 2
 
 
 def test_at_break_even_the_stop_covers_what_the_trade_cost(clock: FakeClock) -> None:

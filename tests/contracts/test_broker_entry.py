@@ -132,6 +132,63 @@ def test_a_lone_exit_ends_with_the_entry_it_waits_for(desk: Desk) -> None:
     assert entry.status.is_final
 
 
+TIGHTER = ProtectionRequest(
+    list_client_order_id="tfp-test-1-1-3-L",
+    stop_client_order_id="tfp-test-1-1-3-K",
+    target_client_order_id="tfp-test-1-1-3-T",
+    symbol="BTCUSDT",
+    quantity=EXITS.quantity,
+    stop_price=Decimal(49500),
+    stop_limit_price=None,
+    target_price=None,
+)
+TIGHTEST = replace(
+    TIGHTER,
+    list_client_order_id="tfp-test-1-1-4-L",
+    stop_client_order_id="tfp-test-1-1-4-K",
+    target_client_order_id="tfp-test-1-1-4-T",
+    stop_price=Decimal(49700),
+)
+
+
+def resting(desk: Desk) -> list[tuple[str, Decimal]]:
+    return [(o.client_order_id, o.stop_price) for o in desk.broker.open_orders("BTCUSDT")]
+
+
+def test_a_lone_stop_is_replaced_in_one_request_again_and_again(desk: Desk) -> None:
+    desk.broker.enter(ENTRY, STOP_ALONE)
+
+    ended, placed = desk.broker.replace_stop(STOP_ALONE, TIGHTER)
+    assert (ended.is_final, placed.is_final) == (True, False)
+    assert resting(desk) == [(TIGHTER.list_client_order_id, Decimal(49500))]
+
+    desk.broker.replace_stop(TIGHTER, TIGHTEST)
+    assert resting(desk) == [(TIGHTEST.list_client_order_id, Decimal(49700))]
+
+
+def test_N20_a_replacement_done_by_half_is_a_refusal_of_the_new_stop(desk: Desk) -> None:
+    desk.broker.enter(ENTRY, STOP_ALONE)
+
+    with pytest.raises(OrderRefusedError, match="trigger immediately") as refusal:
+        desk.broker.replace_stop(STOP_ALONE, replace(TIGHTER, stop_price=Decimal(50500)))
+
+    assert refusal.value.code == -2010
+    old = desk.broker.find_protection(STOP_ALONE)
+    assert old is not None
+    assert old.is_final
+    assert desk.broker.find_protection(TIGHTER) is None
+
+
+def test_N20_a_stop_that_is_gone_is_not_replaced(desk: Desk) -> None:
+    desk.broker.enter(ENTRY, STOP_ALONE)
+    desk.broker.cancel_protection(STOP_ALONE)
+
+    with pytest.raises(OrderRefusedError):
+        desk.broker.replace_stop(STOP_ALONE, TIGHTER)
+
+    assert not desk.broker.open_orders("BTCUSDT")
+
+
 def test_an_entry_beyond_the_wallet_is_refused_as_a_whole(desk: Desk) -> None:
 
     with pytest.raises(OrderRefusedError):

@@ -146,6 +146,26 @@ class FakeExchange:
 
     def protect(self, request: ProtectionRequest, since: float | None = None) -> OrderList:
         answer = self._arrives(request.list_client_order_id)
+        self._accept_protection(request)
+        if answer is Answer.LOST_AFTER:
+            raise OutcomeUnknownError(request.list_client_order_id, "the answer got lost")
+        return self._list(request)
+
+    def replace_stop(
+        self, old: ProtectionRequest, new: ProtectionRequest, since: float | None = None
+    ) -> tuple[OrderList, OrderList]:
+        answer = self._arrives(new.list_client_order_id)
+        self.before_cancel()
+        [name] = self.lists[old.list_client_order_id]
+        if self.orders[name].status is not OrderStatus.NEW:
+            raise OrderRefusedError("Order cancel-replace failed.", code=-2022)
+        self.cancel(name)
+        self._accept_protection(new)
+        if answer is Answer.LOST_AFTER:
+            raise OutcomeUnknownError(new.list_client_order_id, "the answer got lost")
+        return self._list(old), self._list(new)
+
+    def _accept_protection(self, request: ProtectionRequest) -> None:
         self._refuse_if_beyond(request)
         both = request.stop_price is not None and request.target_price is not None
         if both and self.refuse_lists:
@@ -163,9 +183,6 @@ class FakeExchange:
                 names[-1], OrderType.LIMIT_MAKER, request.quantity, price=request.target_price
             )
         self.lists[request.list_client_order_id] = tuple(names)
-        if answer is Answer.LOST_AFTER:
-            raise OutcomeUnknownError(request.list_client_order_id, "the answer got lost")
-        return self._list(request)
 
     def enter(
         self, entry: OrderRequest, protection: ProtectionRequest, since: float | None = None

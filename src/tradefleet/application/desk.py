@@ -174,15 +174,23 @@ class Desk:
 
     def protect(self, levels: Levels) -> IntentState:
         """Let stop and target rest at the exchange for the whole position."""
-        sequence = self.journal.next_sequence()
-        purposes = (Purpose.PROTECTION, Purpose.STOP, Purpose.TARGET)
-        request = protect(
-            self.ledger, levels, *(self.names.name(sequence, purpose) for purpose in purposes)
-        )
-        if request is None:
-            raise ValueError("expected a sellable position and at least one level")
-        intent = Intent(sequence, Purpose.PROTECTION, request, self.clock.now())
+        intent, request = self._protection(levels)
         placed = self._send((intent,), lambda since: self.broker.protect(request, since))
+        return self.receive(intent, placed.orders)
+
+    def move_stop(self, resting: Intent, stop: Decimal) -> IntentState:
+        """Put another stop in the place of a lone one, in one request: no moment without one.
+
+        Raises:
+            OrderRefusedError: the new one was not placed; the old one may be gone all the same.
+        """
+        intent, request = self._protection(Levels(stop, None))
+        old = resting.request
+        assert isinstance(old, ProtectionRequest)
+        ended, placed = self._send(
+            (intent,), lambda since: self.broker.replace_stop(old, request, since)
+        )
+        self.receive(resting, ended.orders, "moved by the bot")
         return self.receive(intent, placed.orders)
 
     def cancel(self, intent: Intent) -> IntentState:
@@ -217,6 +225,16 @@ class Desk:
             detail = detail or _how_it_ended(orders)
             self.journal.settle_intent(intent.sequence, state, detail, naked_ms)
         return state
+
+    def _protection(self, levels: Levels) -> tuple[Intent, ProtectionRequest]:
+        sequence = self.journal.next_sequence()
+        purposes = (Purpose.PROTECTION, Purpose.STOP, Purpose.TARGET)
+        request = protect(
+            self.ledger, levels, *(self.names.name(sequence, purpose) for purpose in purposes)
+        )
+        if request is None:
+            raise ValueError("expected a sellable position and at least one level")
+        return Intent(sequence, Purpose.PROTECTION, request, self.clock.now()), request
 
     def _entry_and_exits(
         self, sequence: int, wanted: ProtectedEntry

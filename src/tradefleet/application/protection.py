@@ -127,6 +127,8 @@ class Protection:
             if seen is not None and (why := self._failed_by(resting, wanted, seen)):
                 self.leave(why, resting)
             return
+        if resting is not None and self._is_moved(resting, wanted):
+            return
         if resting is not None and not self._taken_away(resting):
             return
         if seen is not None and (why := self._passed(wanted, seen)):
@@ -216,6 +218,26 @@ class Protection:
                 stop = max(even, stop or even) if even < price else stop
         return Levels(stop, wanted.target)
 
+    def _is_moved(self, resting: Intent, wanted: Levels) -> bool:
+        """Move a lone stop in one request, where the symbol takes that; return whether it is done.
+
+        What is refused is done in two steps: the limit for stop orders counts the old one too, and
+        of what is refused by half nothing rests any more.
+        """
+        request, ledger = resting.request, self._desk.ledger
+        assert isinstance(request, ProtectionRequest)
+        is_lone = request.stop_price is not None and request.target_price is None
+        if wanted.stop is None or not (is_lone and ledger.instrument.replace_allowed):
+            return False
+        if _forms(ledger, wanted)[:1] != [Levels(wanted.stop, None)]:
+            return False
+        try:
+            self._desk.move_stop(resting, wanted.stop)
+        except OrderRefusedError:
+            return False
+        self._rests(wanted)
+        return True
+
     def _rests(self, wanted: Levels) -> None:
         if self.by != "exchange" or self.levels != wanted:
             self._narrator.protected(self._desk.ledger.instrument, wanted, "exchange")
@@ -266,6 +288,7 @@ class Protection:
         if state is IntentState.ACCEPTED:
             return False
         self.by = "none"
+        self.close_if_dust()  # a leg that filled meanwhile was the exit
         return self._desk.ledger.position.is_open
 
     def _exit_refused(self, error: OrderRefusedError) -> None:

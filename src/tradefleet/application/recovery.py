@@ -62,10 +62,13 @@ class Recovery:
         self._cut_short.clear()
         unknown: list[Intent] = []
         resting, vanished = [], []
-        for intent in self._desk.journal.open_intents():
+        opened = self._desk.journal.open_intents()
+        # A stop that was to be moved may be gone although nobody knows of the new one.
+        looks = look_at_resting or any(_is_protection_unknown(intent) for intent in opened)
+        for intent in opened:
             rested = intent.state is IntentState.ACCEPTED
             state, held = intent.state, self._desk.ledger.position.quantity
-            if look_at_resting or not rested:
+            if looks or not rested:
                 state = self._ask_in_turn(intent, unknown)
             if state is IntentState.OPEN:
                 unknown.append(intent)
@@ -74,6 +77,8 @@ class Recovery:
             elif rested and self._desk.ledger.position.quantity == held > 0:
                 vanished.append(intent)
         unfilled = [intent for intent in unknown if self._is_unfilled(intent)]
+        newest = max((i.sequence for i in (*unknown, *resting)), default=0)
+        vanished = [i for i in vanished if i.sequence > newest]  # others were moved, not lost
         bare = [intent for intent in resting if intent.sequence in self._bare]
         return Recovered(
             tuple(unknown),
@@ -142,6 +147,10 @@ class Recovery:
         found = self._desk.broker.search(intent.request, intent.created_at)
         recognise(intent.request, found, intent.created_at)
         return bool(found)
+
+
+def _is_protection_unknown(intent: Intent) -> bool:
+    return intent.purpose is Purpose.PROTECTION and intent.state is IntentState.OPEN
 
 
 def _has_lost_its_stop(intent: Intent, orders: Sequence[Order]) -> bool:

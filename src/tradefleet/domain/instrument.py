@@ -54,6 +54,7 @@ class Instrument:
     oco_allowed: bool = True
     oto_allowed: bool = False
     opo_allowed: bool = False
+    replace_allowed: bool = False
     quote_quantity_allowed: bool = True
     spot_allowed: bool = True
     max_orders: int = 0

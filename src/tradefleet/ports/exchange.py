@@ -95,6 +95,15 @@ class Broker(Protocol):
         `since` as for `place`.
         """
 
+    def replace_stop(
+        self, old: ProtectionRequest, new: ProtectionRequest, since: float | None = None
+    ) -> tuple[OrderList, OrderList]:
+        """Put one lone stop in the place of another, in one request; return both as they stand.
+
+        Only while nothing of the old one is filled. Arguments and errors as `place`; a refusal
+        says that the new one was not placed, and nothing of the old one: ask `find_protection`.
+        """
+
     def search(self, request: OrderRequest | ProtectionRequest, since: int) -> tuple[Order, ...]:
         """Look for what `find` does not know in every list of the account; () = in none.
 

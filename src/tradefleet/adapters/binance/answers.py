@@ -61,7 +61,7 @@ def judge(answered: Answered, order_id: str, now: int) -> Any:
         if parsed is None:
             raise failures.lost(ValueError("the answer is not JSON"), order_id)
         return parsed
-    said = parsed if isinstance(parsed, dict) else {}
+    said = _of_new_order(parsed) if isinstance(parsed, dict) else {}
     raise failures.refused(
         answered.status,
         _code(said),
@@ -110,6 +110,20 @@ def silence_ms(answered: Answered, now: int) -> int:
         return 0
     unsaid = {403: FIREWALL_MS, 418: BANNED_MS, 429: MINUTE - now % MINUTE}
     return _told_to_wait_ms(answered, now) or unsaid[answered.status]
+
+
+def _of_new_order(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a refusal says of the new order: that of a cancelReplace tells of two.
+
+    Nothing where one half was refused and the new order was taken: that is no refusal of it.
+    """
+    halves = said.get("data")
+    if not isinstance(halves, dict) or "newOrderResult" not in halves:
+        return said
+    if halves["newOrderResult"] == "SUCCESS":
+        return {}
+    new = halves.get("newOrderResponse")
+    return new if isinstance(new, dict) and "code" in new else said
 
 
 def _refused_code(answered: Answered) -> int | None:

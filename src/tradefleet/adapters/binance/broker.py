@@ -1,7 +1,4 @@
-"""Orders of one account over REST. Every order is sent once and is done, refused or unknown.
-
-An order is never replaced in one step (cancelReplace): done by half it would leave a position bare.
-"""
+"""Orders of one account over REST. Every order is sent once and is done, refused or unknown."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -189,9 +186,11 @@ class BinanceBroker:
         params = {"symbol": request.symbol, field: name}
         doubt = "the exchange does not show the cancelled orders yet"
         try:
-            self._rest.send(
-                "DELETE", path, params, lambda _: None, order_id=name, urgent=True, since=since
+            told = self._rest.send(
+                "DELETE", path, params, parse.cancelled, order_id=name, urgent=True, since=since
             )
+            if ended := _ended_unfilled(request, told):
+                return ended  # the next protection need not wait for another look
         except OutcomeUnknownError as error:
             doubt = str(error)
         except OrderRefusedError as error:
@@ -205,6 +204,21 @@ class BinanceBroker:
             if found:
                 self._cancel_orphans(found)
         raise OutcomeUnknownError(name, doubt)
+
+    def replace_stop(
+        self, old: ProtectionRequest, new: ProtectionRequest, since: float | None = None
+    ) -> tuple[OrderList, OrderList]:
+        """Put one lone stop in the place of another, in one request (cancelReplace)."""
+        name, symbol = new.list_client_order_id, new.symbol
+        params = parameters.of_replacement(old, new)
+        both, instrument = self._send(
+            symbol, "/order/cancelReplace", params, parse.replacement, name, True, since
+        )
+        ended, placed = (self._settled(instrument, order, name) for order in both)
+        return (
+            OrderList(ended.order_list_id, old.list_client_order_id, symbol, (ended,)),
+            OrderList(-1, name, symbol, (placed,)),
+        )
 
     def search(self, request: OrderRequest | ProtectionRequest, since: int) -> tuple[Order, ...]:
         """Look for what `find` does not know in every list of the account; () = in none.
@@ -366,6 +380,18 @@ class BinanceBroker:
 
 def _account(answer: Any) -> tuple[Mapping[str, Balance], bool]:
     return parse.balances(answer), answer.get("canTrade") is not False
+
+
+def _ended_unfilled(request: ProtectionRequest, told: Sequence[Order]) -> OrderList | None:
+    """Return protection that a cancel has ended as a whole, before any of it was filled."""
+    legs = _without_entry(told, request)
+    wanted = [price for price in (request.stop_price, request.target_price) if price is not None]
+    if len(legs) != len(wanted) or any(
+        leg.executed_quantity or not leg.status.is_final for leg in legs
+    ):
+        return None
+    name = request.list_client_order_id
+    return OrderList(legs[0].order_list_id, name, request.symbol, legs)
 
 
 def _executed(fills: Sequence[Fill]) -> Decimal:

@@ -50,6 +50,26 @@ def of_single(request: ProtectionRequest) -> Params:
     return of_order(only)
 
 
+def of_replacement(old: ProtectionRequest, new: ProtectionRequest) -> Params:
+    """Return the parameters of a cancelReplace: a lone stop goes, another one comes.
+
+    Only as long as nothing of the old one was filled: the new one is for all that is held.
+    """
+    return of_single(new) | {
+        "cancelReplaceMode": "STOP_ON_FAILURE",
+        "cancelOrigClientOrderId": working_name(old),
+        "cancelRestrictions": "ONLY_NEW",
+    }
+
+
+def working_name(request: ProtectionRequest) -> str:
+    """Return the client order id of the order of a protection with one level."""
+    if request.is_single:
+        return request.list_client_order_id
+    is_stop = request.stop_price is not None
+    return request.stop_client_order_id if is_stop else request.target_client_order_id
+
+
 def of_pair(request: ProtectionRequest) -> Params:
     """Return the parameters of an OCO list: a target above, a stop below."""
     return {

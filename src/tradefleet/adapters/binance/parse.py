@@ -92,6 +92,7 @@ def instrument(symbol: Json) -> Instrument:
         oco_allowed=bool(symbol.get("ocoAllowed", False)),
         oto_allowed=bool(symbol.get("otoAllowed", False)),
         opo_allowed=bool(symbol.get("opoAllowed", False)),
+        replace_allowed=bool(symbol.get("cancelReplaceAllowed", False)),
         quote_quantity_allowed=bool(symbol.get("quoteOrderQtyMarketAllowed", False)),
         spot_allowed=bool(symbol.get("isSpotTradingAllowed", True)),
         max_orders=int(filters.get("MAX_NUM_ORDERS", {}).get("maxNumOrders", 0)),
@@ -250,6 +251,16 @@ def new_list(answer: Json) -> OrderList:
         symbol=answer["symbol"],
         orders=orders(answer["orderReports"]),
     )
+
+
+def replacement(answer: Json) -> tuple[Order, Order]:
+    """Return the cancelled and the new order of a cancelReplace that did both."""
+    return order(answer["cancelResponse"]), order(answer["newOrderResponse"])
+
+
+def cancelled(answer: Json) -> tuple[Order, ...]:
+    """Return what a cancel of an order, or of a list, has ended."""
+    return orders(answer.get("orderReports", (answer,)))
 
 
 def balances(account: Json) -> dict[str, Balance]:
