@@ -19,6 +19,7 @@ from tests.fakes.store import (
 from tradefleet.application.host import Deed, Fleet, Host, choose_launcher, decide
 from tradefleet.application.restarts import Restarts
 from tradefleet.domain.bot import Halt, Status, Wish
+from tradefleet.domain.errors import LeaseError
 from tradefleet.ports.fleet import Heartbeat, Holder
 from tradefleet.ports.halts import BotReceipt
 from tradefleet.ports.records import Totals
@@ -160,6 +161,19 @@ def test_W1_living_bots_are_adopted_after_the_hosts_own_restart(hosting: Hosting
     hosting.start()
     hosting.live(5)
     assert hosting.launcher.launched == []
+
+
+def test_W1_a_host_that_dies_around_a_start_leaves_one_process(hosting: Hosting):
+    hosting.host.tick()  # the process is on its way
+    hosting.start()  # and the next host knows nothing of it
+    hosting.host.tick()
+    assert hosting.launcher.launched == [1, 1]
+
+    hosting.bot_lives()
+    with pytest.raises(LeaseError):  # the second one finds the lease taken, and ends
+        hosting.bot_lives(pid=11)
+    hosting.live(5)
+    assert hosting.launcher.launched == [1, 1]
 
 
 def test_a_bot_that_dies_is_started_again(hosting: Hosting):

@@ -293,7 +293,7 @@ def test_an_order_rings_only_its_owner(world: World) -> None:
     run(story())
 
 
-def test_after_the_account_stream_was_away_everybody_is_rung(world: World) -> None:
+def test_N14_after_the_account_stream_was_away_everybody_is_rung(world: World) -> None:
     async def story() -> None:
         world.watch()
         world.hub.account_may_have_changed()

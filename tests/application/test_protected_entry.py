@@ -227,7 +227,7 @@ def test_the_target_is_placed_anew_only_together_with_the_stop(clock: FakeClock)
 # ---------------------------------------------------------------- not filled whole
 
 
-def test_what_has_not_filled_in_time_is_called_off_and_its_part_protected(stage: Stage) -> None:
+def test_A10_what_has_not_filled_in_time_is_called_off_and_its_part_protected(stage: Stage) -> None:
     stage.exchange.fill_share = Decimal("0.5")
     stage.cycle(BUY)
     assert stage.trader.has_unknown
@@ -308,7 +308,7 @@ def test_exits_are_never_booked_before_their_entry(stage: Stage) -> None:
     assert trade.exit_reason == "stop_loss"
 
 
-def test_a_bot_that_died_over_a_half_filled_entry_calls_it_off(stage: Stage) -> None:
+def test_P3_a_bot_that_died_over_a_half_filled_entry_calls_it_off(stage: Stage) -> None:
     stage.exchange.fill_share = Decimal("0.5")
     stage.cycle(BUY)
     stage.clock.advance(seconds=60)

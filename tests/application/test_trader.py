@@ -163,7 +163,7 @@ def test_N3_an_order_that_shows_up_late_is_adopted(stage: Stage):
     assert stage.is_protected
 
 
-def test_a_sale_whose_outcome_is_unknown_is_never_repeated_while_it_may_live(stage: Stage):
+def test_P9_a_sale_whose_outcome_is_unknown_is_never_repeated_while_it_may_live(stage: Stage):
     stage.exchange.wallet["BTC"] = Decimal(1)  # somebody else's: a second sale would succeed
     stage.cycle(BUY)
     stage.exchange.next_answer.append(Answer.LOST_AFTER)
@@ -178,7 +178,7 @@ def test_a_sale_whose_outcome_is_unknown_is_never_repeated_while_it_may_live(sta
     assert stage.ledger.trades[0].exit_reason is ExitReason.SIGNAL
 
 
-def test_protection_whose_answer_was_lost_is_found_and_not_placed_twice(stage: Stage):
+def test_P6_protection_whose_answer_was_lost_is_found_and_not_placed_twice(stage: Stage):
     stage.exchange.next_answer.extend([None, Answer.LOST_AFTER])
     with pytest.raises(OutcomeUnknownError):
         stage.cycle(BUY)

@@ -50,7 +50,7 @@ def test_a_killed_bot_comes_back_with_a_new_lease_and_buys_nothing_twice(world: 
 
 
 @pytest.mark.parametrize("name", ["hub", "host", "exchange"])
-def test_a_killed_service_comes_back_and_the_account_is_as_before(world: World, name: str):
+def test_W1_a_killed_service_comes_back_and_the_account_is_as_before(world: World, name: str):
     if not world.api("GET", "overview")["bots"]:
         world.holding_bot("Witness", "BTCUSDT")
     before = world.account()
@@ -68,7 +68,7 @@ def test_a_killed_service_comes_back_and_the_account_is_as_before(world: World, 
     ("symbol", "factor", "reason"),
     [("ETHUSDT", Decimal("0.97"), "stop_loss"), ("SOLUSDT", Decimal("1.06"), "take_profit")],
 )
-def test_the_exchange_sells_for_a_dead_bot_which_books_it_when_it_returns(
+def test_P11_the_exchange_sells_for_a_dead_bot_which_books_it_when_it_returns(
     world: World, symbol: str, factor: Decimal, reason: str
 ):
     bot_id = world.holding_bot(f"Dead at {reason}", symbol)

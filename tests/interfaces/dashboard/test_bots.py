@@ -148,7 +148,7 @@ def test_everything_about_a_bot_can_be_said_at_once(world: World, browser: Brows
         ("__class__", "x", "invalid"),
     ],
 )
-def test_what_cannot_be_a_bot_is_refused_with_its_field(
+def test_C7_what_cannot_be_a_bot_is_refused_with_its_field(
     world: World, browser: Browser, field: str, value: Any, code: str
 ):
     answer = browser.post("/api/create-bot", GOOD | {field: value})

@@ -1,6 +1,8 @@
 """The overview: every figure of the fleet, out of the store alone."""
 
 import json
+import sqlite3
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -194,7 +196,7 @@ def test_the_newest_trades_name_their_bot_even_if_it_is_gone(world: World, brows
         (Wish.STOP_KEEP, None, "stopped"),
     ],
 )
-def test_a_status_is_told_by_wish_and_heartbeat(
+def test_W9_a_status_is_told_by_wish_and_heartbeat(
     world: World, browser: Browser, wish: Wish, age: int | None, status: str
 ):
     bot = world.bot()
@@ -217,7 +219,7 @@ def test_health_names_the_worst_first(world: World, browser: Browser):
     assert (health["state"], health["sentence"]) == ("act", "a position has no stop")
 
 
-def test_a_silent_process_turns_the_page_red(world: World, browser: Browser):
+def test_W9_a_silent_process_turns_the_page_red(world: World, browser: Browser):
     world.clock.at += 16_000
 
     said = browser.get("/api/overview").json
@@ -225,6 +227,17 @@ def test_a_silent_process_turns_the_page_red(world: World, browser: Browser):
     assert said["health"]["state"] == "act"
     assert said["health"]["sentence"].startswith("The hub is silent")
     assert browser.get("/healthz").status_code == 503
+
+
+def test_W9_the_overview_is_read_while_somebody_holds_the_store(world: World, browser: Browser):
+    world.bot()
+    with closing(sqlite3.connect(world.store.file)) as somebody:
+        somebody.execute("BEGIN IMMEDIATE")
+
+        said = browser.get("/api/overview")
+
+    assert said.status_code == 200
+    assert [bot["name"] for bot in said.json["bots"]] == ["BTC Bot"]
 
 
 def test_a_dead_system_is_told_although_its_guardian_is_dead_too(world: World, browser: Browser):
