@@ -72,7 +72,7 @@ def refused(kind: type[Exception], *words: str | int) -> Iterator[None]:
     """Expect exactly this exception, and each of these words in what it says."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # a subclass of what is expected would not do either
         if type(error) is not kind:
             raise
         missing = [word for word in map(str, words) if word not in str(error)]

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.interfaces.dashboard.world import EXCHANGE_INFO
+from tradefleet.bootstrap.installation import Installation, installation
 from tradefleet.interfaces.cli import main
 from tradefleet.settings import Settings
 
@@ -60,3 +62,19 @@ def candle_file(terminal: Terminal) -> CandleFile:
         return path
 
     return write
+
+
+@pytest.fixture
+def made(terminal: Terminal) -> Iterator[Installation]:
+    """A fleet of one bot; the hub's place is taken, so nobody asks an exchange."""
+    made = installation()
+    made.migrate()
+    now = made.clock.now()
+    made.snapshots.put("exchange_info", EXCHANGE_INFO, now)
+    made.snapshots.put("wallet", {"USDT": {"free": "10000", "locked": "0"}}, now)
+    lock = made.folder.lock("hub")
+    assert lock is not None
+    terminal.run("bot", "create", "BTC Bot", "btcusdt", "volatile", "100", "--param", "votes=1")
+    yield made
+    os.close(lock)
+    made.store.close()

@@ -1,31 +1,12 @@
 """Bots from the terminal, beside a hub that has seen the exchange."""
 
-import os
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
 from tests.interfaces.cli.conftest import Terminal
-from tests.interfaces.dashboard.world import EXCHANGE_INFO
-from tradefleet.bootstrap.installation import Installation, installation
+from tradefleet.bootstrap.installation import Installation
 from tradefleet.domain.bot import Wish
-
-
-@pytest.fixture
-def made(terminal: Terminal) -> Iterator[Installation]:
-    """A fleet of one bot; the hub's place is taken, so nobody asks an exchange."""
-    made = installation()
-    made.migrate()
-    now = made.clock.now()
-    made.snapshots.put("exchange_info", EXCHANGE_INFO, now)
-    made.snapshots.put("wallet", {"USDT": {"free": "10000", "locked": "0"}}, now)
-    lock = made.folder.lock("hub")
-    assert lock is not None
-    terminal.run("bot", "create", "BTC Bot", "btcusdt", "volatile", "100", "--param", "votes=1")
-    yield made
-    os.close(lock)
-    made.store.close()
 
 
 def test_a_bot_is_changed_in_what_was_said_and_nothing_else(terminal: Terminal, made: Installation):

@@ -146,7 +146,7 @@ class RestFace:
             answer = Answer(200, headers, self._carry_out(endpoint, request, headers))
         except ApiError as error:
             answer = _refusal(error)
-        except Exception as error:
+        except Exception as error:  # whatever broke in here, the client gets Binance's own answer
             log.exception("request_failed path=%s", request.name)
             answer = _refusal(errors.internal())
             if endpoint is not None and endpoint.changes:

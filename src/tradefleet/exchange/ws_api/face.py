@@ -67,7 +67,7 @@ async def answer(session: Session, text: str) -> dict[str, Any]:
         view = {"id": reply.id, "status": 200, "result": result}
     except ApiError as error:
         view = {"id": reply.id, "status": error.status, "error": _error(error, session.venue.now())}
-    except Exception:
+    except Exception:  # whatever broke in here, the connection lives on with Binance's own answer
         log.exception("message_failed")
         failed = errors.internal()
         view = {"id": reply.id, "status": failed.status, "error": failed.body}
@@ -152,7 +152,7 @@ def _handle(endpoint: Endpoint, call: Call) -> Any:
         return endpoint.handle(call)
     except ApiError:
         raise
-    except Exception as error:
+    except Exception as error:  # whatever it is, books that changed half way are not to be used
         if endpoint.changes:
             call.venue.fail(error)
         raise

@@ -20,6 +20,7 @@ ROOMS = {
     "demo": "system",
     "login": "system",
     "panic": "system",
+    "loss-limit": "money",
     "doctor": "doctor",
     "bot": "bots",
     "statement": "money",

@@ -1,4 +1,4 @@
-"""`tradefleet statement` and `tradefleet settle`: whose money the wallet holds."""
+"""`tradefleet statement`, `settle` and `loss-limit`: whose money it is, and how much was lost."""
 
 import sys
 
@@ -7,8 +7,10 @@ import click
 from tradefleet.application.settlement import Choice
 from tradefleet.application.statement import statement
 from tradefleet.bootstrap.installation import installation
+from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.interfaces.cli.output import print_json, print_table
+from tradefleet.interfaces.wire import wire
 
 ACTOR = "command line"
 
@@ -70,3 +72,31 @@ def settle_command(bot_id: int, choice: str, as_json: bool) -> None:
         print_json({"bot": bot_id, "choice": choice, "sentence": said})
     else:
         click.echo(f"{said}.")
+
+
+@click.command("loss-limit")
+@click.option("--reset", is_flag=True, help="Count the day's loss anew, so that bots buy again.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def loss_limit_command(reset: bool, as_json: bool) -> None:
+    """Print what all bots lost today (UTC) and how far DAILY_LOSS_LIMIT is.
+
+    --reset lets every bot lose the whole limit once more before entries pause; it stands in the
+    activity log.
+    """
+    from tradefleet.bootstrap.fleet import overviews
+
+    made = installation(secrets=False)
+    made.migrate()
+    at = overviews(made)
+    if reset and not at.surroundings.loss_limit:
+        raise InputError("there is no limit to reset: DAILY_LOSS_LIMIT is 0 in your settings")
+    now = at.clock.now()
+    loss = at.surroundings.loss(now)
+    if reset:
+        loss = at.surroundings.reset(now, ACTOR, made.activities)
+    if as_json:
+        print_json({**wire(loss), "text": loss.text, "reached": loss.is_reached})
+        return
+    begun = "Counted anew; bots may buy. " if reset else ""
+    paused = " Entries of all bots pause until midnight UTC." if loss.is_reached else ""
+    click.echo(f"{begun}All bots together: {loss.text}.{paused}")

@@ -119,6 +119,6 @@ def bot_of(overview: Overview, bot_id: int | None) -> str:
 def _try(look: Callable[[], Overview]) -> Overview:
     try:
         return look()
-    except Exception:
+    except Exception:  # this thread feeds every open page, and must outlive whatever one look met
         LOG.exception("the overview cannot be made")
         return {}
