@@ -285,6 +285,7 @@ def test_A4_protection_cancelled_by_hand_is_placed_again_and_said(stage: Stage):
     said = stage.findings.now["protection_lost", 1]
     assert said.severity is Severity.ACT
     assert f"{plain(stage.ledger.position.quantity)} BTC ended at the exchange" in said.text
+    assert "(STOP_LOSS CANCELED, LIMIT_MAKER CANCELED), unfilled" in said.text
     assert "placed again at once. If that is right, resume; else sell, or switch" in said.text
 
 

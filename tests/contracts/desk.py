@@ -68,11 +68,15 @@ class BuiltIn:
         self._log.close()
         self._folder.cleanup()
 
-    def desk(self) -> Desk:
-        """Return our adapter with a new account of 10,000 USDT; bitcoin costs 50,000."""
+    def desk(self, **terms: object) -> Desk:
+        """Return our adapter with a new account of 10,000 USDT; bitcoin costs 50,000.
+
+        Args:
+            terms: what else is special about the account, such as its balances and fees.
+        """
         self._accounts += 1
         key, secret = f"key-{self._accounts:060}", f"secret-{self._accounts:057}"
-        account = account_fields({"key": key, "secret": secret})
+        account = account_fields({"key": key, "secret": secret, **terms})
         self._venue.engine.open_account(*account)
         self._move("50000")
         return desk_before(self.client, key, secret, self._move, "http://127.0.0.1")

@@ -7,6 +7,7 @@ chooses.
 
 from tradefleet.application.desk import Desk
 from tradefleet.domain.instrument import plain
+from tradefleet.domain.order import Purpose
 from tradefleet.ports.journal import Intent
 from tradefleet.ports.notices import Finding, Findings, Severity
 
@@ -36,9 +37,9 @@ class Interference:
         if vanished and holds:
             self._open(
                 PROTECTION_LOST,
-                f"the stop and target of {held} ended at the exchange without being filled and not "
-                "by the bot, as if cancelled by hand; they are placed again at once. If that is "
-                "right, resume; else sell, or switch stop and target off in the bot's settings",
+                f"the stop and target of {held} ended at the exchange{self._how()}, unfilled and "
+                "not by the bot, perhaps cancelled by hand; they are placed again at once. If that "
+                "is right, resume; else sell, or switch stop and target off in the bot's settings",
             )
         if cut_short:
             bought = f"{held} of it were bought" if holds else "nothing was bought"
@@ -47,6 +48,10 @@ class Interference:
                 f"the order to buy was cancelled at the exchange, not by the bot; {bought}. The "
                 "bot acts on its next signal: if that is right, resume; else pause it",
             )
+
+    def _how(self) -> str:
+        ended = self._desk.journal.newest_intent(Purpose.PROTECTION)
+        return f" ({ended.detail})" if ended is not None and ended.detail else ""
 
     def _open(self, code: str, text: str) -> None:
         now, bot_id = self._desk.clock.now(), self._desk.names.bot_id

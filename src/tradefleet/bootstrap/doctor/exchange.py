@@ -1,12 +1,12 @@
 """Probes of the exchange: its answer, its clock, our key, our symbols, our money."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from tradefleet.adapters.binance.access import rights
 from tradefleet.adapters.binance.hosts import hosts
 from tradefleet.application.doctor import Checkup
-from tradefleet.application.statement import statement
+from tradefleet.application.statement import Line, statement
 from tradefleet.application.system import EXCHANGE, HOST
 from tradefleet.bootstrap.credentials import credentials
 from tradefleet.bootstrap.doctor.house import START
@@ -112,9 +112,11 @@ class ExchangeProbes:
         """Look whether the wallet holds what the bots' books say."""
         if not self._answers or not self._has_bots:
             return
-        bots, totals = self._made.bots.all(), self._made.records.totals()
+        bots = self._made.bots.all()
         of_bots = {QUOTE} | {asset for bot in bots for asset in (bot.base, bot.quote)}
-        lines = statement(bots, totals, self._tools.broker.balances())
+        lines = self._statement()
+        if any(line.missing for line in lines.values()):
+            lines = self._statement()  # a bot may have traded between books and wallet
         for asset, line in lines.items():
             if not line.missing and asset in of_bots:
                 text = f"bots own {plain(line.owned)}, unallocated {plain(line.rest)}"
@@ -124,6 +126,10 @@ class ExchangeProbes:
                 text = f"bots own {plain(line.owned)}, the wallet has {plain(line.wallet)}"
                 mend = "Was it moved or sold by hand? Say which: tradefleet settle --help"
                 yield Checkup(f"books {asset}", False, text, mend)
+
+    def _statement(self) -> Mapping[str, Line]:
+        made = self._made
+        return statement(made.bots.all(), made.records.totals(), self._tools.broker.balances())
 
     @property
     def _has_bots(self) -> bool:
