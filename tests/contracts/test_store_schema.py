@@ -193,6 +193,16 @@ def file_store(tmp_path: Path) -> Store:
     return store
 
 
+def test_S9_a_disk_that_cannot_share_the_store_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite tells the journal it has instead of the one it was asked for."""
+    monkeypatch.setattr(Store, "_connect_sqlite", lambda _: sqlite3.connect(":memory:"))
+
+    with pytest.raises(StoreError, match="a network disk"):
+        migrate(Store.locate("", tmp_path, "paper"))
+
+
 def test_a_store_that_was_never_made_says_so(tmp_path: Path) -> None:
     store = Store.locate("", tmp_path, "paper")
 

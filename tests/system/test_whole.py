@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.system.world import World, until
+from tests.system.world import KEEN, World, until
 from tradefleet.domain.order import Side
 
 pytestmark = pytest.mark.system
@@ -83,6 +83,23 @@ def test_P11_the_exchange_sells_for_a_dead_bot_which_books_it_when_it_returns(
     assert trade["exit_reason"] == reason
     assert books_equal_the_exchange(world, bot_id, symbol)
     assert world.totals(bot_id).quantity == 0
+
+
+def test_C9_a_bot_whose_strategy_was_deleted_stays_protected_and_sells_when_told(world: World):
+    file = world.folder.strategies / "bereft.py"
+    file.write_text(KEEN.replace("Keen", "Bereft").replace('"keen"', '"bereft"'))
+    bot_id = world.holding_bot("Bereft", "XRPUSDT", strategy="bereft")
+    epoch = world.living_lease(bot_id).lease.epoch
+
+    file.unlink()
+    world.kill_bot(bot_id)
+    until(lambda: world.living_lease(bot_id).lease.epoch > epoch, "a new epoch")
+    world.position_of(bot_id)
+    assert world.bot(bot_id)["status"] == "running"
+
+    world.api("POST", f"bot/{bot_id}/stop", {"how": "sell"})
+    until(lambda: world.totals(bot_id).quantity == 0, "the sale")
+    assert books_equal_the_exchange(world, bot_id, "XRPUSDT")
 
 
 def test_W5_bots_go_on_while_the_dashboard_is_closed(world: World):

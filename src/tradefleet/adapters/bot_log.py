@@ -2,13 +2,48 @@
 
 import logging
 import logging.handlers
+import os
 import sys
 import time
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 
 MAX_BYTES = 10 * 1024 * 1024
 KEPT_FILES = 5
 FORMAT = "%(asctime)s - %(levelname)s - %(message)s"
+
+
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A rotated file, begun anew where somebody took it away; what cannot be written is dropped."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line into the file of that name."""
+        if self.stream is not None and self._is_gone(self.stream.fileno()):
+            with suppress(OSError):  # what was not written yet is lost with the file
+                self.stream.close()
+            self.stream = None  # writing opens it
+        super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Let a full disk cost lines, and nothing else."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        """Close the file, whatever still could not be written."""
+        with suppress(OSError):
+            super().close()
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).touch(mode=0o600)
+        return super()._open()
+
+    def _is_gone(self, opened: int) -> bool:
+        try:
+            return not os.path.samestat(os.stat(self.baseFilename), os.fstat(opened))
+        except OSError:
+            return True
 
 
 class FileBotLog:
@@ -24,11 +59,8 @@ class FileBotLog:
         self._logger = logging.Logger(path.stem)  # of its own: nothing else writes into it
         formatter = logging.Formatter(FORMAT, "%Y-%m-%d %H:%M:%S")
         formatter.converter = time.gmtime
-        path.touch(mode=0o600)
         handlers: list[logging.Handler] = [
-            logging.handlers.RotatingFileHandler(
-                path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
-            )
+            _LogFile(path, maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8")
         ]
         if echo:
             handlers.append(logging.StreamHandler(sys.stdout))
