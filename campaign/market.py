@@ -20,7 +20,9 @@ from tradefleet.ports.exchange import Price
 
 INTERVAL = 5 * MINUTE
 WINDOW = 3  # candles a strategy sees here; what it thinks does not depend on them
+OLD_CANDLES = 6  # how far behind a feed is that stands still
 LEVELS = 6
+STALE_FOR_MS = 20 * MINUTE
 SPREAD = Decimal("0.0002")
 LOWEST = Decimal("0.1")  # of the first price: below, a coin is a few ticks and nobody bids
 
@@ -106,7 +108,7 @@ class SimMarket:
         """Remember the closing prices of an interval."""
         for symbol, closes in self.closes.items():
             closes.append((close_time + 1 - INTERVAL, float(self.prices[symbol])))
-            del closes[: -WINDOW - 2]
+            del closes[: -WINDOW - OLD_CANDLES - 2]
 
     def set_status(self, status: str) -> None:
         """Halt or resume trading everywhere."""
@@ -270,7 +272,7 @@ class SimData:
         """Return the newest candles."""
         rows = self._market.closes[symbol]
         if self._clock.ms < self.stale_until:
-            rows = [row for row in rows if row[0] < self._clock.ms - 6 * INTERVAL]
+            rows = [row for row in rows if row[0] < self._clock.ms - OLD_CANDLES * INTERVAL]
         if self._clock.ms < self.gap_until:
             rows = rows[:-1]
         times = np.array([row[0] for row in rows], np.int64)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from campaign.market import INTERVAL
+from campaign.market import INTERVAL, STALE_FOR_MS
 from campaign.store import Facts
 from campaign.tally import Violation
 from tradefleet.domain.bot import Wish
@@ -19,7 +19,7 @@ from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Purpose, Side
 from tradefleet.exchange.books.orders import STOPS, Order, Trade
 from tradefleet.exchange.rest.face import Request
-from tradefleet.ports.journal import IntentState
+from tradefleet.ports.journal import Intent, IntentState
 
 if TYPE_CHECKING:
     from campaign.processes import Running
@@ -34,7 +34,12 @@ NAKED_MS = 10_000
 AFTER_START_MS = 15_000
 AFTER_TROUBLE_MS = 150_000
 BOOKED_WITHIN_MS = 60_000
-EXCUSES = ("protection_by_bot", "exit_refused", "access_denied", "shortfall", "orphan_order")
+REFUSED_MS = 150_000  # a bot asks once a minute for the stop that was refused
+DECIDED_WITHIN_MS = 90_000  # from the candles to the order; a process may sleep in between
+LOST = Decimal("0.92")  # of what was paid: below every stop this world knows
+WIDEST_SIGNAL = Decimal("1.5")  # percent; what the strategy of this world brings along
+SLACK = Decimal(2)  # percent between what is asked and where a stop may lie: ticks, fills, caps
+EXCUSES = ("exit_refused", "access_denied", "shortfall", "orphan_order")
 
 
 def bot_of(name: str) -> int:
@@ -55,6 +60,10 @@ class Truth:
         unbooked: numbers and times of trades the journal does not have yet.
         booked: how many entries of the journal were compared.
         stop: of the protection that rested last, while the same position is open.
+        paid: price of the newest purchase.
+        widest: largest percent a stop was ever to lie below the entry.
+        refused_at: when the exchange last refused one of its orders.
+        lost_since: since when the price has lain far below any stop it could have; None = not.
         naked_since: when the position became unprotected; None while it is not.
         judged: its process and the changes at both sides when it was last judged.
     """
@@ -68,6 +77,10 @@ class Truth:
     naked_since: int | None = None
     was_disturbed: bool = False
     judged: tuple[int, ...] = ()
+    paid: Decimal = ZERO
+    widest: Decimal = WIDEST_SIGNAL
+    refused_at: int = 0
+    lost_since: int | None = None
     orders: set[int] = field(default_factory=set)
 
 
@@ -132,6 +145,15 @@ class Oracle:
         for field_name in NAMES:
             for name in sent.get(field_name, ()):
                 self._written_ahead(name)
+
+    def answered(self, request: Request, status: int) -> None:
+        """Note what the exchange refuses a bot: that may be why nothing rests."""
+        if status < 400 or not request.name.startswith("POST /order"):
+            return
+        sent = parse_qs((request.query + b"&" + request.body).decode())
+        for name in (name for field_name in NAMES for name in sent.get(field_name, ())):
+            if bot_id := bot_of(name):
+                self.truths[bot_id].refused_at = self._world.clock.ms
 
     def _touch(self) -> None:
         self.touched_at = self._world.clock.ms
@@ -211,10 +233,18 @@ class Oracle:
         heard_by = wished_at + NAKED_MS * max(1, self._world.weather.rhythm)
         if bot.wish is not Wish.RUN and newest.created_at > heard_by:
             self.violated("I23", f"intent {newest.sequence} is an entry of a paused bot", bot_id)
+        self._on_fresh_candles(bot_id, newest)
         candle = newest.created_at // INTERVAL
         if self._entries.setdefault((bot_id, candle), newest.sequence) != newest.sequence:
             self.violated("I20", f"intent {newest.sequence} is a second entry on a candle", bot_id)
             self._entries[bot_id, candle] = newest.sequence
+
+    def _on_fresh_candles(self, bot_id: int, entry: Intent) -> None:
+        """I8: no entry is decided on candles that have been old for a while."""
+        self._world.tally.checked["I8"] += 1
+        until = self._world.data.stale_until
+        if until - STALE_FOR_MS + DECIDED_WITHIN_MS < entry.created_at < until:
+            self.violated("I8", f"intent {entry.sequence} enters on stale candles", bot_id)
 
     def _take_in_trades(self) -> None:
         book = self._world.venue.books.orders(1)
@@ -232,6 +262,7 @@ class Oracle:
         buys = trade.side is Side.BUY
         fee_in_base = trade.fee if trade.fee_asset == rules.base else ZERO
         fee_in_quote = trade.fee if trade.fee_asset == rules.quote else ZERO
+        truth.paid = trade.price if buys else truth.paid
         if buys and not self._sellable(rules, truth.base):
             truth.stop = ZERO  # a new position: the old one's stop is history
         truth.base += (trade.quantity if buys else -trade.quantity) - fee_in_base
@@ -339,6 +370,7 @@ class Oracle:
         covered = sum((order.remaining for order in stops), ZERO)
         if stops:
             self._monotone(bot_id, truth, stops[-1].stop_price)
+            self._near(bot_id, truth, stops[-1].stop_price)
         if not self._sellable(rules, truth.base):
             truth.stop = ZERO
         world.tally.checked["I4"] += 1
@@ -360,22 +392,49 @@ class Oracle:
             self.violated("I9", f"the stop moved from {truth.stop} down to {stop}", bot_id)
         truth.stop = stop
 
+    def _near(self, bot_id: int, truth: Truth, stop: Decimal) -> None:
+        """I4: a stop lies no farther below the entry than the person or the strategy asked."""
+        truth.widest = max(truth.widest, self._world.bots.rows[bot_id].settings.stop_loss)
+        if stop < truth.paid * (1 - (truth.widest + SLACK) / 100):
+            self.violated("I4", f"the stop lies at {stop}, {truth.paid} was paid", bot_id)
+
     def _dressed(self, truth: Truth) -> None:
         if truth.naked_since is None:
             return
         if not truth.was_disturbed:
             self._world.tally.naked_ms.append(self._world.clock.ms - truth.naked_since)
-        truth.naked_since = None
+        truth.naked_since = truth.lost_since = None
+
+    def _may_watch_itself(self, bot_id: int, truth: Truth, price: Decimal) -> bool:
+        """Whether a bot may be the only one who watches a position.
+
+        The exchange must have refused its stop, and it must sell once the price has fallen too far.
+        """
+        world, now, rhythm = self._world, self._world.clock.ms, max(1, self._world.weather.rhythm)
+        is_lost = price < truth.paid * LOST
+        truth.lost_since = (truth.lost_since or now) if is_lost else None
+        if ("protection_by_bot", bot_id) not in world.findings.now:
+            return False
+        if now - truth.refused_at > REFUSED_MS + NAKED_MS * rhythm:
+            return False
+        since = max(truth.lost_since or now, self._calm_since)
+        return now - since <= NAKED_MS * rhythm
+
+    @property
+    def _calm_since(self) -> int:
+        """Since when nothing was made to go wrong any more, with a while to get over it."""
+        return max(self._world.trouble_at, self._banned_until) + AFTER_TROUBLE_MS
 
     def _naked(self, bot_id: int, truth: Truth, rules: Instrument) -> None:
         world, now = self._world, self._world.clock.ms
+        watches = self._may_watch_itself(bot_id, truth, world.market.prices[rules.symbol])
         excused = (
             rules.status != TRADING
             or world.processes.is_down(bot_id)
-            or now - world.trouble_at < AFTER_TROUBLE_MS
-            or now < self._banned_until + AFTER_TROUBLE_MS
+            or now < self._calm_since
             or bool(world.bots.rows[bot_id].failure)
             or any((code, bot_id) in world.findings.now for code in EXCUSES)
+            or watches
             or world.bots.rows[bot_id].settings.stop_loss == 0
         )
         if excused:
@@ -383,11 +442,9 @@ class Oracle:
             return
         assert truth.naked_since is not None
         limit = NAKED_MS * max(1, world.weather.rhythm)
-        since = max(truth.naked_since, max(world.trouble_at, self._banned_until) + AFTER_TROUBLE_MS)
-        if (
-            now - since > limit
-            and now - world.processes.started_at(bot_id) > AFTER_START_MS + limit
-        ):
+        since = max(truth.naked_since, self._calm_since)
+        began = world.processes.started_at(bot_id)
+        if now - since > limit and now - began > AFTER_START_MS + limit:
             self.violated("I4", f"{truth.base} is held without a stop", bot_id)
             truth.naked_since = now
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 
+from campaign.market import STALE_FOR_MS
 from campaign.oracle import bot_of
 from tradefleet.domain.bot import Wish
 from tradefleet.domain.candle import DAY, MINUTE
@@ -185,7 +186,7 @@ class People:
         world.after(500, lambda: world.market.move(symbol, 1 / 0.6))
 
     def _stale_candles(self) -> None:
-        self._world.data.stale_until = self._world.clock.ms + 20 * MINUTE
+        self._world.data.stale_until = self._world.clock.ms + STALE_FOR_MS
 
     def _missing_candles(self) -> None:
         self._world.data.gap_until = self._world.clock.ms + 20 * MINUTE

@@ -41,16 +41,22 @@ def _table(title: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:
 
 
 def _last_line(total: Tally, verdicts: Sequence[Verdict]) -> str:
-    dead = sum(verdict.is_dead for verdict in verdicts)
+    dead, tried = _judged(verdicts)
     return (
         f"campaign: bot_days={total.bot_days:.0f} faults={total.faults.total()} "
         f"kills={total.kills.total()} unknown_resolved={total.learnt.total()} "
-        f"violations={len(total.violations)} mutants_killed={dead}/{len(verdicts)}"
+        f"violations={len(total.violations)} mutants_killed={dead}/{tried}"
     )
 
 
 def exit_code(total: Tally, verdicts: Sequence[Verdict]) -> int:
     """Return 1 on any violation, an empty cell, or where too many mutants live."""
-    dead = sum(verdict.is_dead for verdict in verdicts)
+    dead, tried = _judged(verdicts)
     did_not_look = coverage.is_judged(total) and bool(coverage.empty(total))
-    return int(bool(total.violations) or did_not_look or dead < LEAST_KILLED * len(verdicts))
+    return int(bool(total.violations) or did_not_look or dead < LEAST_KILLED * tried)
+
+
+def _judged(verdicts: Sequence[Verdict]) -> tuple[int, int]:
+    """Return how many mutants are dead, and how many were tried to the end."""
+    dead = sum(verdict.is_dead for verdict in verdicts)
+    return dead, sum(not verdict.was_cut for verdict in verdicts)

@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+CRASHED = "I12"  # the invariant that a process violates which ends by an error of its own
+
 
 @dataclass(slots=True)
 class Violation:

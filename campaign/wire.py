@@ -115,7 +115,9 @@ class Line:
     def _answer(self, request: Request, arrived: int = 0) -> Answer:
         self._world.oracle.arriving(request)
         arrived = arrived or self._world.venue.now()
-        return self._world.face.answer(request._replace(arrived=arrived))
+        answer = self._world.face.answer(request._replace(arrived=arrived))
+        self._world.oracle.answered(request, answer.status)
+        return answer
 
     # ------------------------------------------------------------ bad fates
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from campaign import coverage, report
-from campaign.__main__ import play
 from campaign.crash import QUESTIONS, SENDS
+from campaign.play import play
 from campaign.tally import Tally
 
 CLIENT = Path(__file__).parents[2] / "src/tradefleet/adapters/binance"
