@@ -149,6 +149,20 @@ def test_a_bell_makes_a_filled_stop_known_at_once(running: Running):
     assert running.heartbeat.protection == ""
 
 
+def test_what_a_lagging_answer_hid_when_the_bell_rang_is_asked_for_again(running: Running):
+    running.strategy.next = BUY
+    running.live(7)
+    running.exchange.move("48900")
+    running.exchange.hidden = True  # as a copy of the exchange that lags
+    running.turn(MY_ORDER_CHANGED)
+    running.exchange.hidden = False
+    assert running.position.is_open
+
+    running.live(11)
+
+    assert not running.position.is_open
+
+
 def test_N14_a_missed_bell_is_made_up_for(running: Running):
     running.strategy.next = BUY
     running.live(1)

@@ -14,7 +14,7 @@ from tradefleet.application.narration import Narrator
 from tradefleet.application.outage import Outage
 from tradefleet.application.parting import Parting, what_is_left
 from tradefleet.application.pulse import pulse
-from tradefleet.application.rhythm import UNKNOWN_S, Rhythm
+from tradefleet.application.rhythm import LAG_S, UNKNOWN_S, Rhythm
 from tradefleet.application.schedule import AT_ONCE, Evaluation, next_evaluation
 from tradefleet.application.trader import StrategyFor, Trader
 from tradefleet.application.world import World
@@ -96,6 +96,7 @@ class BotProcess:
         self._stopping = self._candle_rang = False
         # When what is due, in monotonic seconds; 0 = at once.
         self._hand_at = self._watch_at = self._audit_at = self._beat_at = self._stop_by = 0.0
+        self._second_look_at = 0.0
         self._next = AT_ONCE  # a person wants to see a decision
         self.exit_code = ExitCode.DONE
 
@@ -191,6 +192,7 @@ class BotProcess:
     def _heed(self, ring: Ring, now: float) -> None:
         if ring.kind is RingKind.ACCOUNT:
             self._audit_at = self._watch_at = now
+            self._second_look_at = now + LAG_S
         elif ring.kind is RingKind.HUB_LOST:
             self._watch_at = min(self._watch_at, now + self._rhythm.watch_alone)
         else:
@@ -270,6 +272,8 @@ class BotProcess:
             trader.keep(look_at_resting=look)
             if look:
                 self._audit_at = now + self._rhythm.audit
+                if now < self._second_look_at:  # what rang may not show in the first answer
+                    self._audit_at = min(self._audit_at, self._second_look_at)
         else:
             return
         self._watch_at = float("inf")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 UNKNOWN_S = 1.0  # between two looks for an order whose outcome is not known
+LAG_S = 5.0  # for so long the exchange's answers may show the account as it was before
 
 
 @dataclass(frozen=True, slots=True)
