@@ -13,8 +13,8 @@ from tradefleet.domain.order import Purpose, Side
 from tradefleet.ports.journal import Intent, IntentState, Journal
 
 # What a bot asks of the exchange; the suite compares this with the paths in the client's source.
-SENDS = ("POST /order", "POST /orderList/oco", "POST /orderList/otoco", "DELETE /order",
-         "DELETE /orderList")  # fmt: skip
+SENDS = ("POST /order", "POST /order/cancelReplace", "POST /orderList/oco", "POST /orderList/oto",
+         "POST /orderList/otoco", "DELETE /order", "DELETE /orderList")  # fmt: skip
 QUESTIONS = ("GET /order", "GET /orderList", "GET /openOrders", "GET /allOrders", "GET /myTrades",
              "GET /account", "GET /account/commission", "GET /klines", "GET /time")  # fmt: skip
 # Calls of these methods have names of their own by what they write.

@@ -53,6 +53,7 @@ def coin(symbol: str, tick: str, lot: str, types: frozenset[str] = _TYPES) -> In
         ask_multipliers=(Decimal("0.2"), Decimal(5)),
         order_types=types,
         oto_allowed=True,
+        replace_allowed=True,
         opo_allowed=True,
         max_orders=200,
         max_stop_orders=5,

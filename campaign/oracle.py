@@ -115,8 +115,8 @@ class Oracle:
     # ------------------------------------------------------------ requests
 
     def banned(self, until: int) -> None:
-        """Note that the exchange banned our address."""
-        self._banned_until, self._sent_while_banned = until, 0
+        """Note that the exchange banned our address; two bans at a time end with the longer one."""
+        self._banned_until, self._sent_while_banned = max(until, self._banned_until), 0
 
     def ban_left(self) -> int:
         """Return how many milliseconds a ban still lasts."""

@@ -7,6 +7,8 @@ world has for that, as the state machine of the suite does.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from decimal import Decimal
 from itertools import cycle, product
 from random import Random
 from typing import TypeVar
@@ -15,10 +17,15 @@ from campaign import coverage
 from campaign.crash import SENDS
 from campaign.dice import FATES, Dice
 from campaign.market import COINS
+from campaign.oracle import bot_of
 from campaign.world import World
 from tradefleet.domain.candle import MINUTE, SECOND
+from tradefleet.domain.order import OrderType
+from tradefleet.exchange.errors import ApiError
 
 T = TypeVar("T")
+
+ZERO, HALF, ONE, CAP = Decimal(0), Decimal("0.5"), Decimal(1), Decimal("0.3")
 
 PATIENCE_MS = 30 * MINUTE  # with a crash point that is not passed
 LOOK_MS, SOON_MS = 4 * SECOND, 500
@@ -38,7 +45,7 @@ def weather(random: Random) -> Dice:
             "bad_tick": 4.0,
             "sold_out": 4.0,
             "rules_changed": 2.0,
-            "settings_changed": 6.0,
+            "settings_changed": 2.0,
         },
         rhythm=random.choice((6, 12)),
         density=0.4,
@@ -57,7 +64,9 @@ class Storm:
         self._fates = cycle(_shuffled(list(product(SENDS, FATES)), random))
 
     def begin(self) -> None:
-        """Let it break loose."""
+        """Let it break loose, some bots being of the kind that moves lone stops."""
+        for bot_id in list(self._world.bots.rows)[::2]:
+            self._world.bots.change(bot_id, take_profit=ZERO, trailing_stop=ONE, price_cap=CAP)
         for aim in (self._death, self._fate, self._failing_write):
             self._then(aim)
 
@@ -96,7 +105,9 @@ class Storm:
         until = world.clock.ms + PATIENCE_MS
 
         def then() -> None:
-            self._random.choice((self._jump, self._jump, self._others, self._nothing))()
+            self._random.choice(
+                (self._jump, self._jump, self._others, self._others, self._nothing)
+            )()
             self._then(self._fate)
 
         self._when(lambda: not world.next_send_meets or world.clock.ms > until, then, SOON_MS)
@@ -108,8 +119,21 @@ class Storm:
         self._world.venue.catch_up()
 
     def _others(self) -> None:
-        kind = self._random.choice(("target_in_part", "target_in_part", "protection_cancelled"))
-        self._world.people.let(kind)
+        """Let somebody buy a part of the newest target, or cancel it by hand, or both."""
+        world, part = self._world, self._random.choice((ZERO, HALF, HALF))
+        resting = (
+            o for o in world.venue.books.orders(1).open() if o.is_open and bot_of(o.client_id)
+        )
+        targets = [o for o in resting if o.type is OrderType.LIMIT_MAKER and o.status == "NEW"]
+        if not targets:
+            return
+        newest = max(targets, key=lambda order: order.id)
+        world.market.trade(newest.symbol, newest.price, newest.remaining * part)
+        world.venue.catch_up()
+        if not part or self._random.random() < 0.5:
+            world.trouble()
+            with suppress(ApiError):
+                world.venue.engine.cancel(world.account, newest)
 
     def _nothing(self) -> None:
         """Let nothing happen besides."""

@@ -83,6 +83,12 @@ class Witness:
         send = lambda: self._broker.enter(entry, protection, since)  # noqa: E731
         return self._sent((entry, protection), send)
 
+    def replace_stop(
+        self, old: ProtectionRequest, new: ProtectionRequest, since: float | None = None
+    ) -> tuple[OrderList, OrderList]:
+        """Send a stop that takes the place of another."""
+        return self._sent((new,), lambda: self._broker.replace_stop(old, new, since))
+
     def _sent(
         self, requests: Sequence[OrderRequest | ProtectionRequest], send: Callable[[], T]
     ) -> T:
