@@ -1,0 +1,113 @@
+"""The money of a backtest: the bot's own ledger, fed with fills at prices of the past."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from tradefleet.application.backtest.setup import DIGITS, Setup
+from tradefleet.domain.instrument import TRADING, Instrument, truncate
+from tradefleet.domain.ledger import DustBooked, FillBooked, Ledger, book
+from tradefleet.domain.order import Fill, Side
+from tradefleet.domain.plan import Enter, Stay, plan, sellable
+from tradefleet.domain.position import ExitReason, Trade
+from tradefleet.domain.risk import Levels, entry_percents, levels
+from tradefleet.domain.rules import Circumstances
+from tradefleet.domain.signal import Signal
+
+ZERO = Decimal(0)
+
+
+def unruled(symbol: str) -> Instrument:
+    """Return an instrument without rules: prices are free, quantities cut to 1e-8."""
+    return Instrument(symbol, base=symbol, quote="quote", quote_precision=DIGITS - 20)
+
+
+class Account:
+    """One bot's ledger in a backtest.
+
+    Attributes:
+        ledger: its money now.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self._settings = setup.settings
+        self._fee = setup.assumptions.fee
+        self._has_rules = setup.instrument is not None
+        known = setup.instrument or unruled(setup.settings.symbol)
+        # Whether it may be traded today says nothing about the past.
+        self._instrument = replace(known, status=TRADING, spot_allowed=True)
+        self.ledger = Ledger(self._instrument, setup.settings.trade_amount)
+        self._fills = 0
+
+    def enter(self, signal: Signal, price: Decimal, time: int) -> str:
+        """Buy at a price; return why nothing was bought, or an empty text.
+
+        Args:
+            signal: may carry the share of the cash to spend.
+            price: of the fill, slippage included.
+            time: open time of the candle it happens in.
+        """
+        wanted = plan(self._settings, signal, self.ledger, Circumstances(self.ledger, time, price))
+        if not isinstance(wanted, Enter):
+            return wanted.why if isinstance(wanted, Stay) else ""
+        quantity = self._instrument.floor_quantity(wanted.spend / price)
+        fee = self._cut(quantity * self._fee, self._instrument.base_precision)
+        self._book(Side.BUY, quantity, price, time, fee)
+        return ""
+
+    def levels(self, signal: Signal) -> Levels:
+        """Return stop and target of the position that has just begun."""
+        percents = entry_percents(self._settings, signal.stop_loss, signal.take_profit)
+        return levels(self._instrument, self.ledger.position.entry_price, *percents)
+
+    def leave(self, price: Decimal, time: int, reason: ExitReason) -> None:
+        """Sell all that is held at a price; what is too small to sell is dust."""
+        while quantity := self._sellable(price):
+            fee = self._cut(quantity * price * self._fee, self._instrument.quote_precision)
+            self._book(Side.SELL, quantity, price, time, fee, reason)
+        if self.ledger.position.is_open:
+            self.ledger = book(self.ledger, DustBooked(time))
+            if not self.ledger.trades[-1].quantity:
+                self._name_unsold(price, time, reason)
+
+    def _sellable(self, price: Decimal) -> Decimal:
+        if self._has_rules:
+            return sellable(self.ledger, price)
+        return self.ledger.position.quantity
+
+    def _book(
+        self,
+        side: Side,
+        quantity: Decimal,
+        price: Decimal,
+        time: int,
+        fee: Decimal,
+        reason: ExitReason = ExitReason.SIGNAL,
+    ) -> None:
+        self._fills += 1
+        asset, value = self._instrument.quote, fee
+        if side is Side.BUY:
+            asset, value = self._instrument.base, fee * price
+        fill = Fill(
+            symbol=self._instrument.symbol,
+            trade_id=self._fills,
+            order_id=self._fills,
+            side=side,
+            price=price,
+            quantity=quantity,
+            quote_quantity=quantity * price,
+            fee=fee,
+            fee_asset=asset,
+            time=time,
+            fee_quote=value,
+        )
+        self.ledger = book(self.ledger, FillBooked(fill, reason))
+
+    def _cut(self, fee: Decimal, decimals: int) -> Decimal:
+        """Return the fee as the exchange takes it; without rules nothing is cut."""
+        return truncate(fee, decimals) if self._has_rules else fee
+
+    def _name_unsold(self, price: Decimal, time: int, reason: ExitReason) -> None:
+        """Say when and why a trade ended of which nothing could be sold."""
+        *before, last = self.ledger.trades
+        named: Trade = replace(last, exit_price=price, exit_time=time, exit_reason=reason)
+        self.ledger = replace(self.ledger, trades=(*before, named))

@@ -1,0 +1,82 @@
+"""What a backtest came to."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from tradefleet.application.backtest.opinions import Evaluated
+from tradefleet.application.backtest.setup import Setup
+from tradefleet.domain.candle import Candles, Floats
+from tradefleet.domain.position import Trade
+from tradefleet.domain.recording import Gaps, gaps_in
+
+
+class Mark(NamedTuple):
+    """The money after the fills of one candle.
+
+    Attributes:
+        candle: its index.
+        cash: quote.
+        base: what is held, dust included.
+    """
+
+    candle: int
+    cash: Decimal
+    base: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Trades, evaluations and money of one run.
+
+    Attributes:
+        setup: what was played.
+        played: index after the last candle that was played.
+        trades: closed round trips, oldest first; the last may have ended with the data.
+        evaluated: what the strategy said each time.
+        marks: the money after each candle in which it changed, oldest first.
+        denied: entries that were not made, by reason.
+        failures, failure: how often the strategy failed, and what it said the first time.
+    """
+
+    setup: Setup
+    played: int
+    trades: tuple[Trade, ...]
+    evaluated: list[Evaluated]
+    marks: list[Mark]
+    denied: dict[str, int] = field(default_factory=dict)
+    failures: int = 0
+    failure: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it was played to the end, not interrupted."""
+        return self.played == len(self.setup.candles)
+
+    @property
+    def candles(self) -> Candles:
+        """What was played, without the warm-up."""
+        return self.setup.candles.between(self.setup.first, self.played)
+
+    @property
+    def gaps(self) -> Gaps:
+        """What is missing in the candles, those of the warm-up included."""
+        return gaps_in(self.setup.candles.open_time[: self.played], self.setup.candles.interval)
+
+    def equity(self) -> Floats:
+        """Return cash plus what is held at the close of each played candle, in quote."""
+        cash, base = self.cash_and_base()
+        worth: Floats = cash + base * self.candles.close
+        return worth
+
+    def cash_and_base(self) -> tuple[Floats, Floats]:
+        """Return what was owned at the close of each played candle."""
+        first, count = self.setup.first, self.played - self.setup.first
+        begins = np.array([0, *(mark.candle - first for mark in self.marks), count])
+        runs = np.diff(begins)
+        budget = float(self.setup.settings.trade_amount)
+        cash = np.array([budget, *(float(mark.cash) for mark in self.marks)])
+        base = np.array([0.0, *(float(mark.base) for mark in self.marks)])
+        return np.repeat(cash, runs), np.repeat(base, runs)

@@ -1,0 +1,121 @@
+"""The fill rules once more, in a few lines of fractions, from the text of the design alone.
+
+Nothing of the product's money, levels or matching is used.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+UNIT = Fraction(1, 10**8)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An opinion, in fractions."""
+
+    buys: bool
+    share: Fraction | None = None
+    stop: Fraction | None = None
+    target: Fraction | None = None
+
+
+Row = tuple[int, Fraction, Fraction, Fraction, Fraction]  # time, open, high, low, close
+
+
+@dataclass
+class Terms:
+    """Money and assumptions, in fractions."""
+
+    amount: Fraction
+    stop_loss: Fraction
+    take_profit: Fraction
+    fee: Fraction
+    slippage: Fraction
+    compound: bool
+
+
+class Purse:
+    """Cash, at most one position, and the trades that came of it."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms, self.cash = terms, terms.amount
+        self.bought = self.paid = self.stop = self.target = Fraction(0)
+        self.began = self.now = 0
+        self.done: list[tuple[Any, ...]] = []
+
+    def buy(self, opened: Fraction, said: Told) -> bool:
+        t = self.terms
+        price = opened * (1 + t.slippage)
+        budget = self.cash * (1 if said.share is None else said.share)
+        budget = budget if t.compound else min(budget, t.amount)
+        self.bought = floor(budget / price / UNIT) * UNIT
+        self.paid, self.began = price, self.now
+        self.cash -= self.bought * price
+        below = t.stop_loss if said.stop is None else said.stop
+        above = t.take_profit if said.target is None else said.target
+        self.stop = below and price * (1 - below / 100)
+        self.target = above and price * (1 + above / 100)
+        return self.bought > 0
+
+    def sell(self, price: Fraction, why: str) -> None:
+        fee = self.terms.fee
+        kept = self.bought * (1 - fee)
+        fees = self.bought * fee * self.paid + kept * price * fee
+        profit = kept * price * (1 - fee) - self.bought * self.paid
+        self.cash += kept * price * (1 - fee)
+        ended = (self.now, price, kept, fees, profit, why)
+        self.done.append((self.began, self.paid, *ended))
+        self.bought = Fraction(0)
+
+    def sell_worse(self, price: Fraction, why: str) -> None:
+        self.sell(price * (1 - self.terms.slippage), why)
+
+    def at_open(self, opened: Fraction) -> None:
+        if self.stop and opened <= self.stop:
+            self.sell_worse(opened, "stop_loss")
+        elif self.target and opened >= self.target:
+            self.sell(opened, "take_profit")
+
+    def inside(self, high: Fraction, low: Fraction) -> None:
+        if self.stop and low <= self.stop:
+            self.sell_worse(self.stop, "stop_loss")
+        elif self.target and high >= self.target:
+            self.sell(self.target, "take_profit")
+
+    def through(self, rows: Sequence[Row], *, fresh: bool) -> None:
+        """Play candles one after the other; of the first only high and low count if it is fresh."""
+        for number, (_, opened, high, low, _) in enumerate(rows):
+            if self.bought and not (fresh and number == 0):
+                self.at_open(opened)
+            if self.bought:
+                self.inside(high, low)
+
+
+def trades_of(
+    rows: Sequence[Row],
+    opinions: Mapping[int, Told],
+    terms: Terms,
+    finer: Mapping[int, Sequence[Row]] = {},
+) -> list[tuple[Any, ...]]:
+    """(entry time, entry price, exit time, exit price, quantity sold, fees, profit, reason)."""
+    purse = Purse(terms)
+    for index, row in enumerate(rows):
+        purse.now, opened, high, low, _ = row
+        said, fresh = opinions.get(index - 1), False
+        if said and purse.bought and not said.buys:
+            purse.sell_worse(opened, "signal")
+        elif said and said.buys and not purse.bought:
+            fresh = purse.buy(opened, said)
+        if purse.bought and not fresh:
+            purse.at_open(opened)
+        if purse.bought and purse.stop and purse.target:
+            both = low <= purse.stop and high >= purse.target
+            purse.through(finer.get(index, ()) if both else (), fresh=fresh)
+        if purse.bought:
+            purse.inside(high, low)
+    if purse.bought:
+        purse.sell_worse(rows[-1][4], "end")
+    return purse.done
