@@ -2,7 +2,7 @@
 
 import traceback
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import count
 from random import Random
@@ -34,6 +34,7 @@ KEY, SECRET = "campaign-key-0123456789", "campaign-secret-9876543210"
 # Where a death matters most; elsewhere it comes less often.
 _DANGEROUS = ("record_intent", "settle_intent", "book", "POST", "DELETE")
 _USUAL = Rhythm()
+HANDS_ARE_SLOW = 3  # where bots look rarely they look for new wishes more rarely still
 
 
 class _Log:
@@ -281,7 +282,8 @@ class Processes:
                 self._turn_after(running, 20)
 
     def _rhythm(self) -> Rhythm:
-        longer = {
-            name: pause * self._world.weather.rhythm for name, pause in asdict(_USUAL).items()
-        }
-        return Rhythm(**longer)
+        times = self._world.weather.rhythm
+        if times == 1:
+            return Rhythm()
+        longer = Rhythm(**{name: pause * times for name, pause in asdict(_USUAL).items()})
+        return replace(longer, hand=longer.hand * HANDS_ARE_SLOW)
