@@ -214,7 +214,7 @@ def test_panic_needs_the_word(visit: Visit, world: World):
     keep.click()
 
     receipts = page.get_by_role("dialog", name="What the stop came to")
-    expect(receipts).to_contain_text("does not run")
+    expect(receipts).to_contain_text("not confirmed yet: it did not run")
     assert world.bots.get(bot.id).wish is Wish.STOP_KEEP
     halt = world.halts.standing()
     resting = RestingOrder(
@@ -230,6 +230,8 @@ def test_panic_needs_the_word(visit: Visit, world: World):
 
     banner = page.locator("#halt")
     expect(banner).to_contain_text("All bots are stopped, positions stay protected")
+    expect(banner).to_contain_text("by you, in a browser")
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
     banner.get_by_role("button", name="Reset").click()
     page.get_by_role("button", name="End it, bots stay stopped").click()
     expect(banner).to_be_hidden()

@@ -4,8 +4,8 @@ import { get } from "./api.js";
 import { find, h, render, say } from "./dom.js";
 import { exactly, moment } from "./format.js";
 import { onOverview } from "./shell.js";
+import { capital, outcome, who } from "./words.js";
 
-const ACTORS = { owner: "You, in a browser", token: "A program, with the token", "command line": "You, in a terminal", bot: "The bot itself", "file KILL": "The file KILL" };
 const ACTIONS = { create: "Created", update: "Changed", start: "Started", stop: "Stopped", pause: "Paused entries", delete: "Deleted", panic: "Stopped everything", reset: "Reset the stop of everything", receipt: "Stopped, receipt", arm: "Armed for live", arm_refused: "Refused to arm", disarm: "Disarmed", adopt: "Adopted coins", "write-off": "Wrote off", resume: "Resumed entries", restore: "Restored a backup", rebuild: "Rebuilt the books", reset_loss_limit: "Counts the day's loss anew", send_alert: "Sent a message", log_in: "Logged in", end_session: "Logged a browser out" };
 const search = find("#activity-search");
 let activities = null;
@@ -14,10 +14,11 @@ let names = new Map();
 const botName = (id) => names.get(id) ?? `bot ${id}`;
 const action = (key) => ACTIONS[key] ?? key.replaceAll("_", " ");
 
-/** The detail, which begins with the bot's name of that time. */
-function withoutName({ detail, bot_id: id }) {
+/** The detail in words; it begins with the bot's name of that time. */
+function inWords({ action: key, detail, bot_id: id }) {
   const start = `${botName(id)}: `;
-  return id && detail.startsWith(start) ? detail.slice(start.length) : detail;
+  const told = outcome(key, id && detail.startsWith(start) ? detail.slice(start.length) : detail);
+  return key === "update" ? told : capital(told); // an update names fields
 }
 
 function row(activity, index) {
@@ -25,14 +26,14 @@ function row(activity, index) {
     h("td", { class: "nowrap muted", title: exactly(activity.at) }, moment(activity.at)),
     h("td", { class: "nowrap" }, action(activity.action)),
     h("td", { class: "name" }, activity.bot_id ? (names.has(activity.bot_id) ? h("a", { href: `/bot/${activity.bot_id}`, dir: "auto" }, botName(activity.bot_id)) : h("span", { class: "muted" }, `bot ${activity.bot_id} (deleted)`)) : h("span", { class: "muted" }, "—")),
-    h("td", { class: "name line", dir: "auto" }, withoutName(activity)),
-    h("td", { class: "muted" }, ACTORS[activity.actor] ?? activity.actor));
+    h("td", { class: "name line", dir: "auto" }, inWords(activity)),
+    h("td", { class: "muted" }, capital(who(activity.actor))));
 }
 
 function show() {
   if (!activities) return;
   const words = search.value.trim().toLowerCase();
-  const found = activities.filter((one) => [action(one.action), one.detail, one.actor, one.bot_id ? botName(one.bot_id) : ""].some((text) => text.toLowerCase().includes(words)));
+  const found = activities.filter((one) => [action(one.action), one.detail, inWords(one), who(one.actor), one.bot_id ? botName(one.bot_id) : ""].some((text) => text.toLowerCase().includes(words)));
   find("#activity-tools").hidden = activities.length === 0;
   render(find("#activity"), found.length
     ? h("div", { class: "table-wrap flush" }, h("table", { class: "stacks" },

@@ -1,7 +1,7 @@
 // The head of a bot's page and the cards beside its chart, drawn from data alone.
 
 import { armed, isArmed, isLive } from "./arming.js";
-import { isOn, isPaused, ladder, protectionChip, runButton } from "./botcard.js";
+import { isOn, isPaused, ladder, protectionChip, runButton, whyNoStart } from "./botcard.js";
 import { h, icon } from "./dom.js";
 import { duration, exactly, number, percent, price, quantity, signed, tone } from "./format.js";
 
@@ -21,7 +21,7 @@ export function actions(bot, now) {
   const pausable = bot.status === "running";
   return [
     ...arming(bot, now),
-    isPaused(bot) ? button("start", "Enter again", "play", bot, { tone: "primary" }) : null,
+    isPaused(bot) ? button("start", "Enter again", "play", bot, { tone: "primary", why: whyNoStart(bot) }) : null,
     runButton(bot, ""),
     isPaused(bot) ? null : button("pause", "Pause entries", "pause", bot, { why: pausable ? "" : "Only a running bot can be paused." }),
     h("button", { class: "button", type: "button", id: "ask-why", data: { key: "why" } }, icon("question"), "Why isn't it trading?"),

@@ -20,6 +20,10 @@ const PROTECTION = {
 };
 
 export const isPaused = (bot) => bot.wish === "pause" && bot.status === "running";
+
+/** Whether the stop of everything keeps bots from running (halt.js says so on every page). */
+const isHalted = () => ["keep", "sell"].includes(document.body.dataset.halt);
+
 export const isOn = (bot) => ["running", "starting"].includes(bot.status);
 
 export function statusChip(bot) {
@@ -82,17 +86,23 @@ export function clockFace(bot, serverNow) {
 
 export function waitingSentence(bot) {
   if (bot.failure) return bot.failure;
-  if (bot.status === "stopped") return "Stopped. Start it to let it trade.";
+  if (bot.status === "stopped") return isHalted() ? "Stopped with all bots, until that is reset." : "Stopped. Start it to let it trade.";
   if (bot.status === "stopping") return "Finishing the order in hand, then it stops.";
   return bot.waiting_for || "Waiting for its first look at the market.";
 }
 
 export const whatItDoes = (bot) => `${bot.base}/${bot.quote} · ${bot.strategy_title} · ${bot.interval} candles, looks every ${bot.every}`;
 
+/** Why a bot cannot be started now; empty if it can. */
+export function whyNoStart(bot) {
+  if (bot.status === "stopping") return "It is still stopping.";
+  return document.body.dataset.halt ? "All bots are halted; reset that first." : "";
+}
+
 export function runButton(bot, size = "small") {
   return isOn(bot)
     ? h("button", { class: `button ${size}`, type: "button", data: { key: "stop", action: "stop", bot: bot.id } }, icon("square"), "Stop")
-    : h("button", { class: `button ${size} primary`, type: "button", disabled: bot.status === "stopping", title: bot.status === "stopping" && "It is still stopping.", data: { key: "start", action: "start", bot: bot.id } }, icon("play"), "Start");
+    : h("button", { class: `button ${size} primary`, type: "button", disabled: Boolean(whyNoStart(bot)), title: whyNoStart(bot) || null, data: { key: "start", action: "start", bot: bot.id } }, icon("play"), "Start");
 }
 
 function holding(bot) {

@@ -12,24 +12,24 @@ export function toast(text, tone = "") {
 /**
  * Asks a question whose buttons name the outcome. Resolves to the chosen answer's key, or null.
  *
- * answers: [{ key, label, danger }], the safest last; `word` must be typed before a dangerous one;
- * `leave` is the button that does nothing.
+ * answers: [{ key, label, danger, asked }], the safest last; `word` must be typed before one that is
+ * dangerous or `asked`; `leave` is the button that does nothing.
  */
 export function choose({ title, text, answers, word = "", leave = "Keep as it is" }) {
   return new Promise((resolve) => {
     const typed = word === "" ? null : h("input", { "aria-label": `Type ${word} to go on`, autocomplete: "off", placeholder: word });
-    const buttons = answers.map(({ key, label, danger }) =>
-      h("button", { class: `button ${danger ? "danger loud" : ""}`, value: key, type: "submit", disabled: Boolean(danger && word) }, label),
+    const buttons = answers.map(({ key, label, danger, asked }) =>
+      h("button", { class: `button ${danger ? "danger loud" : ""}`, value: key, type: "submit", disabled: Boolean((danger || asked) && word), data: { asked: Boolean(danger || asked) } }, label),
     );
     typed?.addEventListener("input", () => {
-      for (const button of buttons) if (button.classList.contains("loud")) button.disabled = typed.value !== word;
+      for (const button of buttons) if (button.dataset.asked === "true") button.disabled = typed.value !== word;
     });
     const dialog = h("dialog", { "aria-label": title },
       h("form", { method: "dialog" },
         h("h2", {}, title),
         ...[text].flat().map((part) => (typeof part === "string" ? h("p", {}, part) : part)),
         typed ? h("label", { class: "field" }, h("span", { class: "label" }, `Type ${word} to go on`), typed) : null,
-        h("div", { class: "actions" }, h("button", { class: "button quiet", value: "", type: "submit" }, leave), ...buttons),
+        h("div", { class: `actions ${buttons.length > 1 ? "stacked" : ""}` }, h("button", { class: "button quiet", value: "", type: "submit" }, leave), ...buttons),
       ),
     );
     dialog.addEventListener("close", () => {

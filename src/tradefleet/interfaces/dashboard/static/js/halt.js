@@ -4,6 +4,7 @@ import { get, post } from "./api.js";
 import { attempt, choose, toast } from "./dialog.js";
 import { find, h, render, say } from "./dom.js";
 import { moment, number, quantity } from "./format.js";
+import { who } from "./words.js";
 
 const LOOK_MS = 1_000;
 
@@ -19,7 +20,7 @@ export async function stopAll(after) {
     answers: [
       { key: "sell", label: "Sell everything and stop", danger: true },
       { key: "keep", label: "Stop, keep positions protected", danger: true },
-      { key: "pause", label: "Pause all entries", danger: true },
+      { key: "pause", label: "Pause all entries", asked: true },
     ],
   });
   if (!how) return;
@@ -50,7 +51,8 @@ export function watchHalt(onOverview, refresh) {
   });
   onOverview(({ halt }) => {
     banner.hidden = !halt;
-    if (halt) say(find("b", banner), `${SAYS[halt.how]}, since ${moment(halt.at)} by ${halt.actor}.`);
+    document.body.dataset.halt = halt?.how ?? "";
+    if (halt) say(find("b", banner), `${SAYS[halt.how]}, since ${moment(halt.at)}, by ${who(halt.actor)}.`);
   });
 }
 
@@ -62,12 +64,12 @@ const average = ({ quantity: sold, quote }) => number(Number(quote) / Number(sol
 function cells(bot) {
   const { receipt } = bot;
   if (!receipt) {
-    const still = bot.status === "stopped" ? "nothing to tell: it does not run" : `not confirmed yet (${bot.waiting_for || bot.status})`;
-    return [h("td", { class: "muted", colspan: 3 }, still)];
+    const why = bot.status === "stopped" ? "it did not run; it is started to ask" : bot.waiting_for || bot.status;
+    return [h("td", { class: "muted", colspan: 3 }, `not confirmed yet: ${why}`)];
   }
   return [
-    h("td", {}, receipt.sold.length ? receipt.sold.map((one) => h("div", {}, `${quantity(one.quantity)} at ${average(one)}`)) : h("span", { class: "muted" }, "nothing")),
-    h("td", {}, receipt.checked ? (receipt.resting.length ? receipt.resting.map((order) => h("div", { title: order.client_order_id }, resting(order))) : h("span", { class: receipt.held === "0" ? "muted" : "loss" }, receipt.held === "0" ? "nothing" : "NOTHING, and it holds")) : h("span", { class: "loss" }, "could not be asked")),
+    h("td", {}, receipt.sold.length ? receipt.sold.map((one) => h("div", {}, `${quantity(one.quantity)} at ${average(one)}`)) : h("span", { class: "muted" }, "nothing sold")),
+    h("td", {}, receipt.checked ? (receipt.resting.length ? receipt.resting.map((order) => h("div", { title: order.client_order_id }, resting(order))) : h("span", { class: receipt.held === "0" ? "muted" : "loss" }, receipt.held === "0" ? "nothing rests, nothing is held" : "NOTHING rests, and it holds")) : h("span", { class: "loss" }, "could not be asked")),
     h("td", { class: receipt.trouble ? "loss" : "muted" }, receipt.trouble || (receipt.checked ? "checked at the exchange" : "")),
   ];
 }
@@ -87,7 +89,7 @@ export async function showReceipts() {
   while (open) {
     try {
       const { halt, bots } = await get("/api/halt");
-      const left = bots.filter((bot) => !bot.receipt && bot.status !== "stopped").length;
+      const left = bots.filter((bot) => !bot.receipt).length;
       const note = halt ? (left ? `${left} of ${bots.length} not confirmed yet; this fills in by itself.` : "Every bot's receipt is also kept under Activity.") : "No halt stands.";
       render(place, bots.length ? table(bots) : h("p", {}, "There is no bot to stop."), h("p", { class: "muted small" }, note));
     } catch (refusal) {
