@@ -49,10 +49,13 @@ def main(
             verdicts.append(found)
         sys.exit(not all(verdict.is_dead for verdict in verdicts))
     if seeds:
+        click.echo(f"python -m campaign --seeds {seeds} --days {days}")
         chosen, verdicts = _numbers(seeds), []
         begin, total = chosen[0], play_all(iter(chosen), days, UNHURRIED)
     else:
         begin = secrets.randbelow(10**9) if first is None else first
+        click.echo(f"python -m campaign --minutes {minutes} --first {begin} --days {days}")
+        click.echo(f"one of its seeds again: python -m campaign --seeds SEED --days {days}")
         seeds_end = time.monotonic() + 60 * minutes * SEEDS_SHARE
         total = play_all(count(begin), days, seeds_end)
         verdicts = list(mutation.run(mutation.choose(begin), ends_at))

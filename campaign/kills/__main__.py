@@ -19,7 +19,7 @@ import click
 
 from campaign.kills.plan import Act, Life, deaths, lives, scouting
 from campaign.kills.room import Room
-from campaign.kills.tally import Tally, Violation, lines
+from campaign.kills.tally import Tally, Violation, exit_code, lines
 from tradefleet.adapters.store.engine import Store
 
 SETTLE_MS = 1_000
@@ -37,9 +37,10 @@ _FORK = get_context("fork")
 @click.option("--seed", default=None, type=int, help="Of the plan; by chance if not given.")
 @click.option("--settle-ms", default=SETTLE_MS, help="When what was not found counts as absent.")
 def main(number: int, rooms: int, seed: int | None, settle_ms: int) -> None:
-    """Kill processes; end with 1 on a violation."""
+    """Kill processes; end with 1 on a violation, or where recovery takes too long."""
     seed = secrets.randbelow(10**9) if seed is None else seed
-    click.echo(f"seed {seed}, {rooms} installations side by side")
+    command = f"--number {number} --rooms {rooms} --seed {seed} --settle-ms {settle_ms}"
+    click.echo(f"python -m campaign.kills {command}")
     began = time.monotonic()
     total = Tally()
     with tempfile.TemporaryDirectory(prefix="tradefleet-kills-") as folder:
@@ -54,7 +55,7 @@ def main(number: int, rooms: int, seed: int | None, settle_ms: int) -> None:
         fleet.close(total)
     for line in lines(total, settle_ms, time.monotonic() - began):
         click.echo(line)
-    sys.exit(bool(total.violations))
+    sys.exit(exit_code(total, settle_ms))
 
 
 class Rooms:

@@ -1,6 +1,7 @@
 """What real kills count."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,10 @@ from campaign.tally import percentile
 
 if TYPE_CHECKING:
     from campaign.kills.plan import Act
+
+
+RECOVERED_WITHIN_MS = 5_000  # p99, and the time to settle where something was in flight
+MEASURED = 100  # fewer recoveries have no p99
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,23 @@ class Tally:
         self.settling_s += other.settling_s
 
 
+def exit_code(total: Tally, settle_ms: int) -> int:
+    """Return 1 on a violation, or where recoveries take too long."""
+    is_slow = any(_is_slow(values, limit) for _, values, limit in _recoveries(total, settle_ms))
+    return int(bool(total.violations) or is_slow)
+
+
+def _recoveries(total: Tally, settle_ms: int) -> Iterator[tuple[str, list[float], int]]:
+    """Yield each kind of recovery, how long each took and how long its p99 may be."""
+    yield "nothing in flight", total.recovery_s, RECOVERED_WITHIN_MS
+    yield "something in flight", total.settling_s, RECOVERED_WITHIN_MS + settle_ms
+
+
+def _is_slow(values: list[float], limit_ms: int) -> bool:
+    ms = [int(1_000 * value) for value in values]
+    return len(ms) >= MEASURED and percentile(ms, 0.99) > limit_ms
+
+
 def lines(total: Tally, settle_ms: int, seconds: float) -> list[str]:
     """Return the report."""
     told = [
@@ -101,22 +123,21 @@ def lines(total: Tally, settle_ms: int, seconds: float) -> list[str]:
     told += [f"  {name:<44} {n:>6} {total.struck[name]:>12}" for name, n in fates.most_common()]
     told.append(f"{'kills by crash point':<46} {'all':>6} {'in recovery':>12}")
     told += [f"  {p:<44} {by_point[p]:>6} {again[p]:>12}" for p in sorted(total.passed)]
-    for title, values in (
-        ("nothing in flight", total.recovery_s),
-        ("something in flight", total.settling_s),
-    ):
+    for title, values, limit in _recoveries(total, settle_ms):
         ms = [int(1_000 * value) for value in values]
         told.append(
             f"from restart to reconciled and protected, {title}: p50 {percentile(ms, 0.5)} ms,"
-            f" p99 {percentile(ms, 0.99)} ms, max {max(ms, default=0)} ms ({len(ms)} times)"
+            f" p99 {percentile(ms, 0.99)} ms, max {max(ms, default=0)} ms ({len(ms)} times;"
+            f" p99 may be {limit} ms{'' if len(ms) >= MEASURED else ', too few to judge'})"
         )
     for violation in total.violations[:20]:
         told.append(f"VIOLATION {violation.invariant}: {violation.text}\n  {violation.where}")
+    slow = sum(_is_slow(values, limit) for _, values, limit in _recoveries(total, settle_ms))
     cells = len({(kill.act, kill.fate, kill.point) for kill in total.kills})
     told.append(
         f"kills: kills={len(total.kills)} points={len(by_point)}/{len(total.passed)}"
         f" cells={cells} in_recovery={again.total()} struck={total.struck.total()}"
-        f" missed={total.missed}"
+        f" missed={total.missed} slow={slow}"
         f" violations={len(total.violations)}"
     )
     return told
