@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tradefleet.domain.order import Order, ProtectionRequest, Purpose
+from tradefleet.domain.order import Order, ProtectionRequest
 from tradefleet.domain.position import Position
 from tradefleet.ports.journal import Intent, IntentState
 
@@ -14,8 +14,8 @@ class Exposure:
     """
 
     def __init__(self) -> None:
+        self._opened_at: int | None = None  # the position it tells of
         self._since: int | None = None
-        self._was_covered = False
 
     def measure(
         self, intent: Intent, state: IntentState, orders: Sequence[Order], position: Position
@@ -31,23 +31,20 @@ class Exposure:
         Returns:
             Milliseconds without a stop, where the intent just began to protect; else None.
         """
-        request = intent.request
         if not position.is_open:
-            self._since, self._was_covered = None, False
+            self._opened_at = self._since = None
             return None
-        if intent.purpose is Purpose.ENTRY and not self._was_covered:
-            self._since = position.opened_at
+        if position.opened_at != self._opened_at:
+            self._opened_at = self._since = position.opened_at
+        request = intent.request
         if not isinstance(request, ProtectionRequest) or request.stop_price is None:
             return None
         if state is IntentState.ACCEPTED:
-            return self._covered(min(order.updated_at for order in orders), position)
+            return self._covered(min(order.updated_at for order in orders))
         if intent.state is IntentState.ACCEPTED:
             self._since = max(order.updated_at for order in orders)
         return None
 
-    def _covered(self, at: int, position: Position) -> int | None:
-        since = self._since
-        if since is None:
-            since = None if self._was_covered else position.opened_at
-        self._since, self._was_covered = None, True
+    def _covered(self, at: int) -> int | None:
+        since, self._since = self._since, None
         return None if since is None else max(0, at - since)
