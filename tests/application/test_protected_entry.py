@@ -88,6 +88,14 @@ def test_an_entry_with_only_one_of_them_brings_that_along(
     assert len(stage.exchange.sent) == 1
 
 
+def test_each_position_is_measured_by_itself_even_after_dust(stage: Stage) -> None:
+    for _ in range(2):
+        assert stage.cycle(BUY) == "bought"
+        intent = stage.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
+        assert intent.naked_ms == 0
+        assert stage.cycle(SELL) == "sold"
+
+
 def test_a_lone_stop_needs_no_order_lists_of_two(clock: FakeClock) -> None:
     no_pairs = replace(WITH_LISTS, oco_allowed=False)
     stage = Stage(FakeExchange(clock, instrument=no_pairs), a_bot(take_profit=Decimal(0)))
@@ -363,6 +371,30 @@ def test_A16_where_no_stop_can_rest_nothing_is_bought_and_it_is_said(clock: Fake
     assert stage.cycle(BUY) == "denied"
     assert "takes no stop orders" in stage.trader.waiting_for
     assert not stage.exchange.sent
+
+
+def test_A16_where_the_exchange_holds_as_many_stops_as_it_takes_nothing_is_bought(
+    clock: FakeClock,
+) -> None:
+    full = replace(WITH_LISTS, max_stop_orders=1)
+    exchange = FakeExchange(clock, instrument=full)
+    first, second = Stage(exchange, a_bot(1)), Stage(exchange, a_bot(2))
+    assert first.cycle(BUY) == "bought"
+
+    assert second.cycle(BUY) == "denied"
+    assert "1 stop orders rest in BTCUSDT already" in second.trader.waiting_for
+    assert len(exchange.bought()) == 1
+
+    second.change(bot_side_stop=True)
+    assert second.cycle(BUY) == "bought"
+
+
+def test_what_would_be_too_small_for_a_stop_is_not_bought(clock: FakeClock) -> None:
+    stage = stage_of(clock, trade_amount=Decimal("5.1"), stop_loss=Decimal(10))
+
+    assert stage.cycle(BUY) == "denied"
+    assert "takes no stop order for 0.0001 BTC, worth 4.5 USDT" in stage.trader.waiting_for
+    assert not stage.exchange.bought()
 
 
 def test_a_person_may_allow_a_stop_that_only_the_bot_watches(clock: FakeClock) -> None:

@@ -85,11 +85,11 @@ class BuiltInProcess:
         self._process.wait(20)
         self._folder.cleanup()
 
-    def open_account(self) -> tuple[Credentials, str]:
-        """Return a new account of 10,000 USDT, and an address of its own to speak from."""
+    def open_account(self, usdt: str = "10000") -> tuple[Credentials, str]:
+        """Return a new account with some USDT, and an address of its own to speak from."""
         self._accounts += 1
         key, secret = f"key-{self._accounts:060}", f"secret-{self._accounts:057}"
-        self.tell("account", {"key": key, "secret": secret})
+        self.tell("account", {"key": key, "secret": secret, "balances": {"USDT": usdt}})
         return Credentials(
             key, secret
         ), f"127.0.{1 + self._accounts // 200}.{self._accounts % 200 + 2}"
@@ -172,7 +172,7 @@ class Rehearsal:
         posts: how many requests that place something left the client, by client order id.
     """
 
-    def __init__(self, exchange: BuiltInProcess) -> None:
+    def __init__(self, exchange: BuiltInProcess, **settings: object) -> None:
         self.exchange = exchange
         credentials, self._address = exchange.open_account()
         self.credentials = credentials
@@ -188,7 +188,7 @@ class Rehearsal:
         self.findings, self.journal = FakeFindings(), MemoryJournal()
         self.strategy = Scripted()
         self.trader = Trader(
-            a_bot(interval="1s", price_cap=Decimal(0)),
+            a_bot(**{"interval": "1s", "price_cap": Decimal(0), **settings}),
             OrderNames("k7x2", "paper", 1, 1),
             World(market, self.broker, self.clock, NoNews(), self.findings),
             self.journal,

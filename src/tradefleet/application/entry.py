@@ -7,13 +7,23 @@ from tradefleet.application.desk import Desk
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.errors import DataError, ExchangeError, OrderRefusedError
 from tradefleet.domain.order import Order
-from tradefleet.domain.plan import ProtectedEntry, holds_stops, protected_entry, takes_entry_list
+from tradefleet.domain.plan import (
+    ProtectedEntry,
+    protected_entry,
+    takes_entry_list,
+    why_no_room,
+    why_no_stop,
+)
 from tradefleet.domain.risk import entry_percents, levels
 from tradefleet.domain.signal import Signal
 from tradefleet.ports.exchange import MarketData
 
 # How long a bot buys at market after the exchange refused an entry that brought its exits.
 APART_MS = 3_600_000
+ONLY_THE_BOT = (
+    "only the running bot could sell at the stop: nothing is bought unless the bot's setting "
+    '"bot-side stop" allows that'
+)
 
 
 class Entry:
@@ -24,16 +34,24 @@ class Entry:
         self._market = market
         self._apart_until = 0
 
-    def why_not(self, settings: BotSettings, signal: Signal) -> str:
-        """Return why a bot should not buy what nobody but itself could protect, or nothing."""
+    def why_not(self, settings: BotSettings, signal: Signal, spend: Decimal, price: Decimal) -> str:
+        """Return why a bot should not buy what nobody but itself could protect, or nothing.
+
+        Args:
+            settings: the bot's.
+            signal: may bring its own stop along.
+            spend: quote.
+            price: of the newest candle.
+        """
         instrument = self._desk.ledger.instrument
-        stop_loss, _ = entry_percents(settings, signal.stop_loss, signal.take_profit)
-        if not stop_loss or settings.bot_side_stop or holds_stops(instrument):
+        percents = entry_percents(settings, signal.stop_loss, signal.take_profit)
+        stop = levels(instrument, price, *percents).stop
+        if stop is None or settings.bot_side_stop:
             return ""
-        return (
-            f"{instrument.symbol} takes no stop orders, so only the running bot could sell at the "
-            'stop: nothing is bought unless the bot\'s setting "bot-side stop" allows that'
-        )
+        why = why_no_stop(instrument, spend, price, stop)
+        if not why and instrument.max_stop_orders:
+            why = why_no_room(instrument, self._desk.broker.open_orders(instrument.symbol))
+        return f"{why}, so {ONLY_THE_BOT}" if why else ""
 
     def buy(self, settings: BotSettings, signal: Signal, spend: Decimal, price: Decimal) -> Order:
         """Spend this much quote, fee included.

@@ -228,12 +228,12 @@ class Trader:
             return Stay(why)
         seen = self._gate.circumstances(self.bot, self._rules, signal, candles)
         wanted = plan(settings, signal, self.ledger, seen, self._rules)
+        if isinstance(wanted, Enter) and self._world.licence is not None:
+            wanted = self._world.licence(self.bot, self.ledger, wanted)
         if not isinstance(wanted, Enter):
             return wanted
-        if why := self._entry.why_not(settings, signal):
-            return Stay(why)
-        licence = self._world.licence
-        return wanted if licence is None else licence(self.bot, self.ledger, wanted)
+        why = self._entry.why_not(settings, signal, wanted.spend, candles.last_close)
+        return Stay(why) if why else wanted
 
     def _act(self, wanted: Plan, signal: Signal) -> Outcome:
         try:

@@ -4,14 +4,14 @@ Pure: what the same bot would do with the same signal, money and price is always
 are never vetoed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.instrument import Instrument, plain, truncate
 from tradefleet.domain.ledger import Ledger
-from tradefleet.domain.order import OrderType, ProtectionRequest
+from tradefleet.domain.order import Order, OrderType, ProtectionRequest
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels, entry_budget
 from tradefleet.domain.rules import Circumstances, Rule, first_veto
@@ -22,6 +22,8 @@ from tradefleet.domain.signal import Action, Signal
 STOP_LIMIT_SLACK = Decimal("0.02")
 
 STOP_TYPES = frozenset({"STOP_LOSS", "STOP_LOSS_LIMIT"})
+# What the exchange counts towards the stop orders a symbol takes (MAX_NUM_ALGO_ORDERS).
+_COUNTED = STOP_TYPES | {"TAKE_PROFIT", "TAKE_PROFIT_LIMIT"}
 
 # Room for the price to fall between looking and buying, where the largest lot limits a buy.
 LARGEST_BUY_SLACK = Decimal("0.01")
@@ -189,6 +191,37 @@ def takes_entry_list(instrument: Instrument, wanted: Levels) -> bool:
 def holds_stops(instrument: Instrument) -> bool:
     """Return whether the exchange has an order that sells when the price has fallen."""
     return bool(instrument.order_types & STOP_TYPES)
+
+
+def why_no_stop(instrument: Instrument, spend: Decimal, price: Decimal, stop: Decimal) -> str:
+    """Return why the exchange could hold no stop for what an entry buys, or an empty text.
+
+    Args:
+        instrument: what is bought.
+        spend: quote, fee included.
+        price: the newest.
+        stop: where it is to lie.
+    """
+    if not holds_stops(instrument):
+        return f"{instrument.symbol} takes no stop orders"
+    quantity = instrument.floor_quantity(spend / price)
+    if can_rest(instrument, quantity, Levels(stop, None)):
+        return ""
+    worth, quote = plain(round(quantity * stop, 2)), instrument.quote
+    least, most = plain(instrument.min_notional), plain(instrument.largest_market_quantity)
+    return (
+        f"{instrument.symbol} takes no stop order for {plain(quantity)} {instrument.base}, worth "
+        f"{worth} {quote} there: it must be worth {least} {quote} and at most {most} at once"
+    )
+
+
+def why_no_room(instrument: Instrument, working: Iterable[Order]) -> str:
+    """Return why no further stop order may rest beside those that work, or an empty text."""
+    most = instrument.max_stop_orders
+    there = sum(order.type in _COUNTED for order in working) if most else 0
+    if there < most or not most:
+        return ""
+    return f"{there} stop orders rest in {instrument.symbol} already, and it takes {most}"
 
 
 def protection_type(request: ProtectionRequest) -> OrderType:
