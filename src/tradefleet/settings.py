@@ -318,11 +318,27 @@ def _contradictions(settings: Settings) -> list[str]:
 
 
 def _missing_keys(settings: Settings) -> list[str]:
-    if not settings.binance_api_key.get_secret_value():
+    key, secret = settings.binance_api_key, settings.binance_api_secret
+    if not key.get_secret_value():
         return [f"BINANCE_API_KEY: expected a key, because TRADING_MODE is {settings.trading_mode}"]
+    found = _badly_copied("BINANCE_API_KEY", key.get_secret_value())
     file = settings.binance_private_key_file
     if file is not None:
-        return [] if file.is_file() else [f"BINANCE_PRIVATE_KEY_FILE: no such file: {file}"]
-    if not settings.binance_api_secret.get_secret_value():
-        return ["BINANCE_API_SECRET: expected a secret (or BINANCE_PRIVATE_KEY_FILE)"]
-    return []
+        found += [] if file.is_file() else [f"BINANCE_PRIVATE_KEY_FILE: no such file: {file}"]
+    elif not secret.get_secret_value():
+        found.append("BINANCE_API_SECRET: expected a secret (or BINANCE_PRIVATE_KEY_FILE)")
+    else:
+        found += _badly_copied("BINANCE_API_SECRET", secret.get_secret_value())
+    return found
+
+
+def _badly_copied(name: str, text: str) -> list[str]:
+    """Return what is wrong with a key that no exchange gave out; it is not repeated."""
+    if "-----BEGIN" in text:  # a private key has lines
+        return []
+    if text.isascii() and text.isprintable() and not set(text) & set(" \"'`"):
+        return []
+    return [
+        f"{name}: expected letters and digits only; there is a space, a quote or a line break in "
+        "it, copy it again"
+    ]

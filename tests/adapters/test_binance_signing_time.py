@@ -68,7 +68,7 @@ def test_a_clock_measured_long_ago_is_measured_again() -> None:
     assert machine.asked == [*["time"] * 3, "order", "order", *["time"] * 3, "order"]
 
 
-def test_a_refused_time_stamp_is_signed_anew_exactly_once() -> None:
+def test_T1_a_refused_time_stamp_is_signed_anew_exactly_once() -> None:
     machine = Machine()
     machine.answers = [httpx2.Response(400, json=TOO_OLD), httpx2.Response(400, json=TOO_OLD)]
 
@@ -98,7 +98,7 @@ def test_an_order_is_not_signed_anew_long_after_it_was_decided() -> None:
     assert machine.asked.count("order") == 1
 
 
-def test_a_step_of_the_wall_clock_changes_nothing() -> None:
+def test_T2_a_step_of_the_wall_clock_changes_nothing() -> None:
     machine = Machine(ahead_ms=500)
     machine.rest.measure_clock()
     before = machine.clock.now()

@@ -339,7 +339,7 @@ def test_C9_a_strategy_that_does_not_exist_fails_the_bot_with_the_reason(running
     assert running.bots.get(1).failure == "unknown strategy 'volatle', did you mean 'volatile'?"
 
 
-def test_N6_a_wrong_key_is_a_finding_and_is_tried_again_slowly(running: Running):
+def test_C2_N6_a_wrong_key_is_a_finding_and_is_tried_again_slowly(running: Running):
     def denied(symbol):
         raise AccessDeniedError("Invalid API-key, IP, or permissions for action.", code=-2015)
 

@@ -226,7 +226,7 @@ def test_W9_a_bot_that_hangs_is_killed_and_started_again(hosting: Hosting):
     assert hosting.launcher.launched == [1]
 
 
-def test_a_machine_that_stood_still_has_no_hanging_bots(hosting: Hosting):
+def test_T4_a_machine_that_stood_still_has_no_hanging_bots(hosting: Hosting):
     hosting.bot_lives()
     hosting.live(5)
     hosting.clock.advance(seconds=300)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.application.conftest import BUY, SELL, Stage
-from tests.fakes.exchange import BTCUSDT
+from tests.fakes.clock import FakeClock
+from tests.fakes.exchange import BTCUSDT, FakeExchange
 from tests.fakes.store import a_bot
 from tradefleet.adapters.binance import parse
 from tradefleet.adapters.store.engine import Store
@@ -201,6 +202,53 @@ def test_D10_protection_that_a_halt_took_away_is_back_when_it_is_over(stage: Sta
     stage.trader.keep()
 
     assert stage.is_protected
+
+
+STOP, STOP_LIMIT = OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT
+TARGET = OrderType.LIMIT_MAKER
+ALL_TYPES = BTCUSDT.order_types | {"LIMIT_MAKER"}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "requests", "rests", "by"),
+    [
+        pytest.param(
+            {"oto_allowed": True, "opo_allowed": True}, 1, {STOP, TARGET}, "exchange", id="OPOCO"
+        ),
+        pytest.param({"oto_allowed": True}, 1, {STOP, TARGET}, "exchange", id="OTOCO"),
+        pytest.param({}, 2, {STOP, TARGET}, "exchange", id="OCO after the fill"),
+        pytest.param(
+            {"order_types": ALL_TYPES - {"STOP_LOSS"}},
+            2,
+            {STOP_LIMIT, TARGET},
+            "exchange",
+            id="OCO with a stop-limit",
+        ),
+        pytest.param({"oco_allowed": False}, 2, {STOP}, "exchange", id="a stop alone"),
+        pytest.param(
+            {"oco_allowed": False, "order_types": ALL_TYPES - {"STOP_LOSS"}},
+            2,
+            {STOP_LIMIT},
+            "exchange",
+            id="a stop-limit alone",
+        ),
+        pytest.param(
+            {"order_types": frozenset({"LIMIT", "MARKET"})}, 1, set(), "bot", id="the bot itself"
+        ),
+    ],
+)
+def test_D12_the_best_form_that_the_symbol_allows_protects(
+    clock: FakeClock, allowed: dict[str, object], requests: int, rests: set[OrderType], by: str
+) -> None:
+    symbol = replace(BTCUSDT, **{"order_types": ALL_TYPES, **allowed})  # type: ignore[arg-type]
+    stage = Stage(FakeExchange(clock, instrument=symbol), a_bot(bot_side_stop=True))
+
+    assert stage.cycle(BUY) == "bought"
+
+    assert len(stage.exchange.sent) == requests
+    assert {order.type for order in stage.exchange.resting} == rests
+    assert stage.trader.protection.by == by
+    assert ("protection_by_bot" in stage.findings.codes) == (by == "bot")
 
 
 # ---------------------------------------------------------------- worlds and names

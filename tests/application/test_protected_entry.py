@@ -338,7 +338,7 @@ def test_a_list_that_never_arrived_is_given_up_as_a_whole(stage: Stage) -> None:
     assert stage.trader.ledger.cash == 100
 
 
-def test_after_a_refusal_the_next_entry_is_a_market_order(stage: Stage) -> None:
+def test_D12_after_a_refusal_the_next_entry_is_a_market_order(stage: Stage) -> None:
     stage.exchange.next_answer.append(Answer.REFUSED)
     assert stage.cycle(BUY) == "refused"
 

@@ -37,3 +37,19 @@ def test_C1_live_without_a_key_or_its_secret_is_refused_in_one_line(
 def test_C1_paper_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BINANCE_API_KEY", raising=False)
     assert load_settings(_env_file=None).trading_mode == "paper"
+
+
+@pytest.mark.parametrize("name", ["BINANCE_API_KEY", "BINANCE_API_SECRET"])
+@pytest.mark.parametrize("form", ["{}\n", " {}", "{} {}", '"{}"', "“{}”", "{}\x00"], ids=ascii)
+def test_C2_a_badly_copied_key_is_refused_and_never_repeated(name: str, form: str) -> None:
+    good = "k" * 64
+    typed = {"BINANCE_API_KEY": good, "BINANCE_API_SECRET": good} | {name: form.format(good, good)}
+    settings = {key.lower(): value for key, value in typed.items()}
+
+    with pytest.raises(SettingsError) as refused:
+        load_settings(_env_file=None, trading_mode="live", **settings)
+
+    told = [line for line in str(refused.value).splitlines() if line.startswith("  - ")]
+    assert [name in line for line in told] == [True]
+    assert "copy it again" in told[0]
+    assert "kkkk" not in str(refused.value)

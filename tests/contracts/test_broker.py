@@ -1,16 +1,21 @@
 """What every broker promises, and what ours does when the exchange misbehaves."""
 
+import json
+from contextlib import suppress
 from decimal import Decimal
 
 import httpx2
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.contracts.desk import BuiltIn, Desk, desk_before
-from tests.contracts.fake_binance import KEY, FakeBinance, Fault, error, html
+from tests.contracts.fake_binance import KEY, SECRET, FakeBinance, Fault, error, html
 from tradefleet.domain.errors import (
     AccessDeniedError,
     ExchangeError,
     ExchangeUnavailableError,
+    InputError,
     OrderRefusedError,
     OutcomeUnknownError,
 )
@@ -249,7 +254,7 @@ def test_A17_an_account_without_the_right_to_trade_buys_nothing_until_it_has_it(
 
 
 @pytest.mark.parametrize("code", [-1013, -1111, -1121])
-def test_rules_that_an_order_broke_are_fetched_anew(
+def test_D11_rules_that_an_order_broke_are_fetched_anew(
     desk: Desk, fake: FakeBinance, code: int
 ) -> None:
     desk.market.instrument("BTCUSDT")
@@ -300,7 +305,7 @@ def test_a_time_stamp_refused_with_a_servers_failure_proves_nothing(
 
 
 @pytest.mark.parametrize("poison", ["NaN", "Infinity", "-1", "1e400", "", None, True])
-def test_amounts_that_are_none_are_refused_at_the_edge(
+def test_D6_amounts_that_are_none_are_refused_at_the_edge(
     desk: Desk, fake: FakeBinance, poison: object
 ) -> None:
     row = {"asset": "USDT", "free": poison, "locked": "0"}
@@ -323,7 +328,7 @@ def test_a_protection_on_the_wrong_side_of_the_price_is_refused(any_desk: Desk) 
         any_desk.broker.protect(a_protection(stop="60000", target="70000"))
 
 
-def test_a_wrong_secret_is_an_access_error(desk: Desk, fake: FakeBinance) -> None:
+def test_C2_a_wrong_secret_is_an_access_error(desk: Desk, fake: FakeBinance) -> None:
     with fake.client() as client, pytest.raises(AccessDeniedError):
         desk_before(client, KEY, "wrong", fake.moves_to).broker.balances()
 
@@ -423,6 +428,41 @@ def test_N1_N5_N12_an_order_without_a_certain_answer_is_unknown_and_never_sent_a
     assert fake.sent("POST") == 1
 
 
+# What the parser looks for, so that it does not always stop at the first word.
+WORDS = st.sampled_from(
+    ["symbol", "orderId", "clientOrderId", "status", "side", "type", "origQty", "executedQty",
+     "fills", "price", "qty", "commission", "commissionAsset", "tradeId", "balances", "asset",
+     "free", "locked", "symbols", "filters", "code", "msg", "data"]
+)  # fmt: skip
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(body=ANY_JSON, status=st.sampled_from([200, 200, 200, 400, 409, 418, 429, 500, 503]))
+def test_N5_whatever_an_answer_says_only_our_own_errors_come_out_of_the_client(
+    body: object, status: int
+) -> None:
+    fake = FakeBinance()
+    answer = httpx2.Response(status, content=json.dumps(body).encode())
+    with fake.client() as client:
+        desk = desk_before(client, KEY, SECRET, fake.moves_to)
+        fake.faults.append(Fault("/order", answer))
+        with suppress(ExchangeError):
+            desk.broker.place(a_buy())
+        assert fake.sent("POST") == 1
+
+        fake.faults.append(Fault("/account", answer))
+        with suppress(ExchangeError):
+            desk.broker.balances()
+        fake.faults.append(Fault("/exchangeInfo", answer))
+        with suppress(ExchangeError, InputError):
+            desk.market.instrument("BTCUSDT")
+
+
 @pytest.mark.parametrize("answer", LOST)
 def test_N1_N5_N12_a_protection_without_a_certain_answer_is_unknown_and_never_sent_again(
     desk: Desk, fake: FakeBinance, answer: httpx2.Response | Exception
@@ -470,7 +510,7 @@ def test_N9_an_order_that_never_left_this_machine_did_not_happen(
         desk.broker.place(a_buy())
 
 
-def test_an_order_refused_for_its_time_stamp_is_signed_anew_once(
+def test_T1_an_order_refused_for_its_time_stamp_is_signed_anew_once(
     desk: Desk, fake: FakeBinance
 ) -> None:
     desk.broker.balances()
@@ -519,7 +559,7 @@ def test_N18_fills_the_exchange_does_not_show_yet_make_a_found_order_unavailable
     assert desk.broker.find("BTCUSDT", "tfp-test-1-1-1-B") is not None
 
 
-def test_neither_key_nor_signature_is_ever_logged(
+def test_C2_neither_key_nor_signature_is_ever_logged(
     desk: Desk, fake: FakeBinance, caplog: pytest.LogCaptureFixture
 ) -> None:
     fake.faults.append(Fault("/account", html(500)))
