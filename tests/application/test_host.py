@@ -41,7 +41,9 @@ def wished(wish: Wish, failure: str = ""):
         (wished(Wish.STOP_KEEP), False, False, False, Deed.NOTHING),
         (wished(Wish.STOP_KEEP), False, False, True, Deed.START),
         (wished(Wish.STOP_KEEP), True, False, False, Deed.ASK_TO_STOP),
-        (wished(Wish.STOP_SELL), True, False, True, Deed.ASK_TO_STOP),
+        (wished(Wish.STOP_SELL), True, False, True, Deed.NOTHING),  # it still sells
+        (wished(Wish.STOP_SELL), True, False, False, Deed.ASK_TO_STOP),
+        (wished(Wish.STOP_SELL), True, True, True, Deed.KILL),
         (wished(Wish.STOP_SELL), False, False, True, Deed.START),
         (wished(Wish.STOP_SELL), False, False, False, Deed.NOTHING),
         (None, True, False, False, Deed.ASK_TO_STOP),
@@ -279,7 +281,7 @@ def test_the_file_kill_halts_everything_until_that_is_reset(hosting: Hosting):
     hosting.kill_file = "sell"
     hosting.live(1)
     assert hosting.bots.get(1).wish is Wish.STOP_SELL
-    assert hosting.processes.asked == [10]
+    assert hosting.processes.asked == []  # it hears the halt by itself, and sells
     assert "halted" in hosting.findings.codes
 
     hosting.bots.wish(1, Wish.RUN)  # starting it again does not help
@@ -314,6 +316,23 @@ def test_a_bot_that_was_stopped_before_a_halt_looks_once_at_what_rests(hosting: 
     hosting.halts.leave(BotReceipt(1, 1, Halt.KEEP, 5, halt=halt.id))
     hosting.live(120)
     assert hosting.launcher.launched == [1]
+
+
+def test_a_bot_that_waits_for_the_exchange_to_sell_is_left_to_it_and_never_given_up(
+    hosting: Hosting,
+):
+    hosting.bot_lives()
+    hosting.records.books[1] = Totals(Decimal(0), quantity=Decimal(1))
+    hosting.bots.wish(1, Wish.STOP_SELL)
+    for _ in range(120):  # ten minutes of outage, through which it beats
+        hosting.beat()
+        hosting.live(5)
+    assert hosting.processes.asked == []
+    assert not hosting.bots.get(1).failure
+
+    hosting.records.books[1] = Totals(Decimal(100))
+    hosting.live(1)
+    assert hosting.processes.asked == [10]
 
 
 def test_W3_a_bot_that_did_not_run_when_it_was_told_to_stop_looks_and_leaves_a_receipt(

@@ -61,7 +61,9 @@ def decide(
     if alive:
         if hangs:
             return Deed.KILL
-        return Deed.NOTHING if bot is not None and _wants_process(bot) else Deed.ASK_TO_STOP
+        if bot is not None and (_wants_process(bot) or _still_sells(bot, errand)):
+            return Deed.NOTHING
+        return Deed.ASK_TO_STOP
     if bot is None or bot.failure or not (bot.wish.wants_process or errand):
         return Deed.NOTHING
     if restarts.is_coming(now):
@@ -73,6 +75,11 @@ def decide(
 
 def _wants_process(bot: Bot) -> bool:
     return bot.wish.wants_process and not bot.failure
+
+
+def _still_sells(bot: Bot, errand: bool) -> bool:
+    """Whether a process ends by itself, and not before: asked to, it gives an outage up."""
+    return errand and bot.wish is Wish.STOP_SELL and not bot.failure
 
 
 class Service(Protocol):
