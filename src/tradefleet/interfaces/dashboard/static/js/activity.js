@@ -6,7 +6,7 @@ import { exactly, moment } from "./format.js";
 import { onOverview } from "./shell.js";
 import { capital, outcome, who } from "./words.js";
 
-const ACTIONS = { create: "Created", update: "Changed", start: "Started", stop: "Stopped", pause: "Paused entries", delete: "Deleted", panic: "Stopped everything", reset: "Reset the stop of everything", receipt: "Stopped, receipt", arm: "Armed for live", arm_refused: "Refused to arm", disarm: "Disarmed", adopt: "Adopted coins", "write-off": "Wrote off", resume: "Resumed entries", restore: "Restored a backup", rebuild: "Rebuilt the books", reset_loss_limit: "Counts the day's loss anew", send_alert: "Sent a message", log_in: "Logged in", end_session: "Logged a browser out" };
+const ACTIONS = { create: "Created", update: "Changed", start: "Started", stop: "Stopped", pause: "Paused entries", delete: "Deleted", panic: "Stopped everything", reset: "Reset the stop of everything", receipt: "Left a receipt", arm: "Armed for live", arm_refused: "Refused to arm", disarm: "Disarmed", adopt: "Adopted coins", "write-off": "Wrote off", resume: "Resumed entries", restore: "Restored a backup", rebuild: "Rebuilt the books", reset_loss_limit: "Counts the day's loss anew", send_alert: "Sent a message", log_in: "Logged in", end_session: "Logged a browser out" };
 const search = find("#activity-search");
 let activities = null;
 let names = new Map();

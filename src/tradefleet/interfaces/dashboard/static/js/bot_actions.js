@@ -63,7 +63,7 @@ async function erase(bot) {
     text: [
       bot.position ? holds(bot) : "It holds nothing. Its budget becomes unallocated again.",
       h("p", { class: "muted" }, "Its history stays in the store; its number is never used again."),
-      bot.position ? h("p", { class: "muted" }, "Releasing cancels stop and target: the coins stay in the wallet and nobody looks after them.") : null,
+      bot.position ? h("p", { class: "muted" }, "Released coins stay in the wallet and no bot looks after them. A stop or target that rests for them stays at the exchange until it fills or you cancel it there.") : null,
     ].filter(Boolean),
     answers: bot.position
       ? [{ key: "sell", label: `Sell ${coins(bot)} and delete`, danger: true }, { key: "release", label: `Delete, release ${coins(bot)}`, danger: true }]
