@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from campaign.dice import FATES, HAPPENINGS
 from tests.skips import ROOT
 
 PAGE = ROOT / "docs" / "reliability.md"
@@ -67,3 +68,14 @@ def test_no_test_carries_an_id_that_the_catalogue_does_not_have() -> None:
     ours = {row for test in known_tests() for row in ids_of(test) if row[0] in ROWS}
 
     assert ours <= set(IDS)
+
+
+def test_all_that_strikes_in_a_campaign_tells_which_rows_it_plays() -> None:
+    rows = re.findall(
+        r"^\| ((?:`\w+`(?:, )?)+) \| ([A-Z]\d+(?:, [A-Z]\d+)*) \|$", PAGE.read_text(), re.M
+    )
+    strikes = {name for names, _ in rows for name in re.findall(r"\w+", names)}
+    played = {row for _, ids in rows for row in ids.split(", ")}
+
+    assert strikes == {*FATES, *HAPPENINGS, "stale_answer", "store"}
+    assert played <= set(IDS)
