@@ -25,6 +25,7 @@ from tradefleet.application.world import World
 from tradefleet.domain.bot import Status, Wish
 from tradefleet.domain.candle import MINUTE
 from tradefleet.domain.errors import AccessDeniedError, InputError, RuleBrokenError
+from tradefleet.domain.order import OrderType
 from tradefleet.domain.position import ExitReason
 from tradefleet.ports.exchange import Ring, RingKind
 from tradefleet.ports.fleet import Heartbeat, Holder
@@ -193,6 +194,24 @@ def test_an_exchange_that_is_down_at_the_start_is_waited_for(running: Running):
     running.live(20)
     assert running.heartbeat.status is Status.RUNNING
     assert running.journal.decisions
+
+
+def test_D7_after_a_single_price_beyond_a_level_the_process_looks_again_within_a_second(
+    running: Running,
+):
+    running.exchange.refuse_types = {OrderType.STOP_LOSS}
+    running.strategy.next = BUY
+    running.live(3)
+    running.exchange.last = Decimal(40_000)
+    running.clock.advance(seconds=2)
+    wait = running.turn()
+    assert wait is not None
+    assert wait <= 1  # one look sees it
+    assert running.position.is_open
+
+    running.clock.advance(seconds=wait)
+    running.turn()  # and the next one believes it
+    assert running.process._trader.ledger.trades[0].exit_reason is ExitReason.STOP_LOSS
 
 
 def test_an_outage_is_waited_out_in_seconds_and_said_once(running: Running):
