@@ -1,23 +1,16 @@
 """`tradefleet bot …`: create, list, show, start, stop, delete, logs, run."""
 
-import json
-import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from decimal import Decimal
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-from tradefleet.application.terms import read_amount
 from tradefleet.bootstrap.installation import Installation, installation
-from tradefleet.domain.bot import BotSettings, Sizing
-from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
+from tradefleet.interfaces.cli import log_file
 from tradefleet.interfaces.cli.arming import arm, disarm
+from tradefleet.interfaces.cli.bot_settings import read_changes, read_settings, settings_options
 from tradefleet.interfaces.cli.output import print_json, print_table
 from tradefleet.ports.halts import BotReceipt
 
@@ -36,48 +29,12 @@ for command in (arm, disarm):
     bot_command.add_command(command)
 
 
-def _settings_options(function: T) -> T:
-    options = (
-        click.option("--interval", help="Length of a candle, as 5m."),
-        click.option("--every", help="How often it evaluates, as 15m."),
-        click.option("--stop-loss", help="Percent below the entry; 0 = off."),
-        click.option("--take-profit", help="Percent above the entry; 0 = off."),
-        click.option(
-            "--price-cap",
-            help="Percent above the newest price an entry with its exits in one request may pay; "
-            "0 = buy at market, then protect.",
-        ),
-        click.option("--trailing-stop", help="Percent below the highest price; 0 = off."),
-        click.option(
-            "--break-even",
-            help="Percent of gain that moves the stop to where the trade costs nothing; 0 = off.",
-        ),
-        click.option(
-            "--bot-side-stop/--no-bot-side-stop",
-            default=None,
-            help="Whether to buy where only the bot itself can watch the stop.",
-        ),
-        click.option("--sizing", type=click.Choice([s.value for s in Sizing])),
-        click.option("--param", "params", multiple=True, help="Strategy parameter, as name=value."),
-        click.option(
-            "--rule",
-            "rules",
-            multiple=True,
-            help="Rule that may veto an entry, as daily_loss or daily_loss:percent=3; "
-            "on update these replace all, and `none` takes every rule away.",
-        ),
-    )
-    for option in reversed(options):
-        function = option(function)
-    return function
-
-
 @bot_command.command("create")
 @click.argument("name")
 @click.argument("symbol")
 @click.argument("strategy")
 @click.argument("amount")
-@_settings_options
+@settings_options
 @click.option("--start", is_flag=True, help="Start it right away.")
 @json_option
 def create(
@@ -93,7 +50,7 @@ def create(
     from tradefleet.bootstrap.fleet import fleet, look_at_exchange
 
     made = _installed()
-    settings = _settings(made, name, symbol, strategy, amount, wanted)
+    settings = read_settings(made, name, symbol, strategy, amount, wanted)
     look_at_exchange(made)
     bot = fleet(made).create(settings, ACTOR, start=start)
     if as_json:
@@ -195,7 +152,7 @@ def pause(bot_id: int) -> None:
 @click.option("--symbol", help="Another symbol; only for a bot that never traded.")
 @click.option("--strategy", help="Another strategy; only while it holds nothing.")
 @click.option("--amount", help="Another budget, in quote.")
-@_settings_options
+@settings_options
 @json_option
 def update(bot_id: int, amount: str | None, as_json: bool, **wanted: Any) -> None:
     """Change a bot; a running one follows at its next evaluation."""
@@ -204,22 +161,7 @@ def update(bot_id: int, amount: str | None, as_json: bool, **wanted: Any) -> Non
 
     made = _installed()
     look_at_exchange(made)
-    params = dict(_parameter(word) for word in wanted.pop("params"))
-    rules = wanted.pop("rules")
-    changes: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
-    for name in changes.keys() & set(_PERCENTS):
-        changes[name] = _decimal(name, changes[name])
-    if "sizing" in changes:
-        changes["sizing"] = Sizing(changes["sizing"])
-    if "symbol" in changes:
-        changes["symbol"] = changes["symbol"].upper()
-    if amount is not None:
-        changes["trade_amount"] = _decimal("amount", amount)
-    if params or "strategy" in changes:  # another strategy begins with its own parameters
-        before = {} if "strategy" in changes else made.bots.get(bot_id).settings.parameters
-        changes["parameters"] = {**before, **params}
-    if rules:
-        changes["rules"] = _rules(rules)
+    changes = read_changes(made.bots.get(bot_id).settings, amount, wanted)
     if not changes:
         raise click.UsageError("expected something to change, such as --stop-loss 3")
     bot = fleet(made).change(bot_id, changes, None, ACTOR)
@@ -289,10 +231,10 @@ def logs(bot_id: int, lines: int, follow: bool) -> None:
     if not path.exists():
         click.echo("It has not run yet, so it has no log.")
         return
-    for line in _tail(path, lines):
+    for line in log_file.tail(path, lines):
         click.echo(line)
     if follow:
-        _follow(path)
+        log_file.follow(path)
 
 
 @bot_command.command("run")
@@ -320,7 +262,7 @@ def run(bot_id: int, words: tuple[str, ...], launcher: str) -> None:
 
 def _create_or_compare(made: Installation, bot_id: int, words: tuple[str, ...]) -> None:
     name, symbol, strategy, amount = words
-    wanted = _settings(made, name, symbol, strategy, amount, {})
+    wanted = read_settings(made, name, symbol, strategy, amount, {})
     known = next((bot for bot in made.bots.all() if bot.id == bot_id), None)
     if known is None:
         from tradefleet.bootstrap.fleet import fleet, look_at_exchange
@@ -340,7 +282,6 @@ def _create_or_compare(made: Installation, bot_id: int, words: tuple[str, ...]) 
         sys.exit(2)
 
 
-_PERCENTS = ("stop_loss", "take_profit", "price_cap", "trailing_stop", "break_even")
 _FIVE = ("name", "symbol", "strategy", "trade_amount")
 
 
@@ -349,93 +290,6 @@ def _wish_to_run(made: Installation, bot_id: int) -> None:
     from tradefleet.bootstrap.fleet import fleet
 
     fleet(made).start(bot_id, ACTOR)
-
-
-def _settings(
-    made: Installation,
-    name: str,
-    symbol: str,
-    strategy: str,
-    amount: str,
-    wanted: Mapping[str, Any],
-) -> BotSettings:
-    defaults = made.settings
-    given = {field: wanted.get(field) for field in _PERCENTS}
-    percents: dict[str, Any] = {
-        field: getattr(defaults, field) if text is None else _decimal(field, text)
-        for field, text in given.items()
-    }
-    bare = wanted.get("bot_side_stop")
-    settings = BotSettings(
-        name=name,
-        symbol=symbol.upper(),
-        strategy=strategy,
-        trade_amount=_decimal("amount", amount),
-        interval=wanted.get("interval") or defaults.candle_interval,
-        every=wanted.get("every") or defaults.check_interval,
-        bot_side_stop=defaults.bot_side_stop if bare is None else bare,
-        sizing=Sizing(wanted.get("sizing") or defaults.sizing),
-    )
-    card = made.catalogue.cards().get(strategy)
-    parameters: dict[str, Any] = defaults.indicator_defaults(card.parameters if card else {})
-    parameters |= dict(_parameter(word) for word in wanted.get("params") or ())
-    rules = _rules(wanted.get("rules") or ())
-    return replace(settings, parameters=parameters, rules=rules, **percents)
-
-
-def _parameter(word: str, option: str = "--param") -> tuple[str, Any]:
-    name, equals, text = word.partition("=")
-    if not equals:
-        raise InputError(f"{option}: expected name=value, was {word!r}")
-    try:
-        return name, json.loads(text)
-    except ValueError:
-        return name, text
-
-
-def _rules(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """Return rules given as `key` or `key:name=value,name=value`; `none` alone is no rule."""
-    if words == ("none",):
-        return {}
-    rules = {}
-    for word in words:
-        key, _, values = word.partition(":")
-        rules[key] = dict(_parameter(value, "--rule") for value in values.split(",") if value)
-    return rules
-
-
-def _decimal(field: str, text: str) -> Decimal:
-    try:
-        return read_amount(text)
-    except ValueError as error:
-        raise InputError(f"{field}: {error}, was {text!r}", field=field) from None
-
-
-def _tail(path: Path, lines: int) -> list[str]:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 256 * 1024))
-        return file.read().decode("utf-8", "replace").splitlines()[-lines:]
-
-
-def _follow(path: Path) -> None:
-    for line in _written(path):
-        click.echo(line, nl=False)
-
-
-def _written(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        file.seek(0, 2)
-        while True:
-            if line := file.readline():
-                yield line
-            elif not path.exists() or path.stat().st_ino != _inode(file.fileno()):
-                return  # rotated away
-            else:
-                time.sleep(0.2)
-
-
-def _inode(descriptor: int) -> int:
-    return os.fstat(descriptor).st_ino
 
 
 def _installed() -> Installation:
