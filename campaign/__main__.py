@@ -17,6 +17,7 @@ from campaign import mutation, report
 from campaign.play import first_violation, play_all
 
 SEEDS_SHARE = 0.6  # of the time; the rest is for the mutants
+DAYS_PER_MINUTE = 0.4  # a short campaign plays short runs, up to a day each
 UNHURRIED = float("inf")
 
 
@@ -24,7 +25,7 @@ UNHURRIED = float("inf")
 @click.option("--minutes", default=1.0, help="How long, all together.")
 @click.option("--seeds", default="", help="These, instead of a time: first:after, or one number.")
 @click.option("--first", default=None, type=int, help="First seed of a timed run.")
-@click.option("--days", default=1.0, help="Virtual days of each run.")
+@click.option("--days", default=None, type=float, help="Virtual days of each run.")
 @click.option(
     "--until-violation", default=0.0, help="Stop at the first, or after so many CPU seconds; JSON."
 )
@@ -33,12 +34,12 @@ def main(
     minutes: float,
     seeds: str,
     first: int | None,
-    days: float,
+    days: float | None,
     until_violation: float,
     names: tuple[str, ...],
 ) -> None:
     """Play the campaign; end with 1 on a violation, an empty cell, or too many living mutants."""
-    ends_at = time.monotonic() + 60 * minutes
+    days = min(1.0, DAYS_PER_MINUTE * minutes) if days is None else days
     if until_violation:
         _hunt(_numbers(seeds), days, until_violation)
         return
@@ -56,8 +57,9 @@ def main(
         begin = secrets.randbelow(10**9) if first is None else first
         click.echo(f"python -m campaign --minutes {minutes} --first {begin} --days {days}")
         click.echo(f"one of its seeds again: python -m campaign --seeds SEED --days {days}")
-        seeds_end = time.monotonic() + 60 * minutes * SEEDS_SHARE
-        total = play_all(count(begin), days, seeds_end)
+        seconds = 60 * minutes
+        total = play_all(count(begin), days, time.monotonic() + seconds * SEEDS_SHARE)
+        ends_at = time.monotonic() + seconds * (1 - SEEDS_SHARE)
         verdicts = list(mutation.run(mutation.choose(begin), ends_at))
     for line in report.lines(total, begin, verdicts):
         click.echo(line)

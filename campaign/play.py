@@ -37,17 +37,18 @@ def play(seed: int, days: float) -> Tally:
 
 
 def play_all(seeds: Iterator[int], days: float, ends_at: float) -> Tally:
-    """Play seeds on all cores until they or the time run out."""
+    """Play seeds on all cores until they or the time run out; what began is played to its end."""
     total = Tally()
     with ProcessPoolExecutor(JOBS) as pool:
         running: set[Future[Tally]] = set()
         for seed in seeds:
             running.add(pool.submit(play, seed, days))
-            if len(running) >= 2 * JOBS:
+            if len(running) > JOBS:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     total.add(future.result())
             if time.monotonic() > ends_at:
+                running = {future for future in running if not future.cancel()}
                 break
         for future in running:
             total.add(future.result())
