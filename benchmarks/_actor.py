@@ -36,6 +36,7 @@ from tradefleet.domain.strategy import Headline, Strategy
 from tradefleet.ports.fleet import Lease
 from tradefleet.ports.journal import IntentState
 
+HAND_S = 0.25  # the longest between two looks of the hand
 RICH = "1000000"  # USDT of each account
 
 
@@ -166,8 +167,13 @@ def stage() -> Iterator[tuple[BuiltInProcess, Store]]:
             store.close()
 
 
-def live(actors: Sequence[Actor], done: Callable[[], bool], patience_s: float) -> None:
-    """Let bots live as their wakers do, until it is done."""
+def live(
+    actors: Sequence[Actor],
+    done: Callable[[], bool],
+    patience_s: float,
+    hand: Callable[[], None] | None = None,
+) -> None:
+    """Let bots live as their wakers do, until it is done; a hand may act between their turns."""
     ends_at = time.monotonic() + patience_s
     while not done():
         if time.monotonic() > ends_at:
@@ -175,4 +181,7 @@ def live(actors: Sequence[Actor], done: Callable[[], bool], patience_s: float) -
         for actor in actors:
             if time.monotonic() >= actor.due:
                 actor.turn()
-        time.sleep(max(0.0, min(actor.due for actor in actors) - time.monotonic()))
+        if hand is not None:
+            hand()
+        pause = min(actor.due for actor in actors) - time.monotonic()
+        time.sleep(min(max(0.0, pause), HAND_S))

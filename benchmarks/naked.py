@@ -18,7 +18,8 @@ HEADINGS = ("", "p50 / p99 / max", "goal")
 ROUNDS = int(os.environ.get("ROUNDS", "10"))
 BOTS = int(os.environ.get("BOTS", "4"))
 PATIENCE_S = 30.0  # for one round of all bots
-STEP = "1.004"  # of a rising price
+STEP = "1.004"  # of a price that pulls a trailing stop up
+AWAY = "1.0002"  # of a price that runs away from an entry
 OFF, CAP = Decimal(0), Decimal("0.3")
 
 
@@ -51,8 +52,9 @@ def measure() -> Iterator[Figure]:
 
 
 def _partly_filled() -> Iterator[Figure]:
-    """Ask for more than the book has within the cap."""
-    told = _turned(symbol="SOLUSDT", trade_amount=Decimal(500_000), price_cap=Decimal("0.005"))
+    """Ask for more than the book has within the cap, while the price runs away."""
+    more = {"symbol": "SOLUSDT", "trade_amount": Decimal(500_000), "price_cap": Decimal("0.005")}
+    told = _turned(runs_away=True, **more)
     called_off, after = [], []
     for one in told:
         stops = [order["time"] for order in one.orders if order["type"] == "STOP_LOSS"]
@@ -68,11 +70,12 @@ def _partly_filled() -> Iterator[Figure]:
     yield _figure("    naked since its first fill", naked)
 
 
-def _turned(**settings: Any) -> list[Told]:
+def _turned(*, runs_away: bool = False, **settings: Any) -> list[Told]:
     """Let bots buy and sell for some rounds."""
     with stage() as (exchange, store):
         actors = [Actor(exchange, store, sells=True, **settings) for _ in range(BOTS)]
-        live(actors, lambda: all(_has_met(a, ROUNDS) for a in actors), ROUNDS * PATIENCE_S)
+        hand = partial(exchange.move, actors[0].symbol, AWAY) if runs_away else None
+        live(actors, lambda: all(_has_met(a, ROUNDS) for a in actors), ROUNDS * PATIENCE_S, hand)
         return [Told(actor.watch, actor.orders()) for actor in actors]
 
 

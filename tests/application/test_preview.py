@@ -1,6 +1,7 @@
 """How often a bot would have bought, told before it is made."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from tests.fakes.clock import MIDNIGHT
@@ -66,6 +67,49 @@ def test_levels_of_the_signal_stand_above_the_settings():
     prices = [100.0] * 4 + [97.0] * 5
 
     assert preview(SETTINGS, BTCUSDT, Told({15: wide, 30: wide}), a_day_at(*prices)).entries == 1
+
+
+ONCE = {15: BUY, 60: SELL}
+NO_TARGET = {"take_profit": Decimal(0)}
+
+
+def test_a_trailing_stop_is_followed_candle_by_candle_and_said():
+    trails = replace(SETTINGS, trailing_stop=Decimal(2), stop_loss=Decimal(0), **NO_TARGET)
+    prices = [100.0] * 4 + [105.0, 105.0] + [101.5] * 9
+
+    said = preview(trails, BTCUSDT, Told(ONCE), a_day_at(*prices)).sentence
+
+    assert said.endswith(
+        "2 times its stop would have moved (trailing by 2 %), "
+        "and ended 1 of these positions sooner."
+    )
+
+
+def test_a_stop_at_break_even_covers_both_fees_and_is_said():
+    even = replace(SETTINGS, break_even=Decimal(1), **NO_TARGET)
+    prices = [100.0] * 4 + [102.0] * 11
+
+    said = preview(even, BTCUSDT, Told(ONCE), a_day_at(*prices)).sentence
+
+    assert said.endswith("Once its stop would have moved (to break-even from 1 % on).")
+
+
+def test_a_price_that_runs_beyond_the_cap_is_said():
+    lists = replace(BTCUSDT, oto_allowed=True, order_types=BTCUSDT.order_types | {"LIMIT_MAKER"})
+    prices = [100.0] * 3 + [101.0] * 12
+
+    said = preview(SETTINGS, lists, Told(ONCE), a_day_at(*prices)).sentence
+
+    assert said.endswith("Once the price ran beyond its cap of 0.3 %: not bought then.")
+
+
+def test_where_no_stop_can_rest_it_says_that_nothing_would_be_bought():
+    bare = replace(BTCUSDT, order_types=frozenset({"LIMIT", "MARKET"}))
+    still = a_day_at(*[100.0] * 15)
+
+    assert "BTCUSDT takes no stop orders" in preview(SETTINGS, bare, Told(ONCE), still).sentence
+    allowed = replace(SETTINGS, bot_side_stop=True)
+    assert "no stop orders" not in preview(allowed, bare, Told(ONCE), still).sentence
 
 
 def test_every_decision_sees_as_many_candles_as_its_strategy_needs_and_no_gap():

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from tradefleet.application.backtest.engine import play
 from tradefleet.application.backtest.setup import Assumptions, Setup
+from tradefleet.application.protection_preview import in_play
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.candle import DAY, Candles
 from tradefleet.domain.instrument import Instrument
@@ -52,7 +53,7 @@ def preview(
     """Return how often a bot with these settings would have bought.
 
     Args:
-        settings: rhythm, stop and target count; money does not.
+        settings: rhythm and protection count; money does not.
         instrument: whose tick the levels are rounded to.
         decider: the strategy; needs no news.
         candles: closed, oldest first; the first `warmup` of them only warm it up.
@@ -72,7 +73,9 @@ def preview(
         entries=len(played.trades),
         sentence="",
     )
-    return replace(found, sentence=_sentence(found, decider.warmup, len(candles)))
+    sentence = _sentence(found, decider.warmup, len(candles))
+    asides = in_play(settings, instrument, market, played.trades) if found.entries else ()
+    return replace(found, sentence=" ".join((sentence, *asides)))
 
 
 def _sentence(found: Preview, warmup: int, candles: int) -> str:

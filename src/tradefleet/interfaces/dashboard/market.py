@@ -6,7 +6,7 @@ from typing import Any
 from flask_openapi.blueprint import APIBlueprint
 
 from tradefleet.application.preview import candles_wanted, preview
-from tradefleet.application.terms import check_percents, check_rhythm
+from tradefleet.application.terms import check_moving_stops, check_percents, check_rhythm
 from tradefleet.domain.candle import DAY, INTERVALS, Candles, interval_ms
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.rules import RULES
@@ -100,6 +100,7 @@ def preview_bot(body: PreviewBot) -> dict[str, Any]:
     wanted = replace(defaults, **body.model_dump(exclude_none=True))
     check_rhythm(wanted.interval, wanted.every)
     check_percents(wanted.stop_loss, wanted.take_profit)
+    check_moving_stops(wanted.price_cap, wanted.trailing_stop, wanted.break_even)
     instrument = at.market.instrument(wanted.symbol)
     decider = at.parts.deciders.decider(wanted.strategy, wanted.parameters)
     length = interval_ms(wanted.interval)

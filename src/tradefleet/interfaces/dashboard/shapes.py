@@ -86,6 +86,10 @@ class PreviewBot(Strict):
     every: Word | None = None
     stop_loss: Amount | None = None
     take_profit: Amount | None = None
+    price_cap: Amount | None = None
+    trailing_stop: Amount | None = None
+    break_even: Amount | None = None
+    bot_side_stop: StrictBool | None = None
     parameters: dict[Word, Value] | None = None
 
 

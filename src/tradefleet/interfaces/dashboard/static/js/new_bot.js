@@ -32,13 +32,13 @@ function explain({ coin, strategy, defaults, quote }) {
 try {
   const { read } = await openForm(form, null, explain);
   find("#preview").addEventListener("click", async ({ target }) => {
-    const { symbol, strategy, interval, every, stop_loss, take_profit, parameters } = read();
+    const { name, trade_amount, sizing, rules, ...tried } = read(); // money counts for nothing here
     const line = find("#preview-line");
     clearErrors(form, note);
     say(line, "Trying it on the candles of the last 30 days …");
     target.disabled = true;
     try {
-      say(line, (await post("/api/preview", { symbol, strategy, interval, every, stop_loss, take_profit, parameters })).sentence);
+      say(line, (await post("/api/preview", tried)).sentence);
     } catch (refusal) {
       say(line, refusal.message);
     }
