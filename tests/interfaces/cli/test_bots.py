@@ -95,3 +95,11 @@ def test_rules_are_set_shown_with_their_distance_and_taken_away(
 )
 def test_a_wrong_rule_says_what_is_wrong(terminal: Terminal, word: str, why: str):
     assert why in terminal.run("bot", "update", "1", "--rule", word, exits=1).output
+
+
+def test_the_end_of_a_bots_log_is_printed(terminal: Terminal, made: Installation):
+    assert "has not run yet" in terminal.run("bot", "logs", "1").output
+
+    lines = [f"line {number}" for number in range(100)]
+    (made.folder.root / "bot_1.log").write_text("\n".join(lines) + "\n")
+    assert terminal.run("bot", "logs", "1", "-n", "2").output == "line 98\nline 99\n"

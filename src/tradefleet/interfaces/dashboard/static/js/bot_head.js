@@ -13,7 +13,7 @@ const button = (action, label, iconName, bot, more = {}) =>
 /** In live mode: how it is armed, or the button that arms it. */
 function arming(bot, now) {
   if (!isLive()) return [];
-  if (!isArmed(bot, now)) return [button("arm", "Arm for real money…", "play", bot)];
+  if (!isArmed(bot, now)) return [button("arm", "Arm for real money…", "shield", bot, { tone: "primary" })];
   return [h("span", { class: "muted small", data: { key: "armed" } }, armed(bot)), button("disarm", "Disarm", "stop", bot)];
 }
 
@@ -22,7 +22,7 @@ export function actions(bot, now) {
   return [
     ...arming(bot, now),
     isPaused(bot) ? button("start", "Enter again", "play", bot, { tone: "primary", why: whyNoStart(bot) }) : null,
-    runButton(bot, ""),
+    runButton(bot, "", isLive() && !isArmed(bot, now) ? "Arm it for real money first." : ""),
     isPaused(bot) ? null : button("pause", "Pause entries", "pause", bot, { why: pausable ? "" : "Only a running bot can be paused." }),
     h("button", { class: "button", type: "button", id: "ask-why", data: { key: "why" } }, icon("question"), "Why isn't it trading?"),
     button("erase", "Delete", "trash", bot, { tone: "quiet danger" }),

@@ -99,10 +99,12 @@ export function whyNoStart(bot) {
   return document.body.dataset.halt ? "All bots are halted; reset that first." : "";
 }
 
-export function runButton(bot, size = "small") {
+/** Stop, or Start; `unready` is one more reason why it cannot be started. */
+export function runButton(bot, size = "small", unready = "") {
+  const why = whyNoStart(bot) || unready;
   return isOn(bot)
     ? h("button", { class: `button ${size}`, type: "button", data: { key: "stop", action: "stop", bot: bot.id } }, icon("square"), "Stop")
-    : h("button", { class: `button ${size} primary`, type: "button", disabled: Boolean(whyNoStart(bot)), title: whyNoStart(bot) || null, data: { key: "start", action: "start", bot: bot.id } }, icon("play"), "Start");
+    : h("button", { class: `button ${size} primary`, type: "button", disabled: Boolean(why), title: why || null, data: { key: "start", action: "start", bot: bot.id } }, icon("play"), "Start");
 }
 
 function holding(bot) {
