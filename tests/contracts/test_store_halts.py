@@ -62,3 +62,5 @@ def test_a_bot_owes_a_receipt_from_when_it_was_told_until_it_left_one(store: Sto
     halts.leave(BotReceipt(bot.id, 3, Halt.KEEP, NOW))
     assert halts.owing() == frozenset()
     assert halts.receipts()[bot.id].version == 3
+    halts.expect(bot.id, 3, NOW)  # told once more what it did already
+    assert halts.owing() == frozenset()

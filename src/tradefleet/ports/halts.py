@@ -98,7 +98,7 @@ class Halts(Protocol):
         """
 
     def expect(self, bot_id: int, version: int, now: int) -> None:
-        """Write down that a bot was told to stop, and owes a receipt from this version on."""
+        """Write down that a bot owes a receipt of this version, unless it left one already."""
 
     def owing(self) -> frozenset[int]:
         """Return the bots that have left no receipt since they were told to stop."""

@@ -25,7 +25,7 @@ _ADD_ACTIVITY = inserting(
 )
 _RECEIPTS = Statement(select(snapshots.c.value).where(snapshots.c.name.startswith(_RECEIPT)))
 _EXPECTATIONS = Statement(select(snapshots.c.value).where(snapshots.c.name.startswith(_EXPECTED)))
-_EXPECTATION = Statement(
+_LOCKED = Statement(
     select(snapshots.c.value).where(snapshots.c.name == bindparam("name")).with_for_update()
 )
 _EXPECTS_NO_MORE = Statement(delete(snapshots).where(snapshots.c.name == bindparam("name")))
@@ -81,6 +81,9 @@ class SqlHalts:
         """Write down that a bot owes a receipt from this version on."""
         asked = {"bot_id": bot_id, "version": version}
         with self._store.write() as connection:
+            left = connection.execute(_LOCKED, name=f"{_RECEIPT}{bot_id}").first()
+            if left is not None and load(BotReceipt, left.value).version >= version:
+                return  # it was told before, and answered
             row: dict[str, Any] = {"name": f"{_EXPECTED}{bot_id}", "value": asked, "at": now}
             put(connection, snapshots, row)
 
@@ -109,7 +112,7 @@ class SqlHalts:
     def _is_answered(connection: Connection, receipt: BotReceipt) -> None:
         """Expect no more what this receipt answers; one from before the last stop does not."""
         name = f"{_EXPECTED}{receipt.bot_id}"
-        expected = connection.execute(_EXPECTATION, name=name).first()
+        expected = connection.execute(_LOCKED, name=name).first()
         if expected is not None and expected.value["version"] <= receipt.version:
             connection.execute(_EXPECTS_NO_MORE, name=name)
 
