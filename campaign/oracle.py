@@ -5,19 +5,19 @@ from the exchange's trades. The numbers are those of docs/reliability.md.
 """
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from campaign.exposure import Exposure
 from campaign.market import INTERVAL, STALE_FOR_MS
 from campaign.store import Facts
 from campaign.tally import Violation
+from campaign.truth import PREFIX, ZERO, Truth, bot_of
 from tradefleet.domain.bot import Wish
-from tradefleet.domain.instrument import TRADING, Instrument
 from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Purpose, Side
-from tradefleet.exchange.books.orders import STOPS, Order, Trade
+from tradefleet.exchange.books.orders import Order, Trade
 from tradefleet.exchange.rest.face import Request
 from tradefleet.ports.journal import Intent, IntentState
 
@@ -25,63 +25,12 @@ if TYPE_CHECKING:
     from campaign.processes import Running
     from campaign.world import World
 
-ZERO = Decimal(0)
-PREFIX = "tfp-k7x2-"
 NAMES = ("newClientOrderId", "listClientOrderId", "aboveClientOrderId", "belowClientOrderId",
          "workingClientOrderId", "pendingAboveClientOrderId", "pendingBelowClientOrderId",
          "pendingClientOrderId")  # fmt: skip
-NAKED_MS = 10_000
-AFTER_START_MS = 15_000
-AFTER_TROUBLE_MS = 150_000
 BOOKED_WITHIN_MS = 60_000
-REFUSED_MS = 150_000  # a bot asks once a minute for the stop that was refused
+HEARD_WITHIN_MS = 10_000  # a person's wish
 DECIDED_WITHIN_MS = 90_000  # from the candles to the order; a process may sleep in between
-LOST = Decimal("0.92")  # of what was paid: below every stop this world knows
-WIDEST_SIGNAL = Decimal("1.5")  # percent; what the strategy of this world brings along
-SLACK = Decimal(2)  # percent between what is asked and where a stop may lie: ticks, fills, caps
-EXCUSES = ("exit_refused", "access_denied", "shortfall", "orphan_order")
-
-
-def bot_of(name: str) -> int:
-    """Return the bot whose order has this client id; 0 = nobody's."""
-    if not name.startswith(PREFIX):
-        return 0
-    return int(name.removeprefix(PREFIX).split("-")[0])
-
-
-@dataclass(slots=True)
-class Truth:
-    """What the exchange's trades say of one bot.
-
-    Attributes:
-        base: held, commission in base taken off.
-        flow: quote received minus spent, commission in quote taken off.
-        trades: by number.
-        unbooked: numbers and times of trades the journal does not have yet.
-        booked: how many entries of the journal were compared.
-        stop: of the protection that rested last, while the same position is open.
-        paid: price of the newest purchase.
-        widest: largest percent a stop was ever to lie below the entry.
-        refused_at: when the exchange last refused one of its orders.
-        lost_since: since when the price has lain far below any stop it could have; None = not.
-        naked_since: when the position became unprotected; None while it is not.
-        judged: its process and the changes at both sides when it was last judged.
-    """
-
-    base: Decimal = ZERO
-    flow: Decimal = ZERO
-    trades: dict[tuple[str, int], Trade] = field(default_factory=dict)
-    unbooked: dict[tuple[str, int], int] = field(default_factory=dict)
-    booked: int = 0
-    stop: Decimal = ZERO
-    naked_since: int | None = None
-    was_disturbed: bool = False
-    judged: tuple[int, ...] = ()
-    paid: Decimal = ZERO
-    widest: Decimal = WIDEST_SIGNAL
-    refused_at: int = 0
-    lost_since: int | None = None
-    orders: set[int] = field(default_factory=set)
 
 
 class Oracle:
@@ -96,7 +45,7 @@ class Oracle:
         self.truths = {bot_id: Truth() for bot_id in world.bots.rows}
         self.touched_at = 0
         self.touches: deque[int] = deque(maxlen=200)
-        self._banned_until = 0
+        self._exposure = Exposure(world, self.violated)
         self._sent_while_banned = 0
         self._arrived: Counter[str] = Counter()
         self._last_order = 0
@@ -116,11 +65,14 @@ class Oracle:
 
     def banned(self, until: int) -> None:
         """Note that the exchange banned our address; two bans at a time end with the longer one."""
-        self._banned_until, self._sent_while_banned = max(until, self._banned_until), 0
+        self._exposure.banned_until, self._sent_while_banned = (
+            max(until, self._exposure.banned_until),
+            0,
+        )
 
     def ban_left(self) -> int:
         """Return how many milliseconds a ban still lasts."""
-        return self._banned_until - self._world.clock.ms
+        return self._exposure.banned_until - self._world.clock.ms
 
     def sending(self) -> None:
         """I13: nothing is sent during a ban, once its answer was heard.
@@ -189,7 +141,7 @@ class Oracle:
             if has_changed:
                 self._money(bot_id, truth)
             if has_changed or truth.naked_since is not None:
-                self._protected(bot_id, truth)
+                self._exposure.look(bot_id, truth, self._resting(truth))
 
     def after_turn(self, running: "Running") -> None:
         """Check what holds between two turns of a process."""
@@ -230,7 +182,7 @@ class Oracle:
             return
         self._world.tally.checked["I20"] += 1
         bot, wished_at = self._world.bots.rows[bot_id], self._world.bots.wished_at[bot_id]
-        heard_by = wished_at + NAKED_MS * max(1, self._world.weather.rhythm)
+        heard_by = wished_at + HEARD_WITHIN_MS * max(1, self._world.weather.rhythm)
         if bot.wish is not Wish.RUN and newest.created_at > heard_by:
             self.violated("I23", f"intent {newest.sequence} is an entry of a paused bot", bot_id)
         self._on_fresh_candles(bot_id, newest)
@@ -263,7 +215,7 @@ class Oracle:
         fee_in_base = trade.fee if trade.fee_asset == rules.base else ZERO
         fee_in_quote = trade.fee if trade.fee_asset == rules.quote else ZERO
         truth.paid = trade.price if buys else truth.paid
-        if buys and not self._sellable(rules, truth.base):
+        if buys and not self._exposure.sellable(rules, truth.base):
             truth.stop = ZERO  # a new position: the old one's stop is history
         truth.base += (trade.quantity if buys else -trade.quantity) - fee_in_base
         truth.flow += (-trade.quote if buys else trade.quote) - fee_in_quote
@@ -348,105 +300,10 @@ class Oracle:
         world = self._world
         oldest = min(truth.unbooked.values())
         limit = BOOKED_WITHIN_MS * max(1, world.weather.rhythm)
-        trouble = max(world.trouble_at, self._banned_until) + AFTER_TROUBLE_MS
-        since = max(oldest, trouble, world.processes.started_at(bot_id))
+        since = max(oldest, self._exposure.calm_since, world.processes.started_at(bot_id))
         if world.clock.ms - since > limit:
             self.violated("I2", f"trades {list(truth.unbooked)} are still not booked", bot_id)
             truth.unbooked.clear()
-
-    # ------------------------------------------------------------ protection
-
-    def _protected(self, bot_id: int, truth: Truth) -> None:
-        """I4: what can be sold is covered by a stop; I9: the stop never moves away."""
-        world = self._world
-        rules = world.market.coins[world.bots.rows[bot_id].settings.symbol]
-        price = world.market.prices[rules.symbol]
-        stops = [
-            order
-            for order in self._resting(truth)
-            # A triggered stop-limit whose limit was jumped over protects nothing any more.
-            if order.type in STOPS and (order.waits or price >= order.price)
-        ]
-        covered = sum((order.remaining for order in stops), ZERO)
-        if stops:
-            self._monotone(bot_id, truth, stops[-1].stop_price)
-            self._near(bot_id, truth, stops[-1].stop_price)
-        if not self._sellable(rules, truth.base):
-            truth.stop = ZERO
-        world.tally.checked["I4"] += 1
-        if self._sellable(rules, truth.base) - covered < rules.lot_step * 2 or covered:
-            self._dressed(truth)
-            return
-        if truth.naked_since is None:
-            truth.naked_since, truth.was_disturbed = world.clock.ms, False
-        self._naked(bot_id, truth, rules)
-
-    def _sellable(self, rules: Instrument, base: Decimal) -> Decimal:
-        quantity = rules.floor_quantity(base) if base > 0 else ZERO
-        too_small = quantity * world_price(self._world, rules.symbol) < rules.min_notional * 2
-        return ZERO if too_small else quantity
-
-    def _monotone(self, bot_id: int, truth: Truth, stop: Decimal) -> None:
-        self._world.tally.checked["I9"] += 1
-        if stop < truth.stop:
-            self.violated("I9", f"the stop moved from {truth.stop} down to {stop}", bot_id)
-        truth.stop = stop
-
-    def _near(self, bot_id: int, truth: Truth, stop: Decimal) -> None:
-        """I4: a stop lies no farther below the entry than the person or the strategy asked."""
-        truth.widest = max(truth.widest, self._world.bots.rows[bot_id].settings.stop_loss)
-        if stop < truth.paid * (1 - (truth.widest + SLACK) / 100):
-            self.violated("I4", f"the stop lies at {stop}, {truth.paid} was paid", bot_id)
-
-    def _dressed(self, truth: Truth) -> None:
-        if truth.naked_since is None:
-            return
-        if not truth.was_disturbed:
-            self._world.tally.naked_ms.append(self._world.clock.ms - truth.naked_since)
-        truth.naked_since = truth.lost_since = None
-
-    def _may_watch_itself(self, bot_id: int, truth: Truth, price: Decimal) -> bool:
-        """Whether a bot may be the only one who watches a position.
-
-        The exchange must have refused its stop, and it must sell once the price has fallen too far.
-        """
-        world, now, rhythm = self._world, self._world.clock.ms, max(1, self._world.weather.rhythm)
-        is_lost = price < truth.paid * LOST
-        truth.lost_since = (truth.lost_since or now) if is_lost else None
-        if ("protection_by_bot", bot_id) not in world.findings.now:
-            return False
-        if now - truth.refused_at > REFUSED_MS + NAKED_MS * rhythm:
-            return False
-        since = max(truth.lost_since or now, self._calm_since)
-        return now - since <= NAKED_MS * rhythm
-
-    @property
-    def _calm_since(self) -> int:
-        """Since when nothing was made to go wrong any more, with a while to get over it."""
-        return max(self._world.trouble_at, self._banned_until) + AFTER_TROUBLE_MS
-
-    def _naked(self, bot_id: int, truth: Truth, rules: Instrument) -> None:
-        world, now = self._world, self._world.clock.ms
-        watches = self._may_watch_itself(bot_id, truth, world.market.prices[rules.symbol])
-        excused = (
-            rules.status != TRADING
-            or world.processes.is_down(bot_id)
-            or now < self._calm_since
-            or bool(world.bots.rows[bot_id].failure)
-            or any((code, bot_id) in world.findings.now for code in EXCUSES)
-            or watches
-            or world.bots.rows[bot_id].settings.stop_loss == 0
-        )
-        if excused:
-            truth.was_disturbed = True
-            return
-        assert truth.naked_since is not None
-        limit = NAKED_MS * max(1, world.weather.rhythm)
-        since = max(truth.naked_since, self._calm_since)
-        began = world.processes.started_at(bot_id)
-        if now - since > limit and now - began > AFTER_START_MS + limit:
-            self.violated("I4", f"{truth.base} is held without a stop", bot_id)
-            truth.naked_since = now
 
     # ------------------------------------------------------------ the end
 
@@ -464,10 +321,5 @@ class Oracle:
             if any(self._world.clock.ms - at > limit for at in truth.unbooked.values()):
                 self.violated("I14", f"trades {list(truth.unbooked)} are not booked", bot_id)
             rules = self._world.market.coins[bot.settings.symbol]
-            if bot.wish is Wish.STOP_SELL and self._sellable(rules, truth.base):
+            if bot.wish is Wish.STOP_SELL and self._exposure.sellable(rules, truth.base):
                 self.violated("I10", f"{truth.base} could not be sold", bot_id)
-
-
-def world_price(world: "World", symbol: str) -> Decimal:
-    """Return the last price of a symbol."""
-    return world.market.prices[symbol]

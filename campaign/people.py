@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from campaign.market import STALE_FOR_MS
-from campaign.oracle import bot_of
+from campaign.truth import bot_of
 from tradefleet.domain.bot import Wish
 from tradefleet.domain.candle import DAY, MINUTE
 from tradefleet.domain.order import OrderType, Side

@@ -17,7 +17,7 @@ from campaign import coverage
 from campaign.crash import SENDS
 from campaign.dice import FATES, Dice
 from campaign.market import COINS
-from campaign.oracle import bot_of
+from campaign.truth import bot_of
 from campaign.world import World
 from tradefleet.domain.candle import MINUTE, SECOND
 from tradefleet.domain.order import OrderType
