@@ -32,6 +32,7 @@ ROOMS = {
     "hub": "processes",
     "host": "processes",
     "strategy-worker": "processes",
+    "backtest": "backtest",
     "data": "data",
     "export": "seed",
     "import": "seed",

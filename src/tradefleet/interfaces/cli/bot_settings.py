@@ -1,6 +1,5 @@
 """What a bot is set to, read from the words of a command line."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -12,6 +11,7 @@ from tradefleet.application.terms import read_amount
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.domain.bot import BotSettings, Sizing
 from tradefleet.domain.errors import InputError
+from tradefleet.interfaces.cli.words import read_parameter
 
 T = TypeVar("T", bound=Callable[..., Any])
 _PERCENTS = ("stop_loss", "take_profit", "price_cap", "trailing_stop", "break_even")
@@ -86,7 +86,7 @@ def read_settings(
     )
     card = made.catalogue.cards().get(strategy)
     parameters: dict[str, Any] = defaults.indicator_defaults(card.parameters if card else {})
-    parameters |= dict(_parameter(word) for word in wanted.get("params") or ())
+    parameters |= dict(read_parameter(word) for word in wanted.get("params") or ())
     rules = _rules(wanted.get("rules") or ())
     return replace(settings, parameters=parameters, rules=rules, **percents)
 
@@ -104,7 +104,7 @@ def read_changes(
     Raises:
         InputError: a word cannot be read; names the option.
     """
-    params = dict(_parameter(word) for word in wanted["params"])
+    params = dict(read_parameter(word) for word in wanted["params"])
     changes: dict[str, Any] = {
         name: value
         for name, value in wanted.items()
@@ -126,16 +126,6 @@ def read_changes(
     return changes
 
 
-def _parameter(word: str, option: str = "--param") -> tuple[str, Any]:
-    name, equals, text = word.partition("=")
-    if not equals:
-        raise InputError(f"{option}: expected name=value, was {word!r}")
-    try:
-        return name, json.loads(text)
-    except ValueError:
-        return name, text
-
-
 def _rules(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Return rules given as `key` or `key:name=value,name=value`; `none` alone is no rule."""
     if words == ("none",):
@@ -143,7 +133,7 @@ def _rules(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     rules = {}
     for word in words:
         key, _, values = word.partition(":")
-        rules[key] = dict(_parameter(value, "--rule") for value in values.split(",") if value)
+        rules[key] = dict(read_parameter(value, "--rule") for value in values.split(",") if value)
     return rules
 
 

@@ -1,7 +1,6 @@
 """The processes behind the dashboard; people rarely start them by hand."""
 
 import sys
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 from tradefleet.bootstrap.installation import Installation, installation
 from tradefleet.bootstrap.logs import set_up_logs
 from tradefleet.domain.errors import InputError, SettingsError
+from tradefleet.interfaces.cli.words import read_moment
 
 
 @click.command("host")
@@ -130,7 +130,7 @@ def exchange_command(
         watch=made.folder.root,
     )
     _log(made)
-    replay = Replay(_moment(start), pace, loop)
+    replay = Replay(read_moment(start, "--start"), pace, loop)
     run(options, MarketChoice(markets, replay, source, rules), click.echo)
 
 
@@ -147,19 +147,6 @@ def _pace(speed: str) -> float | None:
     if not (speed.isascii() and speed.isdigit()) or int(speed) < 1:
         raise InputError(f"--speed: expected a whole number from 1, or step, was {speed!r}")
     return float(speed)
-
-
-def _moment(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"--start: expected a moment such as 2023-01-01T00:00, was {text!r}"
-        ) from None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return int(at.timestamp() * 1000)
 
 
 def _balances(words: tuple[str, ...], made: Installation) -> dict[str, Decimal]:
