@@ -7,6 +7,7 @@ own settings are the truth. Wrong and unknown keys are reported all at once, wit
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import time
@@ -249,6 +250,9 @@ def load_settings(**overrides: Any) -> Settings:
         problems.append(".env: expected UTF-8 text")
     if settings is not None:
         problems += _contradictions(settings)
+        if settings.trading_mode == "live":
+            env_file = overrides.get("_env_file", ".env")
+            problems += _open_to_others(env_file, settings.binance_private_key_file)
     if problems or settings is None:
         lines = "\n".join(f"  - {problem}" for problem in problems)
         raise SettingsError(
@@ -329,6 +333,22 @@ def _missing_keys(settings: Settings) -> list[str]:
         found.append("BINANCE_API_SECRET: expected a secret (or BINANCE_PRIVATE_KEY_FILE)")
     else:
         found += _badly_copied("BINANCE_API_SECRET", secret.get_secret_value())
+    return found
+
+
+def _open_to_others(*files: str | Path | None) -> list[str]:
+    """Return which files of keys to real money others on this machine may read."""
+    found = []
+    for file in files:
+        path = Path(file) if file else None
+        if path is None or not path.is_file():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            found.append(
+                f"{path}: others on this machine may read it (mode {mode:04o}), and it may hold "
+                f"the keys to real money; run: chmod 600 {path}"
+            )
     return found
 
 

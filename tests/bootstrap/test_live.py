@@ -1,5 +1,7 @@
 """Real money goes to Binance and nowhere else, with a key that is there."""
 
+from pathlib import Path
+
 import pytest
 
 from tradefleet.adapters.binance.hosts import HOSTS, hosts
@@ -53,3 +55,23 @@ def test_C2_a_badly_copied_key_is_refused_and_never_repeated(name: str, form: st
     assert [name in line for line in told] == [True]
     assert "copy it again" in told[0]
     assert "kkkk" not in str(refused.value)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+@pytest.mark.parametrize("which", ["env", "pem"])
+def test_S12_real_money_is_refused_while_others_may_read_its_keys(
+    tmp_path: Path, mode: int, which: str
+) -> None:
+    files = {"env": tmp_path / "env", "pem": tmp_path / "pem"}
+    good = {"binance_api_key": "k" * 64, "binance_private_key_file": files["pem"]}
+    for file in files.values():
+        file.touch(mode=0o600)
+    open_to_others = files[which]
+    open_to_others.chmod(mode)
+
+    with pytest.raises(SettingsError, match=f"chmod 600 {open_to_others}"):
+        load_settings(_env_file=files["env"], trading_mode="live", **good)
+    assert load_settings(_env_file=files["env"], trading_mode="testnet", **good)
+
+    open_to_others.chmod(0o600)
+    assert load_settings(_env_file=files["env"], trading_mode="live", **good)
