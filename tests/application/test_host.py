@@ -20,7 +20,7 @@ from tradefleet.application.host import Deed, Fleet, Host, choose_launcher, deci
 from tradefleet.application.restarts import Restarts
 from tradefleet.domain.bot import Halt, Status, Wish
 from tradefleet.domain.errors import LeaseError
-from tradefleet.ports.fleet import Heartbeat, Holder
+from tradefleet.ports.fleet import BOOKKEEPERS, Heartbeat, Holder
 from tradefleet.ports.halts import BotReceipt
 from tradefleet.ports.records import Totals
 
@@ -204,6 +204,19 @@ def test_P17_a_bot_that_always_dies_is_given_up_with_a_reason(hosting: Hosting):
     hosting.bot_lives()
     hosting.live(1)
     assert "crash_loop" not in hosting.findings.codes
+
+
+@pytest.mark.parametrize("who", sorted(BOOKKEEPERS))
+@pytest.mark.parametrize("wish", [Wish.STOP_KEEP, Wish.RUN])
+def test_who_only_writes_into_a_bots_books_is_never_ended(hosting: Hosting, who: str, wish: Wish):
+    hosting.bots.wish(1, wish)
+    hosting.processes.alive.add(10)
+    hosting.leases.acquire(1, Holder(10, 1.0, "here", "this boot", who), 0)
+    hosting.live(120)
+
+    assert hosting.processes.asked == []
+    assert hosting.processes.killed == []
+    assert hosting.launcher.launched == []
 
 
 def test_a_stop_is_asked_for_at_once_and_again_if_need_be(hosting: Hosting):

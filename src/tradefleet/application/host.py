@@ -216,6 +216,8 @@ class Host:
     ) -> None:
         watched = self._watched.setdefault(bot_id, _Watched(Restarts()))
         alive = view is not None and self._processes.is_alive(view.lease.holder)
+        if view is not None and alive and view.lease.holder.is_bookkeeper:
+            return  # over in a moment; ending it would end the dashboard or a command
         deed = decide(
             bot,
             alive=alive,

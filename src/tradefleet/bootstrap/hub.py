@@ -1,7 +1,7 @@
 """The hub's process: one for each data folder, for all its bots."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -47,7 +47,10 @@ class HubTools:
 
 
 def hub_tools(
-    hosts: Hosts, credentials: Credentials, snapshots: Snapshots | None = None, ours: str = ""
+    hosts: Hosts,
+    credentials: Credentials,
+    snapshots: Snapshots | None = None,
+    ours: Callable[[], str] = lambda: "",
 ) -> HubTools:
     """Return the hub's tools; nothing is sent yet.
 
@@ -55,7 +58,7 @@ def hub_tools(
         hosts: where the exchange is.
         credentials: of the account.
         snapshots: where a ban is remembered; without them it ends with this process.
-        ours: what the client order ids of all our bots begin with; empty: every order is ours.
+        ours: as for `Others`.
     """
     clock = ExchangeClock()
     budget = Budget(
@@ -107,8 +110,8 @@ def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple
 
     def filled(name: str, fill: Fill) -> None:
         row = hub.symbols.get(fill.symbol)
-        if row and tools.others.traded(name, fill, row["baseAsset"], row["quoteAsset"]):
-            keeper.wallet_changed(by_others=True)
+        if row:
+            tools.others.traded(name, fill, row["baseAsset"], row["quoteAsset"])
 
     def transferred(asset: str, amount: Decimal) -> None:
         tools.others.transferred(asset, amount)

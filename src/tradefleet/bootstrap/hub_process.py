@@ -28,8 +28,7 @@ def run(made: Installation) -> int:
     """
     where = hosts(made.mode, paper_address(made.folder))
     key = credentials(made.settings, made.folder)
-    ours = fleet_prefix(installation_id(made.store), made.mode)
-    tools = hub_tools(where, key, made.snapshots, ours)
+    tools = hub_tools(where, key, made.snapshots, lambda: _ours(made))
     jobs = [
         *news_jobs(made, tools.clock),
         *guardian_jobs(made, tools),
@@ -40,6 +39,10 @@ def run(made: Installation) -> int:
         jobs.append(_market_job(made, where, tools))
     serve_hub(tools, made.folder, made.snapshots, jobs)
     return 0
+
+
+def _ours(made: Installation) -> str:
+    return fleet_prefix(installation_id(made.store), made.mode)
 
 
 def _key_job(made: Installation, tools: HubTools, mark: str) -> Job:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tradefleet.adapters.binance.hosts import hosts
-from tradefleet.adapters.store.backup import back_up, restore
+from tradefleet.adapters.store.backup import back_up, how_to_back_up, restore
 from tradefleet.adapters.store.bots import installation_id
 from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.adapters.store.rebuild import replace_books, take_installation
@@ -30,12 +30,14 @@ class Rebuilding:
 
     Attributes:
         installation: whose orders they are; not ours where our store was lost.
+        backup: where the store is kept as it was; None where its server makes the backups.
     """
 
     installation: str
     before: Totals
     rebuilt: Rebuilt
     is_same: bool
+    backup: Path | None
 
 
 def put_back(made: Installation, source: Path) -> Path | None:
@@ -61,22 +63,38 @@ def put_back(made: Installation, source: Path) -> Path | None:
 
 
 def rebuild_books(
-    made: Installation, bot_id: int, installation: str, agree: Callable[[Rebuilding], bool]
+    made: Installation,
+    bot_id: int,
+    installation: str,
+    agree: Callable[[Rebuilding], bool],
+    *,
+    is_backed_up: bool = False,
 ) -> bool:
     """Rebuild a stopped bot's books from the exchange; return whether they were replaced.
+
+    A copy of the store is made before anything is replaced in it.
 
     Args:
         made: where.
         bot_id: whose.
         installation: four characters in the names of its orders; empty = ours.
         agree: is asked before anything is replaced.
+        is_backed_up: the person made a backup of a store that is not a file.
 
     Raises:
-        InputError: no such bot, or orders that cannot be told.
+        InputError: no such bot, orders that cannot be told, or a store on a server of which nobody
+            says that there is a backup.
+        StoreError: the copy cannot be written; nothing was changed.
         LeaseError: the bot runs.
         RuleBrokenError: the exchange's history is not whole.
     """
     bot = made.bots.get(bot_id)
+    file = made.store.file
+    if file is None and not is_backed_up:
+        raise InputError(
+            f"{how_to_back_up(made.store)}. Then: tradefleet rebuild {bot.id} --backed-up",
+            code="no_backup",
+        )
     tools = hub_tools(
         hosts(made.mode, paper_address(made.folder)),
         credentials(made.settings, made.folder),
@@ -104,9 +122,12 @@ def rebuild_books(
             )
         before = made.records.totals()[bot.id]
         is_same = list(told.entries) == list(known)
-        plan = Rebuilding(owner.installation, before, told, is_same)
+        backup = file and file.with_name(f"{file.name}.before-rebuild-{made.clock.now()}")
+        plan = Rebuilding(owner.installation, before, told, is_same, backup)
         if not agree(plan):
             return False
+        if backup:
+            back_up(made.store, backup)
         if installation:
             take_installation(made.store, installation)
         replace_books(made.store, bot, lease, told.entries, told.resting, told.epoch, now)

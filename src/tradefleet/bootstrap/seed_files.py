@@ -5,8 +5,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from tradefleet.adapters.binance.hosts import hosts
+from tradefleet.adapters.store.bots import installation_id
 from tradefleet.adapters.store.journal import SqlJournal
-from tradefleet.adapters.store.mirror import FLEET, JsonMirror, files_of_others
+from tradefleet.adapters.store.mirror import FLEET, JsonMirror, files_of_others, written_by
 from tradefleet.adapters.store.seed_import import (
     ImportReport,
     SeedImport,
@@ -37,7 +38,12 @@ Ask = Callable[[SeedPosition], Decimal | None]
 
 def mirror(made: Installation, folder: Path | None = None) -> JsonMirror:
     """Return what writes the files into the data folder, or an export into another one."""
-    return JsonMirror(folder or made.folder.root, made.bots, made.records, made.leases)
+    root = folder or made.folder.root
+    return JsonMirror(root, made.bots, made.records, made.leases, lambda: _name(made))
+
+
+def _name(made: Installation) -> str:
+    return installation_id(made.store)
 
 
 def mirror_job(made: Installation, clock: Clock) -> Job:
@@ -51,8 +57,9 @@ def mirror_job(made: Installation, clock: Clock) -> Job:
     def write() -> None:
         if foreign := files.write(_statuses(made, clock)):
             text = (
-                f"{', '.join(foreign)} in {made.folder.root} come from another system and are left "
-                "as they are; take them over with tradefleet import, then move them away"
+                f"{', '.join(foreign)} in {made.folder.root} come from another system, or from a "
+                "store that was lost, and are left as they are; take them over with tradefleet "
+                "import, then move them away"
             )
             made.findings.open(Finding("foreign_files", Severity.LOOK, text, clock.now()))
         else:
@@ -87,7 +94,7 @@ def older_system(made: Installation) -> Path | None:
     if made.bots.all():
         return None
     places = (made.working_folder, made.folder.root)
-    return next((place for place in places if FLEET in files_of_others(place)), None)
+    return next((place for place in places if FLEET in files_of_others(place, _name(made))), None)
 
 
 def account_quantities(made: Installation, told: Mapping[int, Decimal], ask: Ask) -> Ask:
@@ -137,17 +144,28 @@ def _refuse_beyond_wallet(
         )
 
 
-def seed_import(made: Installation, fleet: Fleet, quantity_of: Ask) -> SeedImport:
-    """Return the import of an older system's files.
+def seed_import(made: Installation, fleet: Fleet, folder: Path, quantity_of: Ask) -> SeedImport:
+    """Return the import of an older system's files, or of those of a store that was lost.
 
     Args:
         made: the installation that takes the bots over.
         fleet: makes them, by the rules for every bot.
+        folder: where the files lie.
         quantity_of: says what a position holds; None if nobody knows.
     """
+    before = written_by(folder)
+    is_lost = folder.resolve() == made.folder.root.resolve() and before not in ("", _name(made))
 
     def create(bot_id: int, settings: BotSettings, spent: Decimal) -> Bot:
-        return fleet.create(settings, "import", bot_id=bot_id, spent=spent)
+        bot = fleet.create(settings, "import", bot_id=bot_id, spent=spent)
+        if is_lost:
+            text = (
+                f"{settings.name} comes from a store that was lost: its books are not here. Before "
+                f"it runs again: tradefleet rebuild {bot.id} --installation {before}"
+            )
+            now = made.clock.now()
+            made.findings.open(Finding("restored", Severity.ACT, text, now, bot.id))
+        return bot
 
     def book(bot: Bot, fill: FillBooked) -> None:
         lease = made.leases.acquire(bot.id, made.processes.here("import"), made.clock.now())
@@ -156,4 +174,4 @@ def seed_import(made: Installation, fleet: Fleet, quantity_of: Ask) -> SeedImpor
         finally:
             made.leases.release(lease)
 
-    return SeedImport(create, book, quantity_of)
+    return SeedImport(create, book, quantity_of, before if is_lost else "")

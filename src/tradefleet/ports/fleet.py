@@ -7,6 +7,9 @@ from typing import Protocol
 
 from tradefleet.domain.bot import Bot, BotSettings, Status, Wish
 
+# Who holds a stopped bot only for a moment, to write into its books by a person's word.
+BOOKKEEPERS = frozenset({"dashboard", "import", "rebuild", "settle"})
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -17,6 +20,11 @@ class Holder:
     host: str
     boot: str
     launcher: str
+
+    @property
+    def is_bookkeeper(self) -> bool:
+        """Whether it writes into the books and is no bot: nobody else's to end."""
+        return self.launcher in BOOKKEEPERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Watch:
         self.activities = FakeActivities()
         self.host_restarts = 0
         self.disk_free = 10**12
-        self.others = Others("tfp-k7x2-")
+        self.others = Others(lambda: "tfp-k7x2-")
         self.exchange = FakeExchange(clock)
         market = MarketView(self.snapshots, clock, lambda row: row, "USDT")
         self.worth = Worth(self.bots, self.records, self.snapshots, market, clock)
@@ -363,7 +363,7 @@ def long_at_peace(watch: Watch) -> Watch:
     return watch
 
 
-def sold_by_hand(watch: Watch, name: str = "by hand") -> bool:
+def sold_by_hand(watch: Watch, name: str = "by hand") -> None:
     """Let the account's stream tell of 0.002 bitcoin sold for 99.9 USDT."""
     fill = Fill(
         symbol="BTCUSDT",
@@ -377,7 +377,7 @@ def sold_by_hand(watch: Watch, name: str = "by hand") -> bool:
         fee_asset="USDT",
         time=watch.clock.now(),
     )
-    return watch.others.traded(name, fill, "BTC", "USDT")
+    watch.others.traded(name, fill, "BTC", "USDT")
 
 
 def short_of_bitcoin(watch: Watch) -> bool:
@@ -402,7 +402,7 @@ def test_A3_coins_sold_by_hand_are_missed_with_the_first_look(long_at_peace: Wat
     watch.records.books = {1: Totals(cash=Decimal(0), quantity=Decimal("0.002"))}
     watch.live(10)
 
-    assert sold_by_hand(watch)
+    sold_by_hand(watch)
     watch.wallet(USDT="199.9")
     watch.live(1)
 
@@ -425,9 +425,16 @@ def test_what_was_told_counts_only_when_the_wallet_shows_just_that(long_at_peace
 
 
 def test_a_bot_s_own_orders_are_no_doing_of_others(watch: Watch):
-    assert not sold_by_hand(watch, "tfp-k7x2-1-1-2-X")
-    assert sold_by_hand(watch, "tfp-other-1-1-2-X")
-    assert not watch.others.told(0).keys() - {"BTC", "USDT"}
+    sold_by_hand(watch, "tfp-k7x2-1-1-2-X")
+    assert not watch.others.told(0)
+    sold_by_hand(watch, "tfp-h0me-1-1-2-X")
+    assert watch.others.told(0) == {"BTC": Decimal("-0.002"), "USDT": Decimal("99.9")}
+
+
+def test_where_nobody_says_which_orders_are_ours_all_are(watch: Watch):
+    watch.others = Others()
+    sold_by_hand(watch)
+    assert not watch.others.told(0)
 
 
 def test_what_was_told_and_never_comes_is_forgotten(long_at_peace: Watch):

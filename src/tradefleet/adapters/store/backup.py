@@ -95,12 +95,19 @@ def restore(store: Store, source: Path, now: int) -> Path | None:
     return kept
 
 
+def how_to_back_up(store: Store) -> str:
+    """Return in words how a store that is not a file is copied, and how it comes back."""
+    return (
+        "this store is on a PostgreSQL server, which has its own tools: `pg_dump --format=custom "
+        f'--schema={store.schema} --file=FILE "$DATABASE_URL"` makes a backup; `pg_restore --clean '
+        '--if-exists --single-transaction --dbname="$DATABASE_URL" FILE` brings it back while '
+        "nothing runs, and then, before anything does, `tradefleet rebuild` of every bot"
+    )
+
+
 def _file(store: Store) -> Path:
     if store.file is None:
-        raise InputError(
-            "this store is on a PostgreSQL server, which has its own tools: pg_dump "
-            f"--schema={store.schema} makes a backup, pg_restore brings it back"
-        )
+        raise InputError(how_to_back_up(store))
     return store.file
 
 

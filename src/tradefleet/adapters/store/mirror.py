@@ -1,13 +1,14 @@
 """The sketch's JSON files as a picture of the store, for people and programs that know them.
 
 A file is replaced whole or not at all, and only if we wrote the one that is there: the hashes of
-what we wrote are kept beside it. Anything else belongs to somebody else and stays.
+what we wrote are kept beside it, with the name of the installation whose bots they are. Anything
+else belongs to somebody else and stays, and so do the files of an installation whose store is lost.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -31,9 +32,14 @@ def position_name(bot_id: int) -> str:
     return f"bot_{bot_id}_position.json"
 
 
-def files_of_others(folder: Path) -> tuple[str, ...]:
+def written_by(folder: Path) -> str:
+    """Return the installation whose bots a folder's files are, empty if nobody says."""
+    return str(_manifest(folder).get("installation", ""))
+
+
+def files_of_others(folder: Path, installation: str = "") -> tuple[str, ...]:
     """Return the names of the sketch's files in a folder that we did not write."""
-    manifest = _Manifest(folder)
+    manifest = _Manifest(folder, installation)
     found = sorted(
         path.name for pattern in (FLEET, "bot_*_position.json") for path in folder.glob(pattern)
     )
@@ -43,8 +49,16 @@ def files_of_others(folder: Path) -> tuple[str, ...]:
 class JsonMirror:
     """The `Mirror` in a folder; the same class writes an export into any other folder."""
 
-    def __init__(self, folder: Path, bots: Bots, records: Records, leases: Leases) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        bots: Bots,
+        records: Records,
+        leases: Leases,
+        installation: Callable[[], str] = lambda: "",
+    ) -> None:
         self._folder = folder
+        self._installation = installation
         self._bots = bots
         self._records = records
         self._leases = leases
@@ -59,7 +73,7 @@ class JsonMirror:
         pictures = self._pictures(statuses)
         changed = {name: text for name, text in pictures.items() if self._written.get(name) != text}
         try:
-            manifest = _Manifest(self._folder)
+            manifest = _Manifest(self._folder, self._installation())
             foreign = {name for name in pictures if not manifest.is_ours(name)}
             for name in sorted(changed.keys() - foreign):
                 manifest.replace(name, changed[name])
@@ -106,12 +120,12 @@ class _Manifest:
     hash is one of both.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, installation: str) -> None:
         self._folder = folder
-        try:
-            self._hashes: dict[str, list[str]] = json.loads((folder / MANIFEST).read_text())
-        except (FileNotFoundError, ValueError):
-            self._hashes = {}
+        self._installation = installation
+        known = _manifest(folder)
+        is_ours = known.get("installation", "") == installation
+        self._hashes: dict[str, list[str]] = known.get("files", {}) if is_ours else {}
 
     def is_ours(self, name: str) -> bool:
         try:
@@ -137,7 +151,16 @@ class _Manifest:
             self._save()
 
     def _save(self) -> None:
-        _replace(self._folder / MANIFEST, json.dumps(self._hashes, indent=1).encode())
+        known = {"installation": self._installation, "files": self._hashes}
+        _replace(self._folder / MANIFEST, json.dumps(known, indent=1).encode())
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        known = json.loads((folder / MANIFEST).read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def _hash(content: bytes) -> str:

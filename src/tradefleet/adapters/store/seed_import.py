@@ -60,11 +60,14 @@ class SeedImport:
         book: enters a fill into the books of a stopped bot, under its lease.
         quantity_of: says how much base a position holds, by its file, the exchange or a person;
             None if nobody knows. Raises `InputError` where the wallet has not got it.
+        lost: the installation whose store is lost and whose files these are; empty for an older
+            system. Its bots come without a position: `tradefleet rebuild` tells their whole books.
     """
 
     create: Callable[[int, BotSettings, Decimal], Bot]
     book: Callable[[Bot, FillBooked], None]
     quantity_of: Callable[[SeedPosition], Decimal | None]
+    lost: str = ""
 
     def run(self, folder: Path) -> ImportReport:
         """Take over what `folder` holds.
@@ -76,7 +79,8 @@ class SeedImport:
         left_out: list[str] = []
         for number, entry in enumerate(_fleet(folder / FLEET), 1):
             try:
-                taken += self._take(folder, entry, left_out)
+                take = self._take_lost if self.lost else self._take
+                taken += take(folder, entry, left_out)
             except TradefleetError as error:
                 left_out.append(f"{_name(entry, number)}: {error}")
         return ImportReport(tuple(taken), tuple(left_out))
@@ -98,6 +102,22 @@ class SeedImport:
         if entry.get("trades") or entry.get("profit"):
             left_out.append(f"{name}: its past profit and trades: the fills are not in the files")
         return taken
+
+    def _take_lost(self, folder: Path, entry: Any, left_out: list[str]) -> list[str]:
+        bot_id, settings = _bot(entry)
+        position, spent = _position(bot_id, folder / position_name(bot_id)), Decimal(0)
+        if position is not None:
+            settings = _with_levels(settings, position)
+            cost = (position.quantity or Decimal(0)) * position.entry_price
+            spent = min(cost, settings.trade_amount)
+        bot = self.create(bot_id, settings, spent)
+        name = f"bot {bot.id} {settings.name}"
+        left_out += [
+            f"{name}: its books, which the exchange tells, before it is started: "
+            f"tradefleet rebuild {bot.id} --installation {self.lost}",
+            f"{name}: its candles, rhythm and rules, which are those of a new bot: look at them",
+        ]
+        return [f"{name}: {settings.symbol}, {settings.strategy}, {plain(settings.trade_amount)}"]
 
     def _holding(
         self, path: Path, bot_id: int, settings: BotSettings
@@ -246,12 +266,15 @@ def _with_position(settings: BotSettings, holding: _Holding) -> BotSettings:
     The older system spent its profits again without keeping books, so a position may have cost more
     than the trade amount; the bot's budget is then what it cost.
     """
-    entry, position = holding.entry_price, holding.position
-    stop, target = position.stop_loss, position.take_profit
     cost = holding.cost.quantize(Decimal("1e-8"), ROUND_CEILING)
+    amount = max(settings.trade_amount, cost)
+    return replace(_with_levels(settings, holding.position), trade_amount=amount)
+
+
+def _with_levels(settings: BotSettings, position: SeedPosition) -> BotSettings:
+    entry, stop, target = position.entry_price, position.stop_loss, position.take_profit
     return replace(
         settings,
-        trade_amount=max(settings.trade_amount, cost),
         stop_loss=_percent(1 - stop / entry) if stop else settings.stop_loss,
         take_profit=_percent(target / entry - 1) if target else settings.take_profit,
     )

@@ -51,11 +51,15 @@ def restore_command(file: Path, yes: bool) -> None:
 @click.command("rebuild")
 @click.argument("bot_id", type=int)
 @click.option("--installation", "name", default="", help="Whose orders, where the store was lost.")
+@click.option(
+    "--backed-up", is_flag=True, help="You made a backup of a store on a PostgreSQL server."
+)
 @yes_option
-def rebuild_command(bot_id: int, name: str, yes: bool) -> None:
+def rebuild_command(bot_id: int, name: str, backed_up: bool, yes: bool) -> None:
     """Read the books of BOT_ID from the exchange alone: its orders, and the trades they made.
 
-    The bot must be stopped. Both results are shown before anything is replaced.
+    The bot must be stopped. Both results are shown before anything is replaced, and a copy of the
+    store is kept.
     """
     from tradefleet.bootstrap.rescue import rebuild_books
 
@@ -69,7 +73,7 @@ def rebuild_command(bot_id: int, name: str, yes: bool) -> None:
             return True  # what rests at the exchange is still brought up to date
         return yes or click.confirm("Replace the books of the store?")
 
-    if not rebuild_books(made, bot_id, name, agree):
+    if not rebuild_books(made, bot_id, name, agree, is_backed_up=backed_up):
         click.echo("Nothing was changed.")
         sys.exit(1)
     click.echo(f"The books of bot {bot_id} are those of the exchange.")
@@ -86,3 +90,5 @@ def _show(plan: "Rebuilding") -> None:
     click.echo(f"Orders of installation {plan.installation}: {len(plan.rebuilt.entries)} entries")
     for label, stored, told in rows:
         click.echo(f"  {label}: the store says {plain(stored)}, the exchange {plain(told)}")
+    if plan.backup is not None:
+        click.echo(f"The store as it is now is kept as {plan.backup}.")

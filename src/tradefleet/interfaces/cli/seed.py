@@ -54,6 +54,9 @@ def import_command(folder: Path, quantities: tuple[str, ...], as_json: bool) -> 
 
     Its files are only read. How much a position holds is taken from --quantity, from the
     exchange's own record of trades, or asked for; it is never guessed.
+
+    Where the store was lost, the files in the data folder give the bots back, and `tradefleet
+    rebuild` then tells their books.
     """
     from tradefleet.bootstrap.fleet import fleet, look_at_exchange
     from tradefleet.bootstrap.seed_files import SeedPosition, account_quantities, seed_import
@@ -73,7 +76,7 @@ def import_command(folder: Path, quantities: tuple[str, ...], as_json: bool) -> 
         )
         return answer or None
 
-    found = seed_import(made, fleet(made), account_quantities(made, told, ask)).run(folder)
+    found = seed_import(made, fleet(made), folder, account_quantities(made, told, ask)).run(folder)
     if as_json:
         print_json({"taken": found.taken, "left_out": found.left_out})
     else:
