@@ -44,8 +44,11 @@ def spoil(store: Path) -> None:
 
 
 def loses_its_store(world: World, lose: Callable[[Path], None]) -> None:
+    """Lose it while nothing runs."""
     file = world.store.file
     assert file is not None
+    assert world.dashboard is not None
+    world.dashboard.wait(60)
     world.store.close()
     lose(file)
     for beside in file.parent.glob(f"{file.name}-*"):
