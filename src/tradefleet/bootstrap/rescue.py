@@ -1,6 +1,6 @@
 """When the store is lost, damaged or old: backup, restore, and books from the exchange."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from tradefleet.adapters.store.rebuild import replace_books, take_installation
 from tradefleet.application.rebuild import History, Name, Owner, Rebuilt, rebuild
 from tradefleet.application.system import DASHBOARD, HOST, HUB
 from tradefleet.bootstrap.credentials import credentials
-from tradefleet.bootstrap.hub import hub_tools
+from tradefleet.bootstrap.hub import HubTools, hub_tools
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.domain.bot import Bot
 from tradefleet.domain.errors import InputError
-from tradefleet.domain.ledger import FillBooked
+from tradefleet.domain.ledger import Entry, FillBooked
 from tradefleet.ports.notices import Activity, Finding, Severity
 from tradefleet.ports.records import Totals
 
@@ -89,12 +89,7 @@ def rebuild_books(
         RuleBrokenError: the exchange's history is not whole.
     """
     bot = made.bots.get(bot_id)
-    file = made.store.file
-    if file is None and not is_backed_up:
-        raise InputError(
-            f"{how_to_back_up(made.store)}. Then: tradefleet rebuild {bot.id} --backed-up",
-            code="no_backup",
-        )
+    backup = _backup(made, bot, is_backed_up=is_backed_up)
     tools = hub_tools(
         hosts(made.mode, paper_address(made.folder)),
         credentials(made.settings, made.folder),
@@ -105,28 +100,12 @@ def rebuild_books(
     owner = Owner(installation or installation_id(made.store), made.mode, bot.id)
     lease = made.leases.acquire(bot.id, made.processes.here("rebuild"), now)
     try:
-        instrument = tools.market.instrument(bot.settings.symbol)
         known = SqlJournal(made.store, bot, lease).entries()
-        words = [
-            entry
-            for entry in known
-            if isinstance(entry, FillBooked) and _is_word(entry, of_lost_store=bool(installation))
-        ]
-        told = rebuild(tools.broker, owner, instrument, bot.settings.trade_amount, words)
-        if not told.epoch:
-            raise InputError(
-                f"the exchange knows no order of bot {bot.id} under installation "
-                f"{owner.installation}, so its books are left as they are"
-                + _others(tools.broker, bot, made.mode),
-                code="nothing_found",
-            )
-        before = made.records.totals()[bot.id]
-        is_same = list(told.entries) == list(known)
-        backup = file and file.with_name(f"{file.name}.before-rebuild-{made.clock.now()}")
-        plan = Rebuilding(owner.installation, before, told, is_same, backup)
-        if not agree(plan):
+        told = _told(tools, bot, owner, known, of_lost_store=bool(installation))
+        before, is_same = made.records.totals()[bot.id], list(told.entries) == list(known)
+        if not agree(Rebuilding(owner.installation, before, told, is_same, backup)):
             return False
-        if backup:
+        if backup is not None:
             back_up(made.store, backup)
         if installation:
             take_installation(made.store, installation)
@@ -137,6 +116,40 @@ def rebuild_books(
     made.findings.close("restored", bot.id)
     made.activities.record(Activity(now, "command line", "rebuild", "", bot.id))
     return True
+
+
+def _backup(made: Installation, bot: Bot, *, is_backed_up: bool) -> Path | None:
+    """Return where the store is to be kept as it is; None where its server has a backup."""
+    file = made.store.file
+    if file is not None:
+        return file.with_name(f"{file.name}.before-rebuild-{made.clock.now()}")
+    if is_backed_up:
+        return None
+    raise InputError(
+        f"{how_to_back_up(made.store)}. Then: tradefleet rebuild {bot.id} --backed-up",
+        code="no_backup",
+    )
+
+
+def _told(
+    tools: HubTools, bot: Bot, owner: Owner, known: Sequence[Entry], *, of_lost_store: bool
+) -> Rebuilt:
+    """Return what the exchange tells of a bot, with the words of a person that it cannot know."""
+    words = [
+        entry
+        for entry in known
+        if isinstance(entry, FillBooked) and _is_word(entry, of_lost_store=of_lost_store)
+    ]
+    instrument = tools.market.instrument(bot.settings.symbol)
+    told = rebuild(tools.broker, owner, instrument, bot.settings.trade_amount, words)
+    if not told.epoch:
+        raise InputError(
+            f"the exchange knows no order of bot {bot.id} under installation "
+            f"{owner.installation}, so its books are left as they are"
+            + _others(tools.broker, bot, owner.mode),
+            code="nothing_found",
+        )
+    return told
 
 
 def _is_word(entry: FillBooked, *, of_lost_store: bool) -> bool:
