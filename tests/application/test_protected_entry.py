@@ -14,6 +14,7 @@ from tradefleet.domain.instrument import plain
 from tradefleet.domain.order import OrderStatus, OrderType, ProtectionRequest, Purpose, Side
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Action, Signal
+from tradefleet.ports.exchange import Price
 from tradefleet.ports.journal import IntentState
 from tradefleet.ports.notices import Severity
 
@@ -522,6 +523,29 @@ def test_N20_a_stop_that_filled_while_it_was_to_be_moved_was_the_exit(alone: Sta
     [trade] = alone.trader.ledger.trades
     assert trade.exit_reason is ExitReason.STOP_LOSS
     assert not alone.exchange.resting
+
+
+@pytest.mark.parametrize("signal", [None, SELL])
+def test_no_price_is_asked_for_while_nothing_protects(
+    clock: FakeClock, signal: Signal | None
+) -> None:
+    stage = stage_of(clock, trailing_stop=Decimal(2), take_profit=Decimal(50))
+    stage.cycle(BUY)
+    price = stage.exchange.price
+
+    def only_while_protected(symbol: str) -> Price:
+        assert stage.is_protected
+        return price(symbol)
+
+    stage.exchange.price = only_while_protected  # type: ignore[method-assign]
+    stage.exchange.move("52000")
+    sent = len(stage.exchange.sent)
+    if signal:
+        stage.cycle(signal)
+    else:
+        stage.look_twice()
+
+    assert len(stage.exchange.sent) > sent
 
 
 def test_a_pair_is_moved_by_cancelling_and_placing_it_anew(clock: FakeClock) -> None:

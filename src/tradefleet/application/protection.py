@@ -25,13 +25,15 @@ from tradefleet.domain.risk import (
     levels,
     trailed,
 )
-from tradefleet.ports.exchange import MarketData
+from tradefleet.ports.exchange import MarketData, Price
 from tradefleet.ports.journal import Intent, IntentState
 from tradefleet.ports.notices import Finding, Findings, Severity
 
 # How long we wait before asking again for what the exchange refused.
 PROTECT_AGAIN_MS = 60_000
 SELL_AGAIN_MS = 10_000
+PRICE_LASTS_S = 1.0
+NEVER = float("-inf")
 # A stop that would trigger at once, among other things.
 REFUSED_BY_THE_ENGINE = -2010
 
@@ -97,6 +99,8 @@ class Protection:
         self._sell_again_at = 0
         self._is_forgotten = False
         self._prints: Prints | None = None
+        self._price: Price | None = None
+        self._asked_at = NEVER
         self.is_unsure = False
         self.by = ""
         self.levels = Levels(None, None)
@@ -145,6 +149,7 @@ class Protection:
         """
         if self._now() < self._sell_again_at:
             return False
+        self._ask_price()
         if resting is not None and not self._taken_away(resting):
             return False
         while quantity := self._sellable():
@@ -306,26 +311,37 @@ class Protection:
 
     def _sellable(self) -> Decimal:
         ledger = self._desk.ledger
-        price = self._price() or ledger.position.entry_price
-        return sellable(ledger, price) if ledger.position.is_open else Decimal(0)
+        if not ledger.position.is_open:
+            return Decimal(0)
+        self._ask_price()
+        price = ledger.position.entry_price if self._price is None else self._price.value
+        return sellable(ledger, price)
+
+    def _ask_price(self) -> None:
+        """Have a price of the last second.
+
+        What was asked for before protection is taken away is not asked for again after it: each
+        question would be a moment without a stop.
+        """
+        now = self._desk.clock.monotonic()
+        if now - self._asked_at <= PRICE_LASTS_S:
+            return
+        try:
+            self._price = self._market.price(self._desk.ledger.instrument.symbol)
+        except DataError:
+            self._price = None
+        self._asked_at = now
 
     def _look(self) -> Prints | None:
         """Look at the price; return what was seen lately, or None where there is no price."""
-        ledger = self._desk.ledger
-        try:
-            price = self._market.price(ledger.instrument.symbol)
-        except DataError:
+        self._asked_at = NEVER
+        self._ask_price()
+        if self._price is None:
             return None
         if self._prints is None:
-            self._prints = Prints(ledger.position.entry_price)
-        self._prints.see(price, self._now())
+            self._prints = Prints(self._desk.ledger.position.entry_price)
+        self._prints.see(self._price, self._now())
         return self._prints
-
-    def _price(self) -> Decimal | None:
-        try:
-            return self._market.price(self._desk.ledger.instrument.symbol).value
-        except DataError:
-            return None
 
 
 def _forms(ledger: Ledger, wanted: Levels) -> list[Levels]:
