@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.world import World
+from tests.system.world import World, free_port, until
 
 NewWorld = Callable[..., World]
 
@@ -35,3 +35,13 @@ def new_world(tmp_path: Path) -> Iterator[NewWorld]:
             return made
 
         yield make
+
+
+@pytest.fixture
+def market(new_world: NewWorld) -> World:
+    """An exchange and a bot that nobody runs yet."""
+    world = new_world(CANDLE_INTERVAL="1s", CHECK_INTERVAL="1s")
+    world.start("exchange", "--port", str(free_port()), "--seed", "1")
+    until(world.folder.exchange_address.exists, "the exchange")
+    world.run("bot", "create", "Keen", "BTCUSDT", "keen", "100")
+    return world

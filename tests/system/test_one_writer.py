@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.skips import ROOT
-from tests.system.conftest import NewWorld
-from tests.system.world import World, free_port, until
+from tests.system.world import World, until
 from tradefleet.adapters.store.leases import SILENCE_MS
 from tradefleet.adapters.store.tables import leases
 from tradefleet.application.bot_process import ExitCode
@@ -18,23 +17,6 @@ pytestmark = pytest.mark.system
 
 SYMBOL = "BTCUSDT"
 ELSEWHERE = str(Path(__file__).parent / "another_machine")
-
-
-@pytest.fixture
-def market(new_world: NewWorld) -> World:
-    """An exchange and a bot that nobody runs yet."""
-    world = new_world(CANDLE_INTERVAL="1s", CHECK_INTERVAL="1s")
-    world.start("exchange", "--port", str(free_port()), "--seed", "1")
-    until(world.folder.exchange_address.exists, "the exchange")
-    world.run("bot", "create", "Keen", SYMBOL, "keen", "100")
-    return world
-
-
-def is_protected(world: World, epoch: int) -> bool:
-    view = world.lease(1)
-    if view is None or view.heartbeat is None or view.lease.epoch != epoch:
-        return False
-    return view.heartbeat.protection == "exchange"
 
 
 def let_the_lease_grow_old(world: World) -> None:
@@ -50,14 +32,14 @@ def sent_by(world: World, epoch: int) -> dict[str, str]:
 
 def test_P18_a_process_that_slept_past_its_lease_sends_nothing_when_it_wakes(market: World):
     sleeper = market.start("bot", "run", "1")
-    until(lambda: is_protected(market, 1), "a protected position")
+    until(lambda: market.is_protected_by(1), "a protected position")
     sleeper.send_signal(signal.SIGSTOP)
     bought = market.fills(1)
 
     let_the_lease_grow_old(market)
     market.set_price(SYMBOL, round(bought[0].price * Decimal("1.1"), 2))  # its target
     heir = market.start("bot", "run", "1", PYTHONPATH=f"{ELSEWHERE}:{ROOT / 'src'}")
-    until(lambda: is_protected(market, 2), "the next position, of who took over")
+    until(lambda: market.is_protected_by(2), "the next position, of who took over")
     before = sent_by(market, 1)
     sleeper.send_signal(signal.SIGCONT)
     told, _ = sleeper.communicate(timeout=60)
@@ -66,7 +48,7 @@ def test_P18_a_process_that_slept_past_its_lease_sends_nothing_when_it_wakes(mar
     assert "belongs to another process now" in told
     assert sent_by(market, 1) == before
     assert heir.poll() is None
-    assert is_protected(market, 2)
+    assert market.is_protected_by(2)
     assert market.fills(1) == market.fills_at_exchange(SYMBOL)
 
 
@@ -80,5 +62,5 @@ def test_S7_of_several_processes_started_at_once_for_one_bot_one_runs_it(market:
     assert market.living_lease(1).lease.holder.pid == engine.pid
     assert {one.returncode for one in others} == {ExitCode.TAKEN}
     assert all("already runs in process" in one.communicate(timeout=20)[0] for one in others)
-    until(lambda: is_protected(market, 1), "a protected position")
+    until(lambda: market.is_protected_by(1), "a protected position")
     assert {name.split("-")[3] for name in market.orders_at_exchange(SYMBOL)} == {"1"}

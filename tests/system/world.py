@@ -230,6 +230,13 @@ class World:
         assert found is not None
         return found
 
+    def is_protected_by(self, epoch: int) -> bool:
+        """Whether bot 1, run by its process of this epoch, holds a position that is protected."""
+        view = self.lease(1)
+        if view is None or view.heartbeat is None or view.lease.epoch != epoch:
+            return False
+        return view.heartbeat.protection == "exchange"
+
     def kill_bot(self, bot_id: int) -> Holder:
         holder = self.living_lease(bot_id).lease.holder
         self.processes.kill(holder)
