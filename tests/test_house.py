@@ -29,6 +29,7 @@ DOMAIN_FILES_WITH_FLOATS = {
     "indicators.py",
     "performance.py",
     "signal.py",
+    "signals.py",
     "strategy.py",
 }
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

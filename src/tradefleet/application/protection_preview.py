@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from tradefleet.application.backtest.engine import exact_candle
+from tradefleet.application.backtest.exits import exact_candle
 from tradefleet.application.entry import ONLY_THE_BOT
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.candle import Candles

@@ -9,6 +9,7 @@ Windowed ones are computed afresh in every window, never by a running sum: a run
 remembers its rounding errors, so that the same candles would give other values in a longer array.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,9 @@ import numpy.typing as npt
 import talib
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+MOST_RUNS = 20  # of places that are evenly spaced; with more, one gather of all is quicker
 
 
 def settled_ema(length: int) -> int:
@@ -93,6 +97,66 @@ def bollinger(close: Floats, length: int = 20, width: float = 2.0) -> Bands:
     means = _means(windows)
     away = width * _deviations(windows, means)
     return Bands(*(_aligned(band, len(close)) for band in (means + away, means, means - away)))
+
+
+def averages_at(values: Floats, at: Places, length: int) -> Floats:
+    """Simple moving average at some places alone; differs from `sma` in the last digits."""
+    base = values[0]
+    sums = np.concatenate(([0.0], np.cumsum(values - base)))
+    means: Floats = (sums[at + 1] - sums[at + 1 - length]) / length + base
+    return means
+
+
+def volatility_at(close: Floats, at: Places, length: int) -> Floats:
+    """`volatility` at some candles alone; differs from it by 1e-9 at most, where nothing moves."""
+    changes = np.diff(np.log(close), prepend=np.log(close[0]))
+    mean = averages_at(changes, at, length)
+    variance = averages_at(changes * changes, at, length) - mean * mean
+    deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
+    return deviation
+
+
+def bollinger_at(
+    close: Floats, at: Places, length: int = 20, width: float = 2.0
+) -> tuple[Bands, Floats]:
+    """Bollinger bands at some candles alone, and where each window moved at all (0 = it did not).
+
+    Differs from `bollinger` in the last digits of the bands: its sums go another way.
+    """
+    mean, spread, moves = np.empty(len(at)), np.empty(len(at)), np.empty(len(at))
+    for run, places in _runs(at):
+        first = _lagged(close, places, length - 1)
+        total, squares, away = (np.zeros(len(first)) for _ in range(3))
+        for lag in range(length - 2, -1, -1):
+            np.subtract(_lagged(close, places, lag), first, out=away)
+            total += away
+            away *= away
+            squares += away
+        total /= length
+        mean[run], moves[run] = first + total, squares
+        spread[run] = width * np.sqrt(np.maximum(squares / length - total * total, 0.0))
+    return Bands(mean + spread, mean, mean - spread), moves
+
+
+def _runs(at: Places) -> Iterator[tuple[slice, slice | Places]]:
+    """Yield the stretches of `at` that are evenly spaced, each as a slice; all of it where many."""
+    steps = np.diff(at)
+    breaks = np.flatnonzero(steps != steps[0]) + 1 if len(steps) else np.array([], np.intp)
+    if len(breaks) > MOST_RUNS:
+        yield slice(0, len(at)), at
+        return
+    edges = [0, *breaks.tolist(), len(at)]
+    for begin, end in zip(edges, edges[1:], strict=False):
+        if begin < end:
+            step = int(steps[begin]) if end - begin > 1 else 1
+            yield slice(begin, end), slice(int(at[begin]), int(at[end - 1]) + 1, step)
+
+
+def _lagged(values: Floats, places: slice | Places, lag: int) -> Floats:
+    """Return the values `lag` places before each of some places."""
+    if isinstance(places, slice):
+        return values[places.start - lag : places.stop - lag : places.step]
+    return values[places - lag]
 
 
 def atr(high: Floats, low: Floats, close: Floats, length: int = 14) -> Floats:

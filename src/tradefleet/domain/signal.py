@@ -53,6 +53,11 @@ class Signal:
     recommended_symbol: str = ""
 
     @property
+    def has_own_terms(self) -> bool:
+        """Whether it brings a size or a level of its own."""
+        return (self.fraction, self.stop_loss, self.take_profit) != (None, None, None)
+
+    @property
     def sentence(self) -> str:
         """The reasons in one line, or what is waited for."""
         if self.action is Action.HOLD and self.waiting_for:

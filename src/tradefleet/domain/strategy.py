@@ -18,13 +18,14 @@ once, with its range and its help:
 
 import difflib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from tradefleet.domain.candle import Candles
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.signal import Signal
+from tradefleet.domain.signals import Places, Signals
 
 MAX_WARMUP = 1_000
 
@@ -166,6 +167,23 @@ class Strategy(ABC):
     @abstractmethod
     def decide(self, candles: Candles, news: Sequence[Headline] | None = None) -> Signal:
         """Return an opinion about the newest candle of the window."""
+
+    def signals(self, candles: Candles, at: Places) -> Signals | None:  # noqa: ARG002 - for others
+        """Return the opinions about many candles at once, or None if only `decide` can tell.
+
+        They must equal what `decide` says. Backtests use it where it is offered.
+
+        Args:
+            candles: as many as there are.
+            at: indices, ascending; before each lie at least `warmup - 1` candles.
+        """
+        return None
+
+    def _asked(self, candles: Candles, at: Places) -> Callable[[int], Signal]:
+        """Return what decides at one of many places, on the window a bot would have."""
+        return lambda place: self.decide(
+            candles.between(int(at[place]) + 1 - self.warmup, int(at[place]) + 1)
+        )
 
 
 def unknown_name(kind: str, name: str, known: Mapping[str, object] | Sequence[str]) -> str:

@@ -5,10 +5,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
+import numpy as np
+
 from tradefleet.domain.candle import Candles, Floats
 from tradefleet.domain.indicators import (
     adx,
+    averages_at,
     bollinger,
+    bollinger_at,
+    donchian,
     mfi,
     rsi,
     settled_wilder,
@@ -16,6 +21,16 @@ from tradefleet.domain.indicators import (
     volatility,
 )
 from tradefleet.domain.signal import Action, Reason, Signal, above, below, waiting_for
+from tradefleet.domain.signals import (
+    CLOSE_CALL,
+    NUMBER_CLOSE_CALL,
+    Places,
+    Signals,
+    is_above,
+    is_below,
+    perhaps,
+    signals_of,
+)
 from tradefleet.domain.strategy import Headline, Parameter, Strategy
 
 PRICE = ".8g"
@@ -97,6 +112,32 @@ class Enhanced(Strategy):
         wanted = waiting_for(buying) if buying else "waiting until it is not"
         reasons = (found, *buying, *selling)
         return Signal(Action.HOLD, reasons, f"market is {regime}: {wanted}", values=values)
+
+    def signals(self, candles: Candles, at: Places) -> Signals:
+        """Name all regimes at once; what may be a BUY is sized by `decide`."""
+        close = candles.close
+        last, exact = close[at], CLOSE_CALL * close[at]
+        strength = adx(candles.high, candles.low, close, self.adx_length)[at]
+        trending = is_above(strength, self.trend_strength, NUMBER_CLOSE_CALL)
+        upward = is_above(last, averages_at(close, at, self.trend_length), exact)
+        bands, moves = bollinger_at(close, at, self.band_length, self.band_width)
+        in_bands = np.where(moves == 0, 0.0, exact)
+        force = rsi(close, self.adx_length)[at]
+        half = -(-self.channel_length // 2)
+        top = donchian(candles.high, candles.low, self.channel_length).upper[at - 1]
+        breakdown = is_below(last, donchian(candles.high, candles.low, half).lower[at - 1])
+        rising, falling = trending & upward, trending & ~upward
+        selling = (
+            (rising & breakdown)
+            | (~trending & is_above(last, bands.upper, in_bands))
+            | (falling & (is_above(force, 50, NUMBER_CLOSE_CALL) | breakdown))
+        )
+        buying = (rising & is_above(last, top)) | (
+            ~trending
+            & is_below(last, bands.lower, in_bands)
+            & is_below(force, self.oversold, NUMBER_CLOSE_CALL)
+        )
+        return signals_of(perhaps(buying & ~selling), selling, self._asked(candles, at))
 
     def _regime(self, candles: Candles, values: Values) -> tuple[Regime, Reason]:
         close = candles.close

@@ -5,12 +5,29 @@ from collections.abc import Sequence
 import numpy as np
 
 from tradefleet.domain.candle import Candles
-from tradefleet.domain.indicators import rsi, settled_wilder, sma, volatility
+from tradefleet.domain.indicators import (
+    averages_at,
+    rsi,
+    settled_wilder,
+    sma,
+    volatility,
+    volatility_at,
+)
 from tradefleet.domain.signal import Action, Signal, above, below, waiting_for
+from tradefleet.domain.signals import (
+    CLOSE_CALL,
+    NUMBER_CLOSE_CALL,
+    Places,
+    Signals,
+    is_above,
+    is_below,
+    signals_of,
+)
 from tradefleet.domain.strategy import Headline, Parameter, Strategy
 
 PRICE = ".8g"
 PERCENT = ".3g"
+PERCENT_CLOSE_CALL = 1e-5  # of a typical move: so near to the least one nobody is sure
 
 
 class SimpleProfitable(Strategy):
@@ -80,6 +97,31 @@ class SimpleProfitable(Strategy):
         if all(rule.met for rule in buying):
             return Signal(Action.BUY, buying + selling, values=values)
         return Signal(Action.HOLD, buying + selling, waiting_for(buying), values=values)
+
+    def signals(self, candles: Candles, at: Places) -> Signals:
+        """Look at all conditions on every candle at once."""
+        close, length = candles.close, self.trend_length
+        last, exact = close[at], CLOSE_CALL * close[at]
+        strength = rsi(close, self.rsi_length)
+        dip = strength[at]
+        for earlier in range(1, self.patience):
+            dip = np.minimum(dip, strength[at - earlier])
+        trend, before = (
+            averages_at(close, at, length),
+            averages_at(close, at - self.slope_length, length),
+        )
+        move = 100 * np.sqrt(length) * volatility_at(close, at, length)
+        buying = (
+            is_above(last, trend, exact)
+            & is_above(trend, before, exact)
+            & is_below(dip, self.pullback, NUMBER_CLOSE_CALL)
+            & is_above(last, close[at - 1])
+            & is_above(move, self.least_move, PERCENT_CLOSE_CALL)
+        )
+        selling = is_above(strength[at], self.overbought, NUMBER_CLOSE_CALL) | is_below(
+            last, trend * (1 - self.break_percent / 100), exact
+        )
+        return signals_of(buying & ~selling, selling, self._asked(candles, at))
 
     def _trend(self, candles: Candles) -> tuple[float, float]:
         """Return the trend average now and `slope_length` candles ago."""

@@ -2,9 +2,28 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from tradefleet.domain.candle import Candles
-from tradefleet.domain.indicators import bollinger, macd, rsi, settled_ema, settled_wilder
+from tradefleet.domain.indicators import (
+    bollinger,
+    bollinger_at,
+    macd,
+    rsi,
+    settled_ema,
+    settled_wilder,
+)
 from tradefleet.domain.signal import Action, Reason, Signal, above, below, waiting_for
+from tradefleet.domain.signals import (
+    CLOSE_CALL,
+    NUMBER_CLOSE_CALL,
+    Places,
+    Signals,
+    Verdict,
+    is_above,
+    is_below,
+    signals_of,
+)
 from tradefleet.domain.strategy import Headline, Parameter, Strategy
 
 PRICE = ".8g"
@@ -73,6 +92,36 @@ class Volatile(Strategy):
         )
         values = {"rsi": strength, "macd_histogram": now, "lower_band": lower, "upper_band": upper}
         return self._count(buying, selling, values)
+
+    def signals(self, candles: Candles, at: Places) -> Signals:
+        """Count the votes of both sides on every candle at once."""
+        close = candles.close
+        last = close[at]
+        strength = rsi(close, self.rsi_length)[at]
+        momentum = macd(close, self.macd_fast, self.macd_slow, self.macd_signal).histogram
+        rises, noise = momentum[at] - momentum[at - 1], STILL * last
+        bands, moves = bollinger_at(close, at, self.band_length, self.band_width)
+        exact = CLOSE_CALL * last
+        in_bands = np.where(moves == 0, 0.0, exact)
+        to_buy = self._votes(
+            is_below(strength, self.rsi_buy, NUMBER_CLOSE_CALL),
+            is_below(last, bands.lower, in_bands),
+            is_above(rises, noise, exact),
+        )
+        to_sell = self._votes(
+            is_above(strength, self.rsi_sell, NUMBER_CLOSE_CALL),
+            is_above(last, bands.upper, in_bands),
+            is_above(-rises, noise, exact),
+        )
+        return signals_of(to_buy & ~to_sell, to_sell & ~to_buy, self._asked(candles, at))
+
+    def _votes(self, first: Verdict, second: Verdict, third: Verdict) -> Verdict:
+        """Return where enough of the rules agree."""
+        if self.votes == 1:
+            return first | second | third
+        if self.votes == 2:
+            return (first & second) | (third & (first | second))
+        return first & second & third
 
     def _count(
         self, buying: tuple[Reason, ...], selling: tuple[Reason, ...], values: dict[str, float]

@@ -15,14 +15,11 @@ from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 
-import numpy as np
-
 from tradefleet.application.backtest.account import Account
+from tradefleet.application.backtest.exits import exact_price, exit_inside, worse
 from tradefleet.application.backtest.opinions import Opinions
 from tradefleet.application.backtest.result import Mark, Result
 from tradefleet.application.backtest.setup import Setup, exact_money
-from tradefleet.domain.candle import Candle, Candles
-from tradefleet.domain.matching import LevelHit, level_hit
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels
 from tradefleet.domain.signal import Action, Signal
@@ -71,7 +68,7 @@ class Engine:
         decided, self._decided = self._decided, None
         if decided is not None or self._levels is not None:
             before = self._account.ledger
-            self._live_through(exact_candle(self._setup.candles, index), decided)
+            self._live_through(index, decided)
             if self._account.ledger is not before:
                 self._mark(index)
         signal = self._opinions.at_close(index)
@@ -82,9 +79,10 @@ class Engine:
     def end(self) -> Result:
         """Sell what is held at the last close, and return all there is to know."""
         if self._levels is not None:
-            last = exact_candle(self._setup.candles, self._next - 1)
-            self._leave(self._worse(last.close, by=-1), last, ExitReason.END)
-            self._mark(self._next - 1)
+            last = self._next - 1
+            price = worse(self._setup, exact_price(self._setup.candles.close[last]), by=-1)
+            self._leave(price, last, ExitReason.END)
+            self._mark(last)
         return Result(
             setup=self._setup,
             played=self._next,
@@ -96,47 +94,31 @@ class Engine:
             failure=self._opinions.failure,
         )
 
-    def _live_through(self, candle: Candle, decided: Signal | None) -> None:
+    def _live_through(self, index: int, decided: Signal | None) -> None:
+        opened = exact_price(self._setup.candles.open[index])
         entered = False
         if decided is not None and decided.action is Action.SELL and self._levels is not None:
-            self._leave(self._worse(candle.open, by=-1), candle, ExitReason.SIGNAL)
+            self._leave(worse(self._setup, opened, by=-1), index, ExitReason.SIGNAL)
         elif decided is not None and decided.action is Action.BUY and self._levels is None:
-            entered = self._enter(decided, candle)
+            entered = self._enter(decided, worse(self._setup, opened, by=1), index)
         if self._levels is None:
             return
-        if hit := self._hit(candle, self._levels, is_entry_candle=entered):
-            is_stop = hit.reason is ExitReason.STOP_LOSS
-            price = self._worse(hit.price, by=-1) if is_stop else hit.price
-            self._leave(price, candle, hit.reason)
+        if hit := exit_inside(self._setup, index, self._levels, is_entry_candle=entered):
+            self._leave(hit.price, index, hit.reason)
 
-    def _enter(self, signal: Signal, candle: Candle) -> bool:
-        price = self._worse(candle.open, by=1)
-        if why := self._account.enter(signal, price, candle.open_time):
+    def _enter(self, signal: Signal, price: Decimal, index: int) -> bool:
+        if why := self._account.enter(signal, price, self._time(index)):
             self._denied[why] += 1
             return False
         self._levels = self._account.levels(signal)
         return True
 
-    def _leave(self, price: Decimal, candle: Candle, reason: ExitReason) -> None:
-        self._account.leave(price, candle.open_time, reason)
+    def _leave(self, price: Decimal, index: int, reason: ExitReason) -> None:
+        self._account.leave(price, self._time(index), reason)
         self._levels = None
 
-    def _hit(self, candle: Candle, levels: Levels, *, is_entry_candle: bool) -> LevelHit | None:
-        """Return where the position ends inside a candle; finer ones tell what came first."""
-        hit = level_hit(candle, levels, is_entry_candle=is_entry_candle)
-        if hit is None or self._setup.detail is None or not _both_inside(candle, levels):
-            return hit
-        if not is_entry_candle and hit.price == candle.open:
-            return hit
-        for finer in _within(self._setup.detail, candle):
-            is_entry = is_entry_candle and finer.open_time == candle.open_time
-            if first := level_hit(finer, levels, is_entry_candle=is_entry):
-                return first
-        return hit
-
-    def _worse(self, price: Decimal, *, by: int) -> Decimal:
-        """Return a market price after slippage: dearer for a buy (1), cheaper for a sale (-1)."""
-        return price * (1 + by * self._setup.assumptions.slippage)
+    def _time(self, index: int) -> int:
+        return int(self._setup.candles.open_time[index])
 
     def _mark(self, index: int) -> None:
         ledger = self._account.ledger
@@ -145,22 +127,3 @@ class Engine:
             self._marks[-1] = mark
         else:
             self._marks.append(mark)
-
-
-def exact_candle(candles: Candles, index: int) -> Candle:
-    """Return one candle with the source's own decimals."""
-    columns = (candles.open, candles.high, candles.low, candles.close)
-    prices = (Decimal(repr(float(column[index]))) for column in columns)
-    return Candle(int(candles.open_time[index]), candles.interval, *prices)
-
-
-def _both_inside(candle: Candle, levels: Levels) -> bool:
-    stop, target = levels.stop, levels.target
-    return stop is not None and target is not None and candle.low <= stop and candle.high >= target
-
-
-def _within(detail: Candles, candle: Candle) -> "list[Candle]":
-    """Return the finer candles a candle is made of, as far as there are any."""
-    ends = (candle.open_time, candle.open_time + candle.interval)
-    first, after = np.searchsorted(detail.open_time, ends)
-    return [exact_candle(detail, index) for index in range(int(first), int(after))]

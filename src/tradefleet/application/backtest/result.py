@@ -1,5 +1,6 @@
 """What a backtest came to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -44,7 +45,7 @@ class Result:
     setup: Setup
     played: int
     trades: tuple[Trade, ...]
-    evaluated: list[Evaluated]
+    evaluated: Sequence[Evaluated]
     marks: list[Mark]
     denied: dict[str, int] = field(default_factory=dict)
     failures: int = 0

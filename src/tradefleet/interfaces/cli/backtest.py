@@ -80,8 +80,8 @@ AMOUNT = Amount()
 @click.option("--decisions", is_flag=True, help="List every evaluation in it.")
 def backtest_command(as_json: bool, decisions: bool, **options: Any) -> None:
     """Play a bot on recorded candles; docs/backtests.md has the rules."""
-    from tradefleet.application.backtest.engine import play
     from tradefleet.application.backtest.report import document
+    from tradefleet.application.backtest.run import run
     from tradefleet.bootstrap.backtest import ready
 
     try:
@@ -90,7 +90,7 @@ def backtest_command(as_json: bool, decisions: bool, **options: Any) -> None:
     except InputError as error:
         raise click.UsageError(_named(error, options)) from None
     with _progress() as go_on:
-        result = play(made.setup, made.decider, go_on)
+        result = run(made.setup, made.decider, go_on)
     found = document(result, _settings(wanted, made.parameters), with_decisions=decisions)
     for warning in found["warnings"]:
         say(f"warning: {warning}", err=True)

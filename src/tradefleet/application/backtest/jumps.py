@@ -1,0 +1,218 @@
+"""The quick engine: all opinions at once, then from each entry straight to its exit.
+
+It plays strategies that tell their opinions on many candles at once (`Strategy.signals`) and comes
+to the same trades as the plain engine, to the digit: whatever touches money is done in decimals by
+the same rules, floats only point to the candles worth a look.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import overload
+
+import numpy as np
+
+from tradefleet.application.backtest.exits import exact_price, exit_inside
+from tradefleet.application.backtest.opinions import Evaluated
+from tradefleet.application.backtest.purse import Purse
+from tradefleet.application.backtest.result import Mark, Result
+from tradefleet.application.backtest.setup import Setup, exact_money
+from tradefleet.application.window import window_length
+from tradefleet.domain.candle import Times
+from tradefleet.domain.position import ExitReason
+from tradefleet.domain.risk import Levels, entry_percents
+from tradefleet.domain.signal import Action, Signal
+from tradefleet.domain.signals import BUYS, HOLDS, SELLS, WORDS, Actions, Places, Truths
+from tradefleet.domain.strategy import Strategy
+
+LONGEST_QUIET = 4_096  # candles: of a position that is looked at together with all others
+FIRST_LOOK = 256  # candles; each further look for a level takes in twice as many
+# A float may lie this much beside the decimal it stands for; who comes this near is looked at.
+NEAR = 1e-12
+NO_FUNDS = "waiting for funds: there is not enough for the smallest quantity"
+
+
+def jump(setup: Setup, strategy: Strategy) -> Result | None:
+    """Return what a bot would have done on these candles; None if only the plain engine can tell.
+
+    That is so where a symbol's rules count, and for strategies without `signals`.
+    """
+    if setup.instrument is not None or not len(setup.candles) > setup.first:
+        return None
+    gaps = np.flatnonzero(np.diff(setup.candles.open_time) > setup.candles.interval)
+    due = _evaluations(setup, gaps)
+    able = _able(setup, due, gaps, strategy.warmup)
+    told = strategy.signals(setup.candles, due[able])
+    if told is None:
+        return None
+    actions: Actions = np.full(len(due), HOLDS, np.int8)
+    actions[able] = told.actions
+    places = np.flatnonzero(able)
+    own = {int(due[places[place]]): signal for place, signal in told.own.items()}
+    with exact_money():
+        jumps = _Jumps(setup, due, actions, own)
+        jumps.play()
+    return Result(
+        setup=setup,
+        played=len(setup.candles),
+        trades=tuple(jumps.purse.trades),
+        evaluated=Evaluations(setup, due, actions, own),
+        marks=jumps.marks,
+        denied={NO_FUNDS: jumps.denied} if jumps.denied else {},
+    )
+
+
+def _evaluations(setup: Setup, gaps: Places) -> Places:
+    """Return the candles at whose close an evaluation is due.
+
+    Args:
+        setup: candles and rhythm.
+        gaps: the candles after which some are missing; between them all are evenly spaced.
+    """
+    candles, every = setup.candles, setup.every
+    parts = []
+    edges = [setup.first, *(gaps[gaps >= setup.first] + 1).tolist(), len(candles)]
+    for begin, end in zip(edges, edges[1:], strict=False):
+        closed = int(candles.open_time[begin]) + candles.interval
+        wait, between = divmod(-closed % every, candles.interval)
+        if not between:  # else their closes are at no evaluation
+            parts.append(np.arange(begin + wait, end, every // candles.interval))
+    return np.concatenate(parts) if parts else np.array([], np.intp)
+
+
+def _able(setup: Setup, due: Places, gaps: Places, warmup: int) -> Truths:
+    """Return whether each window is long enough, and without a gap that is not borne."""
+    candles, length = setup.candles, window_length(warmup)
+    able: Truths = due >= warmup - 1
+    for before in gaps.tolist():
+        missing = candles.open_time[before + 1] - candles.open_time[before] - candles.interval
+        if missing > setup.assumptions.max_gap:
+            able &= (due <= before) | (due >= before + length)
+    return able
+
+
+class _Jumps:
+    """From entry to exit to the next entry."""
+
+    def __init__(self, setup: Setup, due: Places, actions: Actions, own: dict[int, Signal]) -> None:
+        self._setup = setup
+        self._own = own
+        self._last = len(setup.candles) - 1
+        entries = self._fills(due[actions == BUYS])
+        sales = np.append(self._fills(due[actions == SELLS]), self._last + 1)
+        until = sales[np.searchsorted(sales, entries + 1)] if len(entries) else entries
+        self._entries: list[int] = entries.tolist()
+        self._until: list[int] = until.tolist()
+        self._is_quiet: list[bool] = self._quiet(entries, until).tolist()
+        slippage = setup.assumptions.slippage
+        self._dearer, self._cheaper = 1 + slippage, 1 - slippage
+        self.purse = Purse(setup)
+        self.marks: list[Mark] = []
+        self.denied = 0
+
+    def _fills(self, decided: Places) -> Places:
+        """Return the candles in which decisions are done: each time the next one, if there is."""
+        return decided[decided < self._last] + 1
+
+    def _quiet(self, entries: Places, until: Places) -> Truths:
+        """Return which entries come near no level before the strategy sells.
+
+        Those that bring their own levels, or are never sold or only late, are looked at one by one.
+        """
+        candles, settings = self._setup.candles, self._setup.settings
+        asked = (until <= self._last) & (until - entries <= LONGEST_QUIET)
+        asked &= ~np.isin(entries - 1, list(self._own))
+        quiet = np.zeros(len(entries), np.bool_)
+        if not asked.any():
+            return quiet
+        spans = np.stack((entries[asked], until[asked]), axis=1).ravel()
+        lowest = np.minimum.reduceat(candles.low, spans)[::2]
+        highest = np.maximum.reduceat(candles.high, spans)[::2]
+        stop, target = entry_percents(settings, None, None)
+        paid = candles.open[entries[asked]] * float(1 + self._setup.assumptions.slippage)
+        is_above = lowest > paid * ((1 - float(stop) / 100) * (1 + NEAR)) if stop else True
+        is_below = highest < paid * ((1 + float(target) / 100) * (1 - NEAR)) if target else True
+        quiet[asked] = np.logical_and(is_above, is_below)
+        return quiet
+
+    def play(self) -> None:
+        """Play all entries, one after the other."""
+        free, place, entries = self._setup.first, 0, self._entries
+        while (place := bisect_left(entries, free, place)) < len(entries):
+            free = self._hold(place) + 1
+
+    def _hold(self, place: int) -> int:
+        """Play one position; return the candle in which it ended, or could not begin."""
+        purse, candles, entry = self.purse, self._setup.candles, self._entries[place]
+        signal = self._own.get(entry - 1) if self._own else None
+        price = exact_price(candles.open[entry]) * self._dearer
+        if not purse.enter(signal, price, int(candles.open_time[entry])):
+            self.denied += 1
+            return entry
+        self.marks.append(Mark(entry, purse.cash, purse.held))
+        if self._is_quiet[place]:
+            end, price, reason = self._sale(self._until[place])
+        else:
+            end, price, reason = self._end(entry, self._until[place], purse.levels(signal))
+        purse.leave(price, int(candles.open_time[end]), reason)
+        if end == entry:
+            self.marks.pop()
+        self.marks.append(Mark(end, purse.cash, purse.held))
+        return end
+
+    def _sale(self, index: int) -> tuple[int, Decimal, ExitReason]:
+        """Return the strategy's own exit, or what the end of the data makes of it."""
+        candles = self._setup.candles
+        if index <= self._last:
+            return index, exact_price(candles.open[index]) * self._cheaper, ExitReason.SIGNAL
+        closed = exact_price(candles.close[self._last])
+        return self._last, closed * self._cheaper, ExitReason.END
+
+    def _end(self, entry: int, until: int, levels: Levels) -> tuple[int, Decimal, ExitReason]:
+        """Return candle, price and reason of an exit: a level before `until`, or there."""
+        begin = entry
+        while (index := self._reach(begin, until, levels)) < until:
+            hit = exit_inside(self._setup, index, levels, is_entry_candle=index == entry)
+            if hit is not None:
+                return index, hit.price, hit.reason
+            begin = index + 1
+        return self._sale(until)
+
+    def _reach(self, begin: int, until: int, levels: Levels) -> int:
+        """Return the first candle that comes near a level, `until` if none does."""
+        stop = -1.0 if levels.stop is None else float(levels.stop) * (1 + NEAR)
+        target = np.inf if levels.target is None else float(levels.target) * (1 - NEAR)
+        low, high = self._setup.candles.low, self._setup.candles.high
+        size = FIRST_LOOK
+        while begin < until:
+            after = min(begin + size, until)
+            near = (low[begin:after] <= stop) | (high[begin:after] >= target)
+            place = int(near.argmax())
+            if near[place]:
+                return begin + place
+            begin, size = after, size * 2
+        return until
+
+
+class Evaluations(Sequence[Evaluated]):
+    """What was said at each evaluation, made out only when somebody looks."""
+
+    def __init__(self, setup: Setup, due: Places, actions: Actions, own: dict[int, Signal]) -> None:
+        self._closes: Times = setup.candles.open_time[due] + (setup.candles.interval - 1)
+        self._due, self._actions, self._own = due, actions, own
+
+    def __len__(self) -> int:
+        return len(self._actions)
+
+    @overload
+    def __getitem__(self, place: int) -> Evaluated: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Evaluated]: ...
+    def __getitem__(self, place: int | slice) -> Evaluated | Sequence[Evaluated]:
+        if isinstance(place, slice):
+            return [self[index] for index in range(*place.indices(len(self)))]
+        close_time, action = int(self._closes[place]), WORDS[int(self._actions[place])]
+        signal = self._own.get(int(self._due[place])) if action is Action.BUY else None
+        if signal is None:
+            return Evaluated(close_time, action)
+        return Evaluated(close_time, action, signal.fraction, signal.stop_loss, signal.take_profit)

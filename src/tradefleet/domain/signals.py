@@ -1,0 +1,104 @@
+"""Signals: what a strategy says on many candles at once, for backtests.
+
+They must equal what `decide` says on each of those candles. Floating-point arithmetic over a long
+array may differ from that over a window in the last digits, so every comparison gives a `Verdict`:
+where it is certain, and where it is at least possible. Where the two differ in what matters, the
+strategy is asked itself.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from tradefleet.domain.candle import Floats
+from tradefleet.domain.signal import Action, Signal
+
+Places = npt.NDArray[np.intp]
+Truths = npt.NDArray[np.bool_]
+Number = Floats | np.float64 | float
+Actions = npt.NDArray[np.int8]
+
+BUYS, SELLS, HOLDS = 1, -1, 0
+WORDS = {BUYS: Action.BUY, SELLS: Action.SELL, HOLDS: Action.HOLD}
+SIGNS = {word: sign for sign, word in WORDS.items()}
+
+# How near to a limit nobody is sure: of a price, and of a number from 0 to 100. Far more than
+# rounding and a forgotten past can move it, and rarely met.
+CLOSE_CALL = 1e-10
+NUMBER_CLOSE_CALL = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Opinions on some candles.
+
+    Attributes:
+        actions: `BUYS`, `SELLS` or `HOLDS`, one for each candle that was asked about.
+        own: BUYs that bring a size or levels of their own, by their place in `actions`.
+    """
+
+    actions: Actions
+    own: Mapping[int, Signal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Truths of which some hang on the last digits: Kleene's logic of three values.
+
+    Attributes:
+        certain: where it holds whatever the last digits are.
+        possible: where it holds or may hold.
+    """
+
+    certain: Truths
+    possible: Truths
+
+    def __and__(self, other: "Verdict") -> "Verdict":
+        return Verdict(self.certain & other.certain, self.possible & other.possible)
+
+    def __or__(self, other: "Verdict") -> "Verdict":
+        return Verdict(self.certain | other.certain, self.possible | other.possible)
+
+    def __invert__(self) -> "Verdict":
+        return Verdict(~self.possible, ~self.certain)
+
+    @property
+    def is_open(self) -> Truths:
+        """Where only the strategy itself can tell."""
+        return self.certain ^ self.possible
+
+
+def is_above(values: Floats, limit: Number, tolerance: Number = 0.0) -> Verdict:
+    """Return where values lie above a limit; nearer than the tolerance it is only possible."""
+    distance = values - limit
+    return Verdict(distance > tolerance, distance > np.negative(tolerance))
+
+
+def is_below(values: Floats, limit: Number, tolerance: Number = 0.0) -> Verdict:
+    """Return where values lie below a limit; nearer than the tolerance it is only possible."""
+    distance = limit - values
+    return Verdict(distance > tolerance, distance > np.negative(tolerance))
+
+
+def perhaps(verdict: Verdict) -> Verdict:
+    """Return the verdict as one that only the strategy itself can confirm."""
+    return Verdict(np.zeros(len(verdict.possible), np.bool_), verdict.possible)
+
+
+def signals_of(buying: Verdict, selling: Verdict, ask: Callable[[int], Signal]) -> Signals:
+    """Return the signals of two verdicts that exclude each other.
+
+    Args:
+        buying, selling: where it would.
+        ask: returns what the strategy says at a place; asked where a verdict is open.
+    """
+    actions: Actions = buying.certain.astype(np.int8) - selling.certain.astype(np.int8)
+    own = {}
+    for place in np.flatnonzero(buying.is_open | selling.is_open).tolist():
+        signal = ask(place)
+        actions[place] = SIGNS[signal.action]
+        if signal.action is Action.BUY and signal.has_own_terms:
+            own[place] = signal
+    return Signals(actions, own)

@@ -1,0 +1,129 @@
+"""The law of the quick engine: the plain one's trades, evaluations and money, to the digit."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.application.backtest.test_reference import (
+    assumptions,
+    markets,
+    minutes_of,
+    opinions,
+    percents,
+)
+from tests.application.backtest.told import STEP, Told, bot
+from tests.fakes.clock import MIDNIGHT
+from tests.fakes.exchange import BTCUSDT
+from tests.markets import random_market, recorded_market
+from tradefleet.application.backtest.engine import play
+from tradefleet.application.backtest.jumps import jump
+from tradefleet.application.backtest.result import Result
+from tradefleet.application.backtest.run import run
+from tradefleet.application.backtest.setup import Assumptions, Setup
+from tradefleet.domain.bot import Sizing
+from tradefleet.domain.candle import Candles
+from tradefleet.domain.signal import Signal, hold
+from tradefleet.domain.signals import SIGNS, Places, Signals
+from tradefleet.domain.strategy import Strategy
+from tradefleet.strategies import BUILT_IN
+
+
+class ToldAtOnce(Strategy):
+    """Says what it is told to, candle by candle or on all of them at once."""
+
+    key = "told"
+    warmup = 3
+
+    def __init__(self, said: Mapping[int, Signal]) -> None:
+        self._one = Told(said)
+
+    def decide(self, candles: Candles, news: Any = None) -> Signal:
+        return self._one.decide(candles)
+
+    def signals(self, candles: Candles, at: Places) -> Signals:
+        indices = ((candles.open_time[at] - MIDNIGHT) // STEP).tolist()
+        said = [self._one.said.get(index, hold("waits")) for index in indices]
+        own = {
+            place: signal
+            for place, signal in enumerate(said)
+            if signal.fraction or signal.stop_loss is not None or signal.take_profit is not None
+        }
+        return Signals(np.array([SIGNS[s.action] for s in said], np.int8), own)
+
+
+def assert_the_law(setup: Setup, strategy: Strategy) -> Result:
+    quick, plain = jump(setup, strategy), play(setup, strategy)
+
+    assert quick is not None
+    assert quick.trades == plain.trades
+    assert list(quick.evaluated) == list(plain.evaluated)
+    assert quick.marks == plain.marks
+    assert sum(quick.denied.values()) == sum(plain.denied.values())
+    assert (quick.played, quick.is_complete) == (plain.played, plain.is_complete)
+    return quick
+
+
+@settings(max_examples=300, deadline=None)
+@given(markets(), opinions, assumptions, percents, percents, st.sampled_from(Sizing), st.booleans())
+def test_on_any_candles_and_opinions(candles, said, assumed, stop, target, sizing, has_detail):
+    terms = bot(stop_loss=stop, take_profit=target, sizing=sizing)
+    detail = minutes_of(candles) if has_detail else None
+
+    assert_the_law(Setup(terms, candles, 0, assumed, detail=detail), ToldAtOnce(said))
+
+
+QUICK = [key for key in BUILT_IN if type(BUILT_IN[key]()).signals is not Strategy.signals]
+RECORDED = (
+    "5m/BTCUSDT-5m-20220801-20231230",
+    "5m/SHIBUSDT-5m-20240101-20240907",
+    "1m/DOGEUSDT-1m-20210426-20210520",
+)
+ASSUMED = Assumptions(slippage=Decimal("0.0005"))
+
+
+@pytest.mark.parametrize("every", ["5m", "15m"])
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("key", QUICK)
+def test_on_random_markets(key: str, seed: int, every: str):
+    setup = Setup(bot(every=every), random_market(seed, 3_000), 40, ASSUMED)
+
+    assert_the_law(setup, BUILT_IN[key]())
+
+
+@pytest.mark.parametrize("name", RECORDED)
+@pytest.mark.parametrize("key", QUICK)
+def test_on_recorded_markets(key: str, name: str):
+    terms = replace(bot(every="15m"), interval=name[:2])
+
+    assert_the_law(Setup(terms, recorded_market(name), 0, ASSUMED), BUILT_IN[key]())
+
+
+@pytest.mark.parametrize("key", QUICK)
+def test_in_a_market_that_falls_asleep_wakes_and_has_gaps(key: str):
+    awake = random_market(3, 1_600)
+    asleep = slice(900, 1_100)
+    columns = [np.array(getattr(awake, n)) for n in ("open", "high", "low", "close", "volume")]
+    for column in columns[:4]:
+        column[asleep] = columns[3][899]
+    times = awake.open_time + np.where(np.arange(1_600) >= 1_300, 40 * STEP, 0)
+    market = Candles.from_arrays(awake.interval, times, *columns)
+
+    assert_the_law(Setup(bot(), market), BUILT_IN[key]())
+
+
+def test_what_counts_a_symbols_rules_is_played_plainly():
+    market = random_market(1, 1_200)
+    setup = Setup(bot(), market, instrument=BTCUSDT)
+
+    assert jump(setup, BUILT_IN["volatile"]()) is None
+    assert run(setup, BUILT_IN["volatile"]()).trades == play(setup, BUILT_IN["volatile"]()).trades
+
+
+def test_a_strategy_that_can_only_decide_is_played_plainly():
+    assert jump(Setup(bot(), random_market(1, 800)), BUILT_IN["ticker_news"]()) is None
