@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from tests.contracts.fleet import a_bot, a_fill, a_journal
+from tests.contracts.fleet import a_bot, a_fill, a_journal, an_intent
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.migrate import HEAD, SCRIPTS, migrate, upgrade, version
@@ -309,3 +310,44 @@ else:
     except StoreError as error:
         print("child:", "opened before this process was forked" * ("was forked" in str(error)))
 """
+
+
+SPOILT = [
+    "UPDATE bots SET settings = 'nonsense'",
+    "UPDATE bots SET settings = '[]'",
+    "UPDATE bots SET settings = '{}'",
+    "UPDATE bots SET settings = json_set(settings, '$.trade_amount', 'NaN')",
+    "UPDATE bots SET settings = json_set(settings, '$.trade_amount', 'much')",
+    "UPDATE bots SET wish = 'dance'",
+    "UPDATE entries SET price = 'abc'",
+    "UPDATE entries SET quantity = 'NaN'",
+    "UPDATE entries SET quantity = '-1'",
+    "UPDATE entries SET side = 'UP'",
+    "UPDATE intents SET request = '{}'",
+    "UPDATE intents SET request = 'oops'",
+    "UPDATE intents SET purpose = '?'",
+]
+
+
+@pytest.mark.parametrize("edit", SPOILT)
+def test_C8_what_somebody_edited_into_nonsense_is_refused_with_a_mend(
+    file_store: Store, edit: str
+) -> None:
+    bot = a_bot(file_store)
+    journal = a_journal(file_store, bot)
+    journal.record_intent(an_intent(1))
+    journal.book([a_fill(1)])
+    file_store.close()
+    with closing(sqlite3.connect(file_store.file)) as by_hand, by_hand:
+        assert by_hand.execute(edit).rowcount == 1
+
+    looks = (SqlBots(file_store).all, journal.entries, journal.open_intents)
+    said = []
+    for look in looks:
+        try:
+            look()
+        except StoreError as error:
+            said.append(str(error))
+
+    assert said
+    assert all("edited by hand" in text and "tradefleet restore" in text for text in said)

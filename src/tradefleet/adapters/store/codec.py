@@ -37,6 +37,8 @@ def dump(value: Any) -> Any:
 
 def load(kind: type[T], stored: Mapping[str, Any]) -> T:
     """Return a dataclass of `kind` from what `dump` made of one; unknown names are ignored."""
+    if not isinstance(stored, Mapping):
+        raise ValueError(f"a stored {kind.__name__} was {stored!r}")
     values: dict[str, Any] = {}
     for name, read, required in _shape(kind):  # type: ignore[arg-type]  # mypy: no hash on type[T]
         if name in stored:
@@ -76,7 +78,20 @@ def _reader(hint: Any) -> _Read | None:
         return None
     if is_dataclass(hint):
         return partial(load, hint)
-    return hint if issubclass(hint, (Decimal, Enum)) else None
+    if issubclass(hint, Decimal):
+        return amount
+    return hint if issubclass(hint, Enum) else None
+
+
+def amount(value: Any) -> Decimal:
+    """Return a stored amount; `ValueError` if it is none."""
+    try:
+        found = Decimal(value)
+    except (ArithmeticError, TypeError) as error:
+        raise ValueError(f"expected an amount, was {value!r}") from error
+    if not found.is_finite():
+        raise ValueError(f"expected an amount, was {value!r}")
+    return found
 
 
 def _as_it_is(value: Any) -> Any:

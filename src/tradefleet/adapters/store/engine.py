@@ -85,9 +85,19 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction that only reads."""
-        with self._transaction("BEGIN") as connection:
-            yield connection
+        """Open a transaction that only reads.
+
+        Raises:
+            StoreError: it cannot be read, or what stands there was not written by us.
+        """
+        try:
+            with self._transaction("BEGIN") as connection:
+                yield connection
+        except (ValueError, ArithmeticError) as error:
+            raise StoreError(
+                f"the store {self.name} holds something that cannot be read ({error}): it was "
+                "edited by hand, or spoilt. Put it right, or restore a backup (tradefleet restore)"
+            ) from error
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Connection]:

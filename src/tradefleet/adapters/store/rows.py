@@ -48,7 +48,9 @@ def entry_of(row: Row) -> Entry:
 
 
 def fill_of(row: Row) -> Fill:
-    """Return the fill of an entry's row."""
+    """Return the fill of an entry's row; `ValueError` where it never was one."""
+    if row.quantity < 0 or row.price < 0:
+        raise ValueError(f"trade {row.trade_id} of {row.quantity} at {row.price}")
     return Fill(
         symbol=row.symbol,
         trade_id=row.trade_id,

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from tradefleet.adapters.store.codec import amount
 from tradefleet.domain.instrument import plain
 
 
@@ -49,7 +50,7 @@ class Money(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Return the decimal that was stored."""
-        return None if value is None else Decimal(value)
+        return None if value is None else amount(value)
 
 
 metadata = MetaData(
