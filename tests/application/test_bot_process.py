@@ -164,6 +164,22 @@ def test_what_a_lagging_answer_hid_when_the_bell_rang_is_asked_for_again(running
     assert not running.position.is_open
 
 
+def test_N18_an_order_that_the_exchange_seems_to_have_forgotten_is_asked_about_every_second(
+    running: Running,
+):
+    running.strategy.next = BUY
+    running.live(7)
+    running.exchange.move("48900")
+    running.exchange.hidden = True
+    running.turn(MY_ORDER_CHANGED)
+    running.live(12)
+    running.exchange.hidden = False
+
+    running.live(1.5)
+
+    assert not running.position.is_open
+
+
 def test_N14_a_missed_bell_is_made_up_for(running: Running):
     running.strategy.next = BUY
     running.live(1)

@@ -52,6 +52,11 @@ class Recovery:
         self._bare: set[int] = set()
         self._cut_short: list[Intent] = []
 
+    @property
+    def misses_one(self) -> bool:
+        """Whether the exchange said of an order that it does not know it, and may be mistaken."""
+        return bool(self._missed_since)
+
     def settle(self, *, look_at_resting: bool = True) -> Recovered:
         """Bring the journal in line with the exchange.
 
@@ -63,12 +68,14 @@ class Recovery:
         unknown: list[Intent] = []
         resting, vanished = [], []
         opened = self._desk.journal.open_intents()
+        for settled in self._missed_since.keys() - {intent.sequence for intent in opened}:
+            del self._missed_since[settled]
         # A stop that was to be moved may be gone although nobody knows of the new one.
         looks = look_at_resting or any(_is_protection_unknown(intent) for intent in opened)
         for intent in opened:
             rested = intent.state is IntentState.ACCEPTED
             state, held = intent.state, self._desk.ledger.position.quantity
-            if looks or not rested:
+            if looks or not rested or intent.sequence in self._missed_since:
                 state = self._ask_in_turn(intent, unknown)
             if state is IntentState.OPEN:
                 unknown.append(intent)

@@ -103,7 +103,7 @@ class Trader:
     @property
     def is_unsure(self) -> bool:
         """Whether another look is due at once."""
-        return self.has_unknown or self.protection.is_unsure
+        return self._upkeep.is_unsure or self.protection.is_unsure
 
     @property
     def waiting_for(self) -> str:

@@ -46,6 +46,11 @@ class Upkeep:
         """Whether nothing is held."""
         return not self._desk.ledger.position.is_open
 
+    @property
+    def is_unsure(self) -> bool:
+        """Whether an order's outcome is not known, or the exchange may be mistaken about one."""
+        return bool(self.recovered.unknown) or self._recovery.misses_one
+
     def keep(self, settings: BotSettings, *, look_at_resting: bool = True) -> None:
         """Learn what became of open orders; leave the position protected or flat.
 
