@@ -32,13 +32,15 @@ def short(world: World) -> World:
 def test_coins_sold_by_hand_are_settled_on_the_page(short: World, visit: Visit):
     page = visit.open("/")
     statement = page.locator("#statement")
-    expect(statement).to_contain_text("-0.001998")
+    expect(statement).to_contain_text("\u22120.001998")
+
+    expect(statement.locator("tr", has_text="BTC")).to_contain_text("BTC Bot")
 
     page.get_by_role("button", name="Settle…").click()
     page.get_by_role("button", name="Sold by hand: book the market price").click()
 
     expect(page.locator("#findings")).not_to_be_visible()
-    expect(statement).not_to_contain_text("-0.001998")
+    expect(statement).not_to_contain_text("\u22120.001998")
     expect(statement).to_contain_text("99.9")
     assert not short.findings.all()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -63,6 +65,7 @@ def test_a_cancelled_stop_is_seen_and_stays_placed(cancelled: World, visit: Visi
     page = visit.open("/")
     page.get_by_role("button", name="Settle…").click()
     expect(page.locator("dialog")).to_contain_text("Its stop was cancelled")
+    expect(page.locator("dialog")).to_contain_text("BTC Bot: the stop and target of 0.001998 BTC")
     page.get_by_role("button", name="Keep it protected: resume").click()
 
     expect(page.locator("#findings")).not_to_be_visible()

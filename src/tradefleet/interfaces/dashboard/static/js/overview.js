@@ -12,7 +12,9 @@ import { onOverview, refresh } from "./shell.js";
 import { recentTradeRow } from "./trade_rows.js";
 
 const MARKETS = { synthetic: "a synthetic market", live: "live prices", recorded: "recorded prices" };
+const OWNERS = 3;
 let bots = new Map();
+let assets = [];
 let quote = "USDT";
 let chart = null;
 
@@ -42,30 +44,45 @@ function showMoney({ balance, totals, quote: unit, now }) {
   showFigure("unallocated", number(balance.unallocated), unit, off ? `books differ by ${signed(balance.difference)}` : "books match", off ? "loss" : "");
 }
 
+/** A finding's text with the name of its bot in it. */
+function about({ text, bot_id: id }) {
+  const name = bots.get(id)?.name;
+  return !name || text.includes(name) ? text : `${name}: ${text}`;
+}
+
 function showFindings(findings) {
   const section = find("#findings");
   section.hidden = findings.length === 0;
   render(section, findings.map((finding) =>
     h("div", { class: "note", data: { tone: finding.severity, key: `${finding.code} ${finding.bot_id}` } },
-      h("span", { dir: "auto" }, finding.text),
+      h("span", { dir: "auto" }, about(finding)),
       isAsked(finding)
-        ? h("button", { class: "button small push", type: "button", data: { settle: finding.bot_id, code: finding.code, text: finding.text } }, "Settle…") : null,
+        ? h("button", { class: "button small push", type: "button", data: { settle: finding.bot_id, code: finding.code, text: about(finding) } }, "Settle…") : null,
       finding.bot_id && !isAsked(finding) ? h("a", { class: "push", href: `/bot/${finding.bot_id}` }, "Open bot") : null)));
 }
 
-async function showStatement() {
-  let assets;
+/** Whose an asset is, the first few by name. */
+function owners(holders) {
+  const names = holders.map(({ bot }) => bots.get(bot)?.name ?? `bot ${bot}`);
+  return names.length > OWNERS ? `${names.slice(0, OWNERS).join(", ")} and ${names.length - OWNERS} more` : names.join(", ");
+}
+
+function showStatement() {
+  find("#statement-card").hidden = !assets.some((line) => line.holders.length);
+  render(find("#statement"), assets.map((line) => h("tr", { data: { key: line.asset } },
+    h("td", {}, line.asset, h("div", { class: "muted small", dir: "auto" }, owners(line.holders))),
+    h("td", { class: "number", data: { label: "Bots own" } }, line.bots),
+    h("td", { class: `number ${Number(line.unallocated) < 0 ? "loss" : ""}`, data: { label: "Unallocated" } }, line.unallocated.replace("-", "−")),
+    h("td", { class: "number", data: { label: "Wallet" } }, line.wallet))));
+}
+
+async function fetchStatement() {
   try {
     ({ assets } = await get("/api/statement"));
   } catch {
     return; // the strip already says that nothing is heard
   }
-  find("#statement-card").hidden = !assets.some((line) => line.holders.length);
-  render(find("#statement"), assets.map((line) => h("tr", { data: { key: line.asset } },
-    h("td", {}, line.asset),
-    h("td", { class: "number", data: { label: "Bots own" } }, line.bots),
-    h("td", { class: `number ${Number(line.unallocated) < 0 ? "loss" : ""}`, data: { label: "Unallocated" } }, line.unallocated),
-    h("td", { class: "number", data: { label: "Wallet" } }, line.wallet))));
+  showStatement();
 }
 
 function showBots(overview) {
@@ -116,7 +133,7 @@ find("#findings").addEventListener("click", async (event) => {
   await settle(bot, button.dataset);
   button.disabled = false;
   refresh();
-  showStatement();
+  fetchStatement();
 });
 
 onOverview((overview) => {
@@ -126,12 +143,13 @@ onOverview((overview) => {
   find("#demo-words").hidden = overview.mode !== "paper";
   find("#overview-loading").hidden = true;
   showMoney(overview);
-  showFindings(overview.findings);
   showBots(overview);
+  showStatement();
+  showFindings(overview.findings);
   showTrades(overview.recent_trades);
 });
 
 showEquity(range());
-showStatement();
-setInterval(() => document.hidden || showStatement(), 5_000);
+fetchStatement();
+setInterval(() => document.hidden || fetchStatement(), 5_000);
 setInterval(() => document.hidden || showEquity(range()), 15_000);
