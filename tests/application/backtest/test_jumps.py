@@ -69,13 +69,29 @@ def assert_the_law(setup: Setup, strategy: Strategy) -> Result:
     return quick
 
 
+rules = st.sampled_from(
+    [None, BTCUSDT, replace(BTCUSDT, tick_size=Decimal("0.5"), min_notional=Decimal(60))]
+)
+
+
 @settings(max_examples=300, deadline=None)
-@given(markets(), opinions, assumptions, percents, percents, st.sampled_from(Sizing), st.booleans())
-def test_on_any_candles_and_opinions(candles, said, assumed, stop, target, sizing, has_detail):
+@given(
+    markets(),
+    opinions,
+    assumptions,
+    percents,
+    percents,
+    st.sampled_from(Sizing),
+    st.booleans(),
+    rules,
+)
+def test_on_any_candles_and_opinions(  # fmt: skip
+    candles, said, assumed, stop, target, sizing, has_detail, instrument
+):
     terms = bot(stop_loss=stop, take_profit=target, sizing=sizing)
     detail = minutes_of(candles) if has_detail else None
 
-    assert_the_law(Setup(terms, candles, 0, assumed, detail=detail), ToldAtOnce(said))
+    assert_the_law(Setup(terms, candles, 0, assumed, instrument, detail), ToldAtOnce(said))
 
 
 QUICK = [key for key in BUILT_IN if type(BUILT_IN[key]()).signals is not Strategy.signals]
@@ -117,13 +133,18 @@ def test_in_a_market_that_falls_asleep_wakes_and_has_gaps(key: str):
     assert_the_law(Setup(bot(), market), BUILT_IN[key]())
 
 
-def test_what_counts_a_symbols_rules_is_played_plainly():
-    market = random_market(1, 1_200)
-    setup = Setup(bot(), market, instrument=BTCUSDT)
+def test_by_the_rules_of_a_symbol():
+    setup = Setup(bot(), random_market(1, 2_000), instrument=BTCUSDT)
 
-    assert jump(setup, BUILT_IN["volatile"]()) is None
-    assert run(setup, BUILT_IN["volatile"]()).trades == play(setup, BUILT_IN["volatile"]()).trades
+    assert assert_the_law(setup, BUILT_IN["volatile"]()).trades
 
 
 def test_a_strategy_that_can_only_decide_is_played_plainly():
     assert jump(Setup(bot(), random_market(1, 800)), BUILT_IN["ticker_news"]()) is None
+
+
+def test_the_quickest_way_that_can_tell_is_taken():
+    setup = Setup(bot(), random_market(1, 800))
+
+    for key in ("volatile", "ticker_news"):
+        assert run(setup, BUILT_IN[key]()).trades == play(setup, BUILT_IN[key]()).trades

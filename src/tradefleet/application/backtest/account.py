@@ -1,5 +1,6 @@
 """The money of a backtest: the bot's own ledger, fed with fills at prices of the past."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -37,6 +38,21 @@ class Account:
         self._instrument = replace(known, status=TRADING, spot_allowed=True)
         self.ledger = Ledger(self._instrument, setup.settings.trade_amount)
         self._fills = 0
+
+    @property
+    def cash(self) -> Decimal:
+        """Quote that may be spent."""
+        return self.ledger.cash
+
+    @property
+    def held(self) -> Decimal:
+        """Base that is owned, dust included."""
+        return self.ledger.base
+
+    @property
+    def trades(self) -> Sequence[Trade]:
+        """Closed round trips, oldest first."""
+        return self.ledger.trades
 
     def enter(self, signal: Signal, price: Decimal, time: int) -> str:
         """Buy at a price; return why nothing was bought, or an empty text.

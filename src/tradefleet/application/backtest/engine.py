@@ -86,7 +86,7 @@ class Engine:
         return Result(
             setup=self._setup,
             played=self._next,
-            trades=self._account.ledger.trades,
+            trades=tuple(self._account.trades),
             evaluated=self._opinions.evaluated,
             marks=self._marks,
             denied=dict(self._denied),
@@ -121,8 +121,7 @@ class Engine:
         return int(self._setup.candles.open_time[index])
 
     def _mark(self, index: int) -> None:
-        ledger = self._account.ledger
-        mark = Mark(index, ledger.cash, ledger.base)
+        mark = Mark(index, self._account.cash, self._account.held)
         if self._marks and self._marks[-1].candle == index:
             self._marks[-1] = mark
         else:

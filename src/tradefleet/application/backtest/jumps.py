@@ -6,12 +6,14 @@ the same rules, floats only point to the candles worth a look.
 """
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import overload
 
 import numpy as np
 
+from tradefleet.application.backtest.account import Account
 from tradefleet.application.backtest.exits import exact_price, exit_inside
 from tradefleet.application.backtest.opinions import Evaluated
 from tradefleet.application.backtest.purse import Purse
@@ -29,15 +31,15 @@ LONGEST_QUIET = 4_096  # candles: of a position that is looked at together with 
 FIRST_LOOK = 256  # candles; each further look for a level takes in twice as many
 # A float may lie this much beside the decimal it stands for; who comes this near is looked at.
 NEAR = 1e-12
-NO_FUNDS = "waiting for funds: there is not enough for the smallest quantity"
+BUY = Signal(Action.BUY)
 
 
 def jump(setup: Setup, strategy: Strategy) -> Result | None:
     """Return what a bot would have done on these candles; None if only the plain engine can tell.
 
-    That is so where a symbol's rules count, and for strategies without `signals`.
+    That is so for strategies without `signals`.
     """
-    if setup.instrument is not None or not len(setup.candles) > setup.first:
+    if len(setup.candles) <= setup.first:
         return None
     gaps = np.flatnonzero(np.diff(setup.candles.open_time) > setup.candles.interval)
     due = _evaluations(setup, gaps)
@@ -55,10 +57,10 @@ def jump(setup: Setup, strategy: Strategy) -> Result | None:
     return Result(
         setup=setup,
         played=len(setup.candles),
-        trades=tuple(jumps.purse.trades),
+        trades=tuple(jumps.money.trades),
         evaluated=Evaluations(setup, due, actions, own),
         marks=jumps.marks,
-        denied={NO_FUNDS: jumps.denied} if jumps.denied else {},
+        denied=dict(jumps.denied),
     )
 
 
@@ -106,9 +108,9 @@ class _Jumps:
         self._is_quiet: list[bool] = self._quiet(entries, until).tolist()
         slippage = setup.assumptions.slippage
         self._dearer, self._cheaper = 1 + slippage, 1 - slippage
-        self.purse = Purse(setup)
+        self.money: Account | Purse = Purse(setup) if setup.instrument is None else Account(setup)
         self.marks: list[Mark] = []
-        self.denied = 0
+        self.denied: Counter[str] = Counter()
 
     def _fills(self, decided: Places) -> Places:
         """Return the candles in which decisions are done: each time the next one, if there is."""
@@ -119,7 +121,7 @@ class _Jumps:
 
         Those that bring their own levels, or are never sold or only late, are looked at one by one.
         """
-        candles, settings = self._setup.candles, self._setup.settings
+        candles = self._setup.candles
         asked = (until <= self._last) & (until - entries <= LONGEST_QUIET)
         asked &= ~np.isin(entries - 1, list(self._own))
         quiet = np.zeros(len(entries), np.bool_)
@@ -128,11 +130,17 @@ class _Jumps:
         spans = np.stack((entries[asked], until[asked]), axis=1).ravel()
         lowest = np.minimum.reduceat(candles.low, spans)[::2]
         highest = np.maximum.reduceat(candles.high, spans)[::2]
-        stop, target = entry_percents(settings, None, None)
+        stop, target = map(float, entry_percents(self._setup.settings, None, None))
         paid = candles.open[entries[asked]] * float(1 + self._setup.assumptions.slippage)
-        is_above = lowest > paid * ((1 - float(stop) / 100) * (1 + NEAR)) if stop else True
-        is_below = highest < paid * ((1 + float(target) / 100) * (1 - NEAR)) if target else True
-        quiet[asked] = np.logical_and(is_above, is_below)
+        rules = self._setup.instrument
+        tick = 0.0 if rules is None else float(rules.tick_size)  # by so much a level is rounded
+        is_above = lowest > paid * ((1 - stop / 100) * (1 + NEAR)) + tick
+        is_below = highest < paid * ((1 + target / 100) * (1 - NEAR)) - tick
+        if not stop:
+            is_above[:] = True
+        if not target:
+            is_below[:] = True
+        quiet[asked] = is_above & is_below
         return quiet
 
     def play(self) -> None:
@@ -143,21 +151,21 @@ class _Jumps:
 
     def _hold(self, place: int) -> int:
         """Play one position; return the candle in which it ended, or could not begin."""
-        purse, candles, entry = self.purse, self._setup.candles, self._entries[place]
-        signal = self._own.get(entry - 1) if self._own else None
+        money, candles, entry = self.money, self._setup.candles, self._entries[place]
+        signal = self._own.get(entry - 1, BUY)
         price = exact_price(candles.open[entry]) * self._dearer
-        if not purse.enter(signal, price, int(candles.open_time[entry])):
-            self.denied += 1
+        if why := money.enter(signal, price, int(candles.open_time[entry])):
+            self.denied[why] += 1
             return entry
-        self.marks.append(Mark(entry, purse.cash, purse.held))
+        self.marks.append(Mark(entry, money.cash, money.held))
         if self._is_quiet[place]:
             end, price, reason = self._sale(self._until[place])
         else:
-            end, price, reason = self._end(entry, self._until[place], purse.levels(signal))
-        purse.leave(price, int(candles.open_time[end]), reason)
+            end, price, reason = self._end(entry, self._until[place], money.levels(signal))
+        money.leave(price, int(candles.open_time[end]), reason)
         if end == entry:
             self.marks.pop()
-        self.marks.append(Mark(end, purse.cash, purse.held))
+        self.marks.append(Mark(end, money.cash, money.held))
         return end
 
     def _sale(self, index: int) -> tuple[int, Decimal, ExitReason]:

@@ -13,6 +13,7 @@ from tradefleet.domain.signal import Signal
 
 UNIT = Decimal("1e-8")
 ZERO = Decimal(0)
+NO_FUNDS = "waiting for funds: there is not enough for the smallest quantity"
 
 
 class Purse:
@@ -36,32 +37,32 @@ class Purse:
         self._time = 0
         self.trades: list[Trade] = []
 
-    def enter(self, signal: Signal | None, price: Decimal, time: int) -> bool:
-        """Buy at a price; return whether there was enough for anything.
+    def enter(self, signal: Signal, price: Decimal, time: int) -> str:
+        """Buy at a price; return why nothing was bought, or an empty text.
 
         Args:
-            signal: may carry the share of the cash to spend; None = the bot's settings alone.
+            signal: may carry the share of the cash to spend.
             price: of the fill, slippage included.
             time: open time of its candle.
         """
         budget = self.cash
-        if signal is not None and signal.fraction is not None:
+        if signal.fraction is not None:
             budget *= signal.fraction
         if self._is_fixed and budget > self._most:
             budget = self._most
         bought = budget // (price * UNIT) * UNIT
         if not bought:
-            return False
+            return NO_FUNDS
         fee = bought * self._fee
         self.held, self._spent = bought - fee, bought * price
         self._price, self._fees, self._time = price, fee * price, time
         self.cash -= self._spent
-        return True
+        return ""
 
-    def levels(self, signal: Signal | None) -> Levels:
+    def levels(self, signal: Signal) -> Levels:
         """Return stop and target of the position that has just begun."""
         below, above = self._usual
-        if signal is not None:
+        if (signal.stop_loss, signal.take_profit) != (None, None):
             own = entry_percents(self._settings, signal.stop_loss, signal.take_profit)
             below, above = self._factors(*own)
         price = self._price
