@@ -14,7 +14,13 @@ from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.journal import SqlJournal
 from tradefleet.adapters.store.migrate import migrate
-from tradefleet.adapters.store.mirror import FLEET, MANIFEST, JsonMirror, files_of_others
+from tradefleet.adapters.store.mirror import (
+    FLEET,
+    MANIFEST,
+    JsonMirror,
+    files_of_others,
+    written_by,
+)
 from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.seed_import import (
     ImportReport,
@@ -45,8 +51,9 @@ def local_store(tmp_path: Path) -> Store:
     return store
 
 
-def mirror_of(store: Store, folder: Path) -> JsonMirror:
-    return JsonMirror(folder, SqlBots(store), SqlRecords(store), the_leases(store))
+def mirror_of(store: Store, folder: Path, installation: str = "k7x2") -> JsonMirror:
+    leases = the_leases(store)
+    return JsonMirror(folder, SqlBots(store), SqlRecords(store), leases, lambda: installation)
 
 
 def read(path: Path) -> Any:
@@ -178,10 +185,27 @@ def test_the_position_file_of_a_deleted_bot_goes_with_it(local_store: Store, hom
     SqlBots(local_store).delete(bot.id)
     mirror.write({})
 
-    assert files_of_others(home) == ("bot_9_position.json",)
+    assert files_of_others(home, "k7x2") == ("bot_9_position.json",)
     assert sorted(path.name for path in home.iterdir()) == sorted(
         [FLEET, MANIFEST, "bot_9_position.json"]
     )
+
+
+def test_S4_the_files_of_a_store_that_was_lost_stay_as_they_are(
+    local_store: Store, home: Path
+) -> None:
+    bot = a_bot(local_store)
+    a_journal(local_store, bot).book([a_fill(1)])
+    mirror_of(local_store, home).write(RUNNING)
+    before = {path.name: path.read_bytes() for path in home.iterdir()}
+    SqlBots(local_store).delete(bot.id)  # as an empty store looks
+
+    assert mirror_of(local_store, home, "n3w0").write({}) == (FLEET,)
+
+    assert {path.name: path.read_bytes() for path in home.iterdir()} == before
+    assert written_by(home) == "k7x2"
+    assert FLEET in files_of_others(home, "n3w0")
+    assert not files_of_others(home, "k7x2")
 
 
 def test_nothing_is_written_while_nothing_changes(local_store: Store, home: Path) -> None:
@@ -228,7 +252,9 @@ def an_old_system(folder: Path, entries: object, **positions: object) -> Path:
     return old
 
 
-def take_over(store: Store, folder: Path, quantity: str | None = None) -> ImportReport:
+def take_over(
+    store: Store, folder: Path, quantity: str | None = None, lost: str = ""
+) -> ImportReport:
     def create(bot_id: int, settings: BotSettings, spent: Decimal) -> Bot:
         return SqlBots(store).create(settings, "BTC", "USDT", NOW, bot_id=bot_id)
 
@@ -241,7 +267,7 @@ def take_over(store: Store, folder: Path, quantity: str | None = None) -> Import
     def quantity_of(position: SeedPosition) -> Decimal | None:
         return Decimal(quantity) if quantity else position.quantity
 
-    return SeedImport(create, book, quantity_of).run(folder)
+    return SeedImport(create, book, quantity_of, lost).run(folder)
 
 
 def test_a_bot_and_its_position_are_taken_over_and_the_files_stay(
@@ -265,6 +291,20 @@ def test_a_bot_and_its_position_are_taken_over_and_the_files_stay(
         "bot 1 BTC Bot: its past profit and trades: the fills are not in the files",
     )
     assert {path.name: path.read_bytes() for path in old.iterdir()} == before
+
+
+def test_S4_a_bot_of_a_lost_store_comes_with_its_amount_and_levels_and_no_books(
+    store: Store, tmp_path: Path
+) -> None:
+    held = {**POSITION, "quantity": 0.0021}  # bought for more than the amount: profits compounded
+
+    report = take_over(store, an_old_system(tmp_path, [ENTRY], bot_1=held), lost="k7x2")
+
+    settings, totals = SqlBots(store).get(1).settings, SqlRecords(store).totals()[1]
+    assert (settings.trade_amount, settings.stop_loss, settings.take_profit) == (100, 2, 5)
+    assert (totals.quantity, totals.cash) == (0, 100)
+    assert report.taken == ("bot 1 BTC Bot: BTCUSDT, volatile, 100",)
+    assert "tradefleet rebuild 1 --installation k7x2" in report.left_out[0]
 
 
 def test_a_position_of_unknown_quantity_is_never_guessed(store: Store, tmp_path: Path) -> None:

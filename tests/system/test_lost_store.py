@@ -77,6 +77,8 @@ def test_S4_bots_go_on_with_the_books_that_the_exchange_tells(
         rebuilt = world.run("rebuild", str(bot_id), "--installation", name, "--yes")
         assert "The store as it is now is kept as" in rebuilt
 
+    kept = list(world.folder.root.rglob("*.before-rebuild-*"))
+    assert len(kept) == len(bots)
     assert {bot_id: books_of(world, bot_id) for bot_id in bots} == before
     assert installation_id(world.store) == name
     for bot_id, symbol in bots.items():
