@@ -14,10 +14,10 @@ from tradefleet.domain.recognition import recognise
 from tradefleet.ports.journal import Intent, IntentState
 
 # A limit entry that has not filled whole by then is called off, and what it brought is protected.
-# The bot looks once a second, so it is over within five seconds.
-FILL_WITHIN_MS = 3_000
+# The bot looks once a second, so it is over within five seconds, on a busy machine too.
+FILL_WITHIN_MS = 2_500
 # One that was cancelled sooner was cancelled by somebody else.
-CUT_SHORT_MS = 2_000
+CUT_SHORT_MS = 1_500
 
 
 @dataclass(frozen=True, slots=True)
