@@ -18,7 +18,7 @@ NAKED_MS = 10_000
 AFTER_START_MS = 15_000
 AFTER_TROUBLE_MS = 150_000
 REFUSED_MS = 150_000  # a bot asks once a minute for the stop that was refused
-LOST = Decimal("0.92")  # of what was paid: below every stop this world knows
+SOLD_WITHIN_MS = 900_000  # whatever goes wrong meanwhile, once the price is far below the stop
 SLACK = Decimal(2)  # percent between what is asked and where a stop may lie: ticks, fills, caps
 EXCUSES = ("exit_refused", "access_denied", "shortfall", "orphan_order")
 
@@ -38,7 +38,9 @@ class Exposure:
     def look(self, bot_id: int, truth: Truth, resting: Sequence[Order]) -> None:
         """I4: what can be sold is covered by a stop; I9: the stop never moves away."""
         world = self._world
-        rules = world.market.coins[world.bots.rows[bot_id].settings.symbol]
+        settings = world.bots.rows[bot_id].settings
+        truth.widest = max(truth.widest, settings.stop_loss)
+        rules = world.market.coins[settings.symbol]
         price = world.market.prices[rules.symbol]
         stops = [
             order
@@ -74,8 +76,7 @@ class Exposure:
 
     def _near(self, bot_id: int, truth: Truth, stop: Decimal) -> None:
         """I4: a stop lies no farther below the entry than the person or the strategy asked."""
-        truth.widest = max(truth.widest, self._world.bots.rows[bot_id].settings.stop_loss)
-        if stop < truth.paid * (1 - (truth.widest + SLACK) / 100):
+        if stop < _lowest_stop(truth):
             self._violated("I4", f"the stop lies at {stop}, {truth.paid} was paid", bot_id)
 
     def _dressed(self, truth: Truth) -> None:
@@ -85,14 +86,20 @@ class Exposure:
             self._world.tally.naked_ms.append(self._world.clock.ms - truth.naked_since)
         truth.naked_since = truth.lost_since = None
 
+    def _lost(self, bot_id: int, truth: Truth) -> None:
+        """I4: a position far below where its stop would be is sold, in whatever weather."""
+        now = self._world.clock.ms
+        if truth.lost_since is not None and now - truth.lost_since > SOLD_WITHIN_MS:
+            self._violated("I4", f"{truth.base} is still held, far below its stop", bot_id)
+            truth.lost_since = now
+
     def _may_watch_itself(self, bot_id: int, truth: Truth, price: Decimal) -> bool:
         """Whether a bot may be the only one who watches a position.
 
         The exchange must have refused its stop, and it must sell once the price has fallen too far.
         """
         world, now, rhythm = self._world, self._world.clock.ms, max(1, self._world.weather.rhythm)
-        is_lost = price < truth.paid * LOST
-        truth.lost_since = (truth.lost_since or now) if is_lost else None
+        truth.lost_since = (truth.lost_since or now) if price < _lowest_stop(truth) else None
         if ("protection_by_bot", bot_id) not in world.findings.now:
             return False
         if now - truth.refused_at > REFUSED_MS + NAKED_MS * rhythm:
@@ -108,16 +115,18 @@ class Exposure:
     def _naked(self, bot_id: int, truth: Truth, rules: Instrument) -> None:
         world, now = self._world, self._world.clock.ms
         watches = self._may_watch_itself(bot_id, truth, world.market.prices[rules.symbol])
-        excused = (
+        nothing_can_be_done = (
             rules.status != TRADING
             or world.processes.is_down(bot_id)
-            or now < self.calm_since
+            or now < self.banned_until + AFTER_TROUBLE_MS
             or bool(world.bots.rows[bot_id].failure)
             or any((code, bot_id) in world.findings.now for code in EXCUSES)
-            or watches
             or world.bots.rows[bot_id].settings.stop_loss == 0
         )
-        if excused:
+        if nothing_can_be_done:
+            truth.lost_since = None
+        self._lost(bot_id, truth)
+        if nothing_can_be_done or now < self.calm_since or watches:
             truth.was_disturbed = True
             return
         assert truth.naked_since is not None
@@ -127,3 +136,8 @@ class Exposure:
         if now - since > limit and now - began > AFTER_START_MS + limit:
             self._violated("I4", f"{truth.base} is held without a stop", bot_id)
             truth.naked_since = now
+
+
+def _lowest_stop(truth: Truth) -> Decimal:
+    """Return below what price no stop of a position may lie."""
+    return truth.paid * (1 - (truth.widest + SLACK) / 100)

@@ -31,7 +31,7 @@ class Truth:
         paid: price of the newest purchase.
         widest: largest percent a stop was ever to lie below the entry.
         refused_at: when the exchange last refused one of its orders.
-        lost_since: since when the price has lain far below any stop it could have; None = not.
+        lost_since: since when the price has lain below every stop it may have; None = it does not.
         naked_since: when the position became unprotected; None while it is not.
         judged: its process and the changes at both sides when it was last judged.
     """
