@@ -20,7 +20,7 @@ AFTER_TROUBLE_MS = 150_000
 REFUSED_MS = 150_000  # a bot asks once a minute for the stop that was refused
 SOLD_WITHIN_MS = 900_000  # whatever goes wrong meanwhile, once the price is far below the stop
 SLACK = Decimal(2)  # percent between what is asked and where a stop may lie: ticks, fills, caps
-EXCUSES = ("exit_refused", "access_denied", "shortfall", "orphan_order")
+EXCUSES = ("access_denied", "shortfall", "orphan_order")
 
 
 class Exposure:
@@ -117,6 +117,7 @@ class Exposure:
         watches = self._may_watch_itself(bot_id, truth, world.market.prices[rules.symbol])
         nothing_can_be_done = (
             rules.status != TRADING
+            or not world.account.permissions
             or world.processes.is_down(bot_id)
             or now < self.banned_until + AFTER_TROUBLE_MS
             or bool(world.bots.rows[bot_id].failure)

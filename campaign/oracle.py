@@ -4,6 +4,7 @@ Nothing here uses the product's own ledger, plan or recovery: positions and cash
 from the exchange's trades. The numbers are those of docs/reliability.md.
 """
 
+import json
 from collections import Counter, deque
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from tradefleet.domain.bot import Wish
 from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Purpose, Side
 from tradefleet.exchange.books.orders import Order, Trade
-from tradefleet.exchange.rest.face import Request
+from tradefleet.exchange.rest.face import Answer, Request
 from tradefleet.ports.journal import Intent, IntentState
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 NAMES = ("newClientOrderId", "listClientOrderId", "aboveClientOrderId", "belowClientOrderId",
          "workingClientOrderId", "pendingAboveClientOrderId", "pendingBelowClientOrderId",
          "pendingClientOrderId")  # fmt: skip
+FOR_THE_PRICE = (-2010, -2021, -2022)  # also as a half of a cancelReplace
 BOOKED_WITHIN_MS = 60_000
 HEARD_WITHIN_MS = 10_000  # a person's wish
 DECIDED_WITHIN_MS = 90_000  # from the candles to the order; a process may sleep in between
@@ -98,10 +100,12 @@ class Oracle:
             for name in sent.get(field_name, ()):
                 self._written_ahead(name)
 
-    def answered(self, request: Request, status: int) -> None:
-        """Note what the exchange refuses a bot: that may be why nothing rests."""
-        if status < 400 or not request.name.startswith("POST /order"):
+    def answered(self, request: Request, answer: Answer) -> None:
+        """Note what the exchange refuses a bot for the price's sake: that is why nothing rests."""
+        if answer.status < 400 or not request.name.startswith("POST /order"):
             return
+        if json.loads(answer.body).get("code") not in FOR_THE_PRICE:
+            return  # its size or its form is the bot's own mistake
         sent = parse_qs((request.query + b"&" + request.body).decode())
         for name in (name for field_name in NAMES for name in sent.get(field_name, ())):
             if bot_id := bot_of(name):

@@ -116,7 +116,7 @@ class Line:
         self._world.oracle.arriving(request)
         arrived = arrived or self._world.venue.now()
         answer = self._world.face.answer(request._replace(arrived=arrived))
-        self._world.oracle.answered(request, answer.status)
+        self._world.oracle.answered(request, answer)
         return answer
 
     # ------------------------------------------------------------ bad fates
