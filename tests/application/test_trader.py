@@ -397,6 +397,23 @@ def test_A10_a_buy_that_expires_half_done_protects_the_half(stage: Stage):
     assert stage.is_protected
 
 
+def test_a_new_process_whose_first_sale_is_refused_still_says_that_something_is_held(stage: Stage):
+    """Empty would mean flat, and a flat bot looks at the world once in half a minute."""
+    stage.cycle(BUY)
+    for order in tuple(stage.exchange.resting):
+        stage.exchange.cancel(order.client_order_id)
+    stage.exchange.move("48900")
+    trader = stage.start()
+    stage.exchange.next_answer.extend([Answer.REFUSED, Answer.REFUSED])
+    trader.keep()
+    stage.exchange.clock.advance(seconds=2)
+    trader.keep()
+
+    assert "exit_refused" in stage.findings.codes
+    assert stage.ledger.position.is_open
+    assert trader.protection.by == "none"
+
+
 def test_a_refused_sale_leaves_the_position_protected_and_says_so(stage: Stage):
     stage.cycle(BUY)
     stage.exchange.next_answer.append(Answer.REFUSED)

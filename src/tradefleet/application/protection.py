@@ -114,6 +114,7 @@ class Protection:
             is_bare: its stop is over and only the target rests.
         """
         self._is_forgotten = False
+        self.by = self.by or "none"  # until it is protected, which a refused exit may leave undone
         journal = self._desk.journal
         wanted = wanted_levels(
             settings,
