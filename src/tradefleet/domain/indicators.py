@@ -76,7 +76,8 @@ def rsi(close: Floats, length: int = 14) -> Floats:
     """
     strength = talib.RSI(close, timeperiod=length)
     still = talib.MAX(close, timeperiod=length + 1) == talib.MIN(close, timeperiod=length + 1)
-    return np.where(still, 50.0, strength)
+    strength[still] = 50.0
+    return strength
 
 
 def macd(close: Floats, fast: int = 12, slow: int = 26, signal: int = 9) -> Macd:
@@ -99,19 +100,18 @@ def bollinger(close: Floats, length: int = 20, width: float = 2.0) -> Bands:
     return Bands(*(_aligned(band, len(close)) for band in (means + away, means, means - away)))
 
 
-def averages_at(values: Floats, at: Places, length: int) -> Floats:
-    """Simple moving average at some places alone; differs from `sma` in the last digits."""
+def quick_sma(values: Floats, length: int) -> Floats:
+    """`sma` by a running sum: quicker over a long array, and other in the last digits."""
     base = values[0]
     sums = np.concatenate(([0.0], np.cumsum(values - base)))
-    means: Floats = (sums[at + 1] - sums[at + 1 - length]) / length + base
-    return means
+    return _aligned((sums[length:] - sums[:-length]) / length + base, len(values))
 
 
-def volatility_at(close: Floats, at: Places, length: int) -> Floats:
-    """`volatility` at some candles alone; differs from it by 1e-9 at most, where nothing moves."""
+def quick_volatility(close: Floats, length: int) -> Floats:
+    """`volatility` by running sums; other by 1e-9 at most, where nothing moves."""
     changes = np.diff(np.log(close), prepend=np.log(close[0]))
-    mean = averages_at(changes, at, length)
-    variance = averages_at(changes * changes, at, length) - mean * mean
+    mean = quick_sma(changes, length)
+    variance = quick_sma(changes * changes, length) - mean * mean
     deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
     return deviation
 

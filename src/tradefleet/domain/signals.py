@@ -70,6 +70,10 @@ class Verdict:
         return self.certain ^ self.possible
 
 
+Judge = Callable[[Places], tuple[Verdict, Verdict]]
+BLOCK = 8_192
+
+
 def is_above(values: Floats, limit: Number, tolerance: Number = 0.0) -> Verdict:
     """Return where values lie above a limit; nearer than the tolerance it is only possible."""
     distance = values - limit
@@ -87,18 +91,24 @@ def perhaps(verdict: Verdict) -> Verdict:
     return Verdict(np.zeros(len(verdict.possible), np.bool_), verdict.possible)
 
 
-def signals_of(buying: Verdict, selling: Verdict, ask: Callable[[int], Signal]) -> Signals:
-    """Return the signals of two verdicts that exclude each other.
+def signals_of(at: Places, judge: Judge, ask: Callable[[int], Signal]) -> Signals:
+    """Return the signals at many candles.
 
     Args:
-        buying, selling: where it would.
-        ask: returns what the strategy says at a place; asked where a verdict is open.
+        at: indices of the candles.
+        judge: returns where it would buy and where it would sell, which exclude each other; asked
+            about some thousand candles at a time, whose columns stay in the processor's cache.
+        ask: returns what the strategy itself says at an index; asked where a verdict is open.
     """
-    actions: Actions = buying.certain.astype(np.int8) - selling.certain.astype(np.int8)
+    actions: Actions = np.zeros(len(at), np.int8)
     own = {}
-    for place in np.flatnonzero(buying.is_open | selling.is_open).tolist():
-        signal = ask(place)
-        actions[place] = SIGNS[signal.action]
-        if signal.action is Action.BUY and signal.has_own_terms:
-            own[place] = signal
+    for begin in range(0, len(at), BLOCK):
+        block = at[begin : begin + BLOCK]
+        buying, selling = judge(block)
+        actions[begin : begin + BLOCK] = buying.certain.astype(np.int8) - selling.certain
+        for place in np.flatnonzero(buying.is_open | selling.is_open).tolist():
+            signal = ask(int(block[place]))
+            actions[begin + place] = SIGNS[signal.action]
+            if signal.action is Action.BUY and signal.has_own_terms:
+                own[begin + place] = signal
     return Signals(actions, own)

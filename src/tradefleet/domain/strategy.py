@@ -179,11 +179,10 @@ class Strategy(ABC):
         """
         return None
 
-    def _asked(self, candles: Candles, at: Places) -> Callable[[int], Signal]:
-        """Return what decides at one of many places, on the window a bot would have."""
-        return lambda place: self.decide(
-            candles.between(int(at[place]) + 1 - self.warmup, int(at[place]) + 1)
-        )
+    def _asked(self, candles: Candles) -> Callable[[int], Signal]:
+        """Return what decides at one candle, on the window a bot would have."""
+        warmup = self.warmup
+        return lambda index: self.decide(candles.between(index + 1 - warmup, index + 1))
 
 
 def unknown_name(kind: str, name: str, known: Mapping[str, object] | Sequence[str]) -> str:

@@ -10,11 +10,11 @@ import numpy as np
 from tradefleet.domain.candle import Candles, Floats
 from tradefleet.domain.indicators import (
     adx,
-    averages_at,
     bollinger,
     bollinger_at,
     donchian,
     mfi,
+    quick_sma,
     rsi,
     settled_wilder,
     sma,
@@ -26,6 +26,7 @@ from tradefleet.domain.signals import (
     NUMBER_CLOSE_CALL,
     Places,
     Signals,
+    Verdict,
     is_above,
     is_below,
     perhaps,
@@ -115,29 +116,29 @@ class Enhanced(Strategy):
 
     def signals(self, candles: Candles, at: Places) -> Signals:
         """Name all regimes at once; what may be a BUY is sized by `decide`."""
-        close = candles.close
-        last, exact = close[at], CLOSE_CALL * close[at]
-        strength = adx(candles.high, candles.low, close, self.adx_length)[at]
-        trending = is_above(strength, self.trend_strength, NUMBER_CLOSE_CALL)
-        upward = is_above(last, averages_at(close, at, self.trend_length), exact)
-        bands, moves = bollinger_at(close, at, self.band_length, self.band_width)
-        in_bands = np.where(moves == 0, 0.0, exact)
-        force = rsi(close, self.adx_length)[at]
-        half = -(-self.channel_length // 2)
-        top = donchian(candles.high, candles.low, self.channel_length).upper[at - 1]
-        breakdown = is_below(last, donchian(candles.high, candles.low, half).lower[at - 1])
-        rising, falling = trending & upward, trending & ~upward
-        selling = (
-            (rising & breakdown)
-            | (~trending & is_above(last, bands.upper, in_bands))
-            | (falling & (is_above(force, 50, NUMBER_CLOSE_CALL) | breakdown))
-        )
-        buying = (rising & is_above(last, top)) | (
-            ~trending
-            & is_below(last, bands.lower, in_bands)
-            & is_below(force, self.oversold, NUMBER_CLOSE_CALL)
-        )
-        return signals_of(perhaps(buying & ~selling), selling, self._asked(candles, at))
+        high, low, close = candles.high, candles.low, candles.close
+        strength = adx(high, low, close, self.adx_length)
+        trend, force = quick_sma(close, self.trend_length), rsi(close, self.adx_length)
+        top = donchian(high, low, self.channel_length).upper
+        bottom = donchian(high, low, -(-self.channel_length // 2)).lower
+
+        def judge(at: Places) -> tuple[Verdict, Verdict]:
+            last, exact = close[at], CLOSE_CALL * close[at]
+            trending = is_above(strength[at], self.trend_strength, NUMBER_CLOSE_CALL)
+            upward = is_above(last, trend[at], exact)
+            rising, falling, ranging = trending & upward, trending & ~upward, ~trending
+            bands, moves = bollinger_at(close, at, self.band_length, self.band_width)
+            in_bands = np.where(moves == 0, 0.0, exact)
+            breakdown = is_below(last, bottom[at - 1])
+            bounce = is_above(force[at], 50, NUMBER_CLOSE_CALL)
+            selling = (rising & breakdown) | (falling & (bounce | breakdown))
+            selling |= ranging & is_above(last, bands.upper, in_bands)
+            cheap = is_below(last, bands.lower, in_bands)
+            cheap &= is_below(force[at], self.oversold, NUMBER_CLOSE_CALL)
+            buying = (rising & is_above(last, top[at - 1])) | (ranging & cheap)
+            return perhaps(buying & ~selling), selling
+
+        return signals_of(at, judge, self._asked(candles))
 
     def _regime(self, candles: Candles, values: Values) -> tuple[Regime, Reason]:
         close = candles.close

@@ -6,12 +6,12 @@ import numpy as np
 
 from tradefleet.domain.candle import Candles
 from tradefleet.domain.indicators import (
-    averages_at,
+    quick_sma,
+    quick_volatility,
     rsi,
     settled_wilder,
     sma,
     volatility,
-    volatility_at,
 )
 from tradefleet.domain.signal import Action, Signal, above, below, waiting_for
 from tradefleet.domain.signals import (
@@ -19,6 +19,7 @@ from tradefleet.domain.signals import (
     NUMBER_CLOSE_CALL,
     Places,
     Signals,
+    Verdict,
     is_above,
     is_below,
     signals_of,
@@ -101,27 +102,27 @@ class SimpleProfitable(Strategy):
     def signals(self, candles: Candles, at: Places) -> Signals:
         """Look at all conditions on every candle at once."""
         close, length = candles.close, self.trend_length
-        last, exact = close[at], CLOSE_CALL * close[at]
         strength = rsi(close, self.rsi_length)
-        dip = strength[at]
-        for earlier in range(1, self.patience):
-            dip = np.minimum(dip, strength[at - earlier])
-        trend, before = (
-            averages_at(close, at, length),
-            averages_at(close, at - self.slope_length, length),
-        )
-        move = 100 * np.sqrt(length) * volatility_at(close, at, length)
-        buying = (
-            is_above(last, trend, exact)
-            & is_above(trend, before, exact)
-            & is_below(dip, self.pullback, NUMBER_CLOSE_CALL)
-            & is_above(last, close[at - 1])
-            & is_above(move, self.least_move, PERCENT_CLOSE_CALL)
-        )
-        selling = is_above(strength[at], self.overbought, NUMBER_CLOSE_CALL) | is_below(
-            last, trend * (1 - self.break_percent / 100), exact
-        )
-        return signals_of(buying & ~selling, selling, self._asked(candles, at))
+        trends, moves = quick_sma(close, length), quick_volatility(close, length)
+
+        def judge(at: Places) -> tuple[Verdict, Verdict]:
+            last, trend, force = close[at], trends[at], strength[at]
+            dip, exact = force, CLOSE_CALL * last
+            for earlier in range(1, self.patience):
+                dip = np.minimum(dip, strength[at - earlier])
+            buying = (
+                is_above(last, trend, exact)
+                & is_above(trend, trends[at - self.slope_length], exact)
+                & is_below(dip, self.pullback, NUMBER_CLOSE_CALL)
+                & is_above(last, close[at - 1])
+                & is_above(100 * np.sqrt(length) * moves[at], self.least_move, PERCENT_CLOSE_CALL)
+            )
+            floor = trend * (1 - self.break_percent / 100)
+            selling = is_above(force, self.overbought, NUMBER_CLOSE_CALL)
+            selling |= is_below(last, floor, exact)
+            return buying & ~selling, selling
+
+        return signals_of(at, judge, self._asked(candles))
 
     def _trend(self, candles: Candles) -> tuple[float, float]:
         """Return the trend average now and `slope_length` candles ago."""

@@ -96,24 +96,27 @@ class Volatile(Strategy):
     def signals(self, candles: Candles, at: Places) -> Signals:
         """Count the votes of both sides on every candle at once."""
         close = candles.close
-        last = close[at]
-        strength = rsi(close, self.rsi_length)[at]
+        strength = rsi(close, self.rsi_length)
         momentum = macd(close, self.macd_fast, self.macd_slow, self.macd_signal).histogram
-        rises, noise = momentum[at] - momentum[at - 1], STILL * last
-        bands, moves = bollinger_at(close, at, self.band_length, self.band_width)
-        exact = CLOSE_CALL * last
-        in_bands = np.where(moves == 0, 0.0, exact)
-        to_buy = self._votes(
-            is_below(strength, self.rsi_buy, NUMBER_CLOSE_CALL),
-            is_below(last, bands.lower, in_bands),
-            is_above(rises, noise, exact),
-        )
-        to_sell = self._votes(
-            is_above(strength, self.rsi_sell, NUMBER_CLOSE_CALL),
-            is_above(last, bands.upper, in_bands),
-            is_above(-rises, noise, exact),
-        )
-        return signals_of(to_buy & ~to_sell, to_sell & ~to_buy, self._asked(candles, at))
+
+        def judge(at: Places) -> tuple[Verdict, Verdict]:
+            last, force = close[at], strength[at]
+            rises, noise, exact = momentum[at] - momentum[at - 1], STILL * last, CLOSE_CALL * last
+            bands, moves = bollinger_at(close, at, self.band_length, self.band_width)
+            in_bands = np.where(moves == 0, 0.0, exact)
+            to_buy = self._votes(
+                is_below(force, self.rsi_buy, NUMBER_CLOSE_CALL),
+                is_below(last, bands.lower, in_bands),
+                is_above(rises, noise, exact),
+            )
+            to_sell = self._votes(
+                is_above(force, self.rsi_sell, NUMBER_CLOSE_CALL),
+                is_above(last, bands.upper, in_bands),
+                is_above(-rises, noise, exact),
+            )
+            return to_buy & ~to_sell, to_sell & ~to_buy
+
+        return signals_of(at, judge, self._asked(candles))
 
     def _votes(self, first: Verdict, second: Verdict, third: Verdict) -> Verdict:
         """Return where enough of the rules agree."""
