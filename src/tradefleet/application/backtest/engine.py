@@ -80,7 +80,7 @@ class Engine:
         """Sell what is held at the last close, and return all there is to know."""
         if self._levels is not None:
             last = self._next - 1
-            price = worse(self._setup, exact_price(self._setup.candles.close[last]), by=-1)
+            price = worse(self._setup, exact_price(self._setup.candles.close, last), by=-1)
             self._leave(price, last, ExitReason.END)
             self._mark(last)
         return Result(
@@ -95,7 +95,7 @@ class Engine:
         )
 
     def _live_through(self, index: int, decided: Signal | None) -> None:
-        opened = exact_price(self._setup.candles.open[index])
+        opened = exact_price(self._setup.candles.open, index)
         entered = False
         if decided is not None and decided.action is Action.SELL and self._levels is not None:
             self._leave(worse(self._setup, opened, by=-1), index, ExitReason.SIGNAL)

@@ -5,21 +5,21 @@ from decimal import Decimal
 import numpy as np
 
 from tradefleet.application.backtest.setup import Setup
-from tradefleet.domain.candle import Candle, Candles
+from tradefleet.domain.candle import Candle, Candles, Floats
 from tradefleet.domain.matching import LevelHit, level_hit
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels
 
 
-def exact_price(price: np.float64) -> Decimal:
-    """Return a price with the source's own decimals."""
-    return Decimal(repr(float(price)))
+def exact_price(prices: Floats, index: int) -> Decimal:
+    """Return a price of a column with the source's own decimals."""
+    return Decimal(repr(prices.item(index)))
 
 
 def exact_candle(candles: Candles, index: int) -> Candle:
     """Return one candle with the source's own decimals."""
     columns = (candles.open, candles.high, candles.low, candles.close)
-    prices = (exact_price(column[index]) for column in columns)
+    prices = (exact_price(column, index) for column in columns)
     return Candle(int(candles.open_time[index]), candles.interval, *prices)
 
 

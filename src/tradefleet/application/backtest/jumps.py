@@ -21,6 +21,7 @@ from tradefleet.application.backtest.result import Mark, Result
 from tradefleet.application.backtest.setup import Setup, exact_money
 from tradefleet.application.window import window_length
 from tradefleet.domain.candle import Times
+from tradefleet.domain.matching import LevelHit
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels, entry_percents
 from tradefleet.domain.signal import Action, Signal
@@ -31,6 +32,7 @@ LONGEST_QUIET = 4_096  # candles: of a position that is looked at together with 
 FIRST_LOOK = 256  # candles; each further look for a level takes in twice as many
 # A float may lie this much beside the decimal it stands for; who comes this near is looked at.
 NEAR = 1e-12
+FAR = 1 + NEAR
 BUY = Signal(Action.BUY)
 
 
@@ -153,8 +155,8 @@ class _Jumps:
         """Play one position; return the candle in which it ended, or could not begin."""
         money, candles, entry = self.money, self._setup.candles, self._entries[place]
         signal = self._own.get(entry - 1, BUY)
-        price = exact_price(candles.open[entry]) * self._dearer
-        if why := money.enter(signal, price, int(candles.open_time[entry])):
+        price = exact_price(candles.open, entry) * self._dearer
+        if why := money.enter(signal, price, candles.open_time.item(entry)):
             self.denied[why] += 1
             return entry
         self.marks.append(Mark(entry, money.cash, money.held))
@@ -162,7 +164,7 @@ class _Jumps:
             end, price, reason = self._sale(self._until[place])
         else:
             end, price, reason = self._end(entry, self._until[place], money.levels(signal))
-        money.leave(price, int(candles.open_time[end]), reason)
+        money.leave(price, candles.open_time.item(end), reason)
         if end == entry:
             self.marks.pop()
         self.marks.append(Mark(end, money.cash, money.held))
@@ -172,19 +174,41 @@ class _Jumps:
         """Return the strategy's own exit, or what the end of the data makes of it."""
         candles = self._setup.candles
         if index <= self._last:
-            return index, exact_price(candles.open[index]) * self._cheaper, ExitReason.SIGNAL
-        closed = exact_price(candles.close[self._last])
+            return index, exact_price(candles.open, index) * self._cheaper, ExitReason.SIGNAL
+        closed = exact_price(candles.close, self._last)
         return self._last, closed * self._cheaper, ExitReason.END
 
     def _end(self, entry: int, until: int, levels: Levels) -> tuple[int, Decimal, ExitReason]:
         """Return candle, price and reason of an exit: a level before `until`, or there."""
         begin = entry
         while (index := self._reach(begin, until, levels)) < until:
-            hit = exit_inside(self._setup, index, levels, is_entry_candle=index == entry)
+            is_entry = index == entry
+            hit = self._plain_hit(index, levels, is_entry_candle=is_entry) or exit_inside(
+                self._setup, index, levels, is_entry_candle=is_entry
+            )
             if hit is not None:
                 return index, hit.price, hit.reason
             begin = index + 1
         return self._sale(until)
+
+    def _plain_hit(self, index: int, levels: Levels, *, is_entry_candle: bool) -> LevelHit | None:
+        """Return the hit of a candle that opens far from both levels and then passes one of them.
+
+        Floats tell that much; None for every other candle, which is looked at exactly.
+        """
+        stop, target, candles = levels.stop, levels.target, self._setup.candles
+        if stop is None or target is None or self._setup.detail is not None:
+            return None
+        low_mark, high_mark = float(stop), float(target)
+        opened = candles.open.item(index)
+        if not is_entry_candle and not low_mark * FAR < opened < high_mark / FAR:
+            return None
+        low = candles.low.item(index)
+        if low < low_mark / FAR:
+            return LevelHit(stop * self._cheaper, ExitReason.STOP_LOSS)
+        if low > low_mark * FAR and candles.high.item(index) > high_mark * FAR:
+            return LevelHit(target, ExitReason.TAKE_PROFIT)
+        return None
 
     def _reach(self, begin: int, until: int, levels: Levels) -> int:
         """Return the first candle that comes near a level, `until` if none does."""
