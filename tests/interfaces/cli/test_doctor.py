@@ -9,6 +9,8 @@ from tests.interfaces.cli.conftest import Terminal
 from tradefleet.adapters.data_folder import DataFolder
 from tradefleet.adapters.store.engine import Store
 from tradefleet.adapters.store.migrate import migrate
+from tradefleet.bootstrap.installation import Installation
+from tradefleet.domain.bot import Wish
 
 SECRET = "b7Gh2kQx9LmNpRs4TvWyZ1cDfEjHnUoI"
 
@@ -68,6 +70,19 @@ def test_a_file_of_keys_that_others_may_read_is_found(terminal: Terminal):
 
     assert checks[".env"]["mend"] == "Run: chmod 600 .env"
     assert SECRET not in str(checks)
+
+
+def test_a_bot_that_should_run_does_not_start_where_nobody_starts_it(
+    terminal: Terminal, made: Installation
+):
+    made.bots.wish(1, Wish.RUN)
+
+    assert found(terminal, exits=1)["bot 1"] == {  # nor does the hub whose place is taken
+        "name": "bot 1",
+        "ok": None,
+        "text": "BTC Bot should run and does not",
+        "mend": "Start everything: tradefleet up",
+    }
 
 
 def test_a_damaged_store_is_found(terminal: Terminal):

@@ -136,13 +136,14 @@ class HouseProbes:
             return
         leases, now = made.leases.all(), HubClock(made.snapshots, made.clock).now()
         runs = made.folder.holder(HOST) is not None
+        awake = (Status.RUNNING, Status.STARTING) if runs else (Status.RUNNING,)
         for bot in made.bots.all():
             status = status_of(bot, leases.get(bot.id), now)
             name = f"bot {bot.id}"
             if bot.failure:
                 mend = f"See tradefleet bot logs {bot.id}; then tradefleet bot start {bot.id}"
                 yield Checkup(name, False, f"{bot.settings.name} failed: {bot.failure}", mend)
-            elif bot.wish.wants_process and status not in (Status.RUNNING, Status.STARTING):
+            elif bot.wish.wants_process and status not in awake:
                 ok = False if runs else None
                 yield Checkup(name, ok, f"{bot.settings.name} should run and does not", START)
             else:
