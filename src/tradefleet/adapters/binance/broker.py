@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from tradefleet.adapters.binance import failures, parameters, parse
 from tradefleet.adapters.binance.fees import FeeValues
+from tradefleet.adapters.binance.legs import ended_unfilled, without_entry
 from tradefleet.adapters.binance.parameters import Params
 from tradefleet.adapters.binance.rest import RECV_WINDOW_MS, Rest
 from tradefleet.adapters.binance.search import Search
@@ -126,7 +127,7 @@ class BinanceBroker:
         bought = [order for order in orders if order.client_order_id == entry.client_order_id]
         if not bought:
             raise OutcomeUnknownError(name, "the answer does not tell of the entry")
-        return bought[0], replace(sent, orders=_without_entry(orders, protection))
+        return bought[0], replace(sent, orders=without_entry(orders, protection))
 
     def find(self, symbol: str, client_order_id: str) -> Order | None:
         """Return the order with its fills, or None if the exchange does not know it (yet)."""
@@ -167,7 +168,7 @@ class BinanceBroker:
         found = tuple(leg for leg in legs if leg is not None)
         if len(found) < len(legs):
             return None
-        found = _without_entry(found, request)
+        found = without_entry(found, request)
         return OrderList(head.order_list_id, name, request.symbol, found)
 
     def cancel_protection(
@@ -189,7 +190,7 @@ class BinanceBroker:
             told = self._rest.send(
                 "DELETE", path, params, parse.cancelled, order_id=name, urgent=True, since=since
             )
-            if ended := _ended_unfilled(request, told):
+            if ended := ended_unfilled(request, told):
                 return ended  # the next protection need not wait for another look
         except OutcomeUnknownError as error:
             doubt = str(error)
@@ -382,21 +383,5 @@ def _account(answer: Any) -> tuple[Mapping[str, Balance], bool]:
     return parse.balances(answer), answer.get("canTrade") is not False
 
 
-def _ended_unfilled(request: ProtectionRequest, told: Sequence[Order]) -> OrderList | None:
-    """Return protection that a cancel has ended as a whole, before any of it was filled."""
-    legs = _without_entry(told, request)
-    wanted = [price for price in (request.stop_price, request.target_price) if price is not None]
-    if len(legs) != len(wanted) or any(
-        leg.executed_quantity or not leg.status.is_final for leg in legs
-    ):
-        return None
-    name = request.list_client_order_id
-    return OrderList(legs[0].order_list_id, name, request.symbol, legs)
-
-
 def _executed(fills: Sequence[Fill]) -> Decimal:
     return sum((fill.quantity for fill in fills), Decimal(0))
-
-
-def _without_entry(orders: Sequence[Order], request: ProtectionRequest) -> tuple[Order, ...]:
-    return tuple(o for o in orders if o.client_order_id != request.entry_client_order_id)
