@@ -7,8 +7,9 @@ with one on stdout:
     {"do": "load", "path": P, "parameters": {...}}     -> {"warmup": n}
     {"do": "decide", "candles": {...}, "news": [...]}  -> {"signal": {...}}
 
-or `{"error": "..."}`. It was started with a clean environment; before any foreign code runs
-it limits its memory and ties its life to its parent's. What the strategy prints goes to stderr.
+or `{"error": "..."}`. Of candles that were in the window before, only their number is sent. It was
+started with a clean environment; before any foreign code runs it limits its memory and ties its
+life to its parent's. What the strategy prints goes to stderr.
 """
 
 import ctypes
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tradefleet.adapters.strategies import files, wire
+from tradefleet.domain.candle import Candles
 from tradefleet.domain.strategy import Strategy
 
 MEMORY = 1 << 30  # bytes of address space; numpy and TA-Lib take 150 MB of it
@@ -30,10 +32,11 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class Worker:
-    """Answers requests; holds the strategy that was loaded last."""
+    """Answers requests; holds the strategy that was loaded last, and the last window."""
 
     def __init__(self) -> None:
         self._strategy: Strategy | None = None
+        self._rows: list[Any] = []
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to one request; whatever is raised becomes an error text."""
@@ -53,7 +56,9 @@ class Worker:
         if self._strategy is None:
             raise ValueError("expected `load` before `decide`")
         news = wire.news_in(request["news"])
-        said = self._strategy.decide(wire.candles_in(request["candles"]), news)
+        self._rows = wire.rows_in(request["candles"], self._rows)
+        window = Candles(request["candles"]["interval"], self._rows)
+        said = self._strategy.decide(window, news)
         return {"signal": wire.signal_out(said)}
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.markets import random_market
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue, UserStrategy
 from tradefleet.adapters.strategies.child import Child
+from tradefleet.domain.candle import Candles
 from tradefleet.domain.errors import InputError, StrategyError
 from tradefleet.domain.signal import Action
 from tradefleet.strategies import BUILT_IN
@@ -323,3 +324,47 @@ def test_Y6_a_strategy_gets_its_data_by_value(folder: Folder) -> None:
     decider.close()
 
     assert first == second == WINDOW.klines()[-1][4]
+
+
+REPEATS = """
+    import hashlib
+
+    class Repeats:
+        '''Says which candles it saw.'''
+
+        def analyze(self, data):
+            seen = hashlib.sha256(repr(data).encode()).hexdigest()
+            data.clear()
+            return {'signal': 'HOLD', 'reasoning': seen}
+"""
+
+
+def corrected(market: Candles, index: int) -> Candles:
+    rows = market.klines()
+    rows[index][5] = "7.5"
+    return Candles(market.interval, rows)
+
+
+def test_a_worker_sees_whole_windows_although_only_what_is_new_is_sent(folder: Folder) -> None:
+    folder.write("repeats.py", REPEATS)
+    market = random_market(4, 90)
+    holed = Candles(market.interval, [*market.klines()[:40], *market.klines()[50:]])
+    windows = [
+        market.between(0, 30),
+        market.between(3, 33),  # three new ones
+        market.between(3, 33),  # none
+        market.between(10, 40),
+        corrected(market.between(13, 43), 4),  # one is not what it was
+        market.between(16, 46),
+        market.between(60, 90),  # all new
+        market.between(20, 50),  # back
+        holed.between(20, 60),
+        market.between(45, 47),
+    ]
+    one = folder.decider("repeats")
+
+    for window in windows:
+        fresh = folder.decider("repeats")
+        assert one.decide(window) == fresh.decide(window)
+        fresh.close()
+    one.close()

@@ -130,6 +130,7 @@ class UserStrategy:
             card.parameters[name].check(value)
         self._load = {"do": "load", "path": str(path), "parameters": dict(parameters)}
         self._child = Child()
+        self._known: Candles | None = None  # the window the worker has
         self.needs_news = card.needs_news
         self.warmup = int(self._child.ask(self._load)["warmup"])
 
@@ -137,8 +138,10 @@ class UserStrategy:
         """Ask the worker, a new one if the last is gone; `StrategyError` if it fails."""
         if not self._child.is_running:
             self._child.ask(self._load)
-        window = wire.candles_out(candles)
+            self._known = None
+        window, self._known = wire.candles_out(candles, self._known), None
         answer = self._child.ask({"do": "decide", "candles": window, "news": wire.news_out(news)})
+        self._known = candles
         return wire.signal_in(answer.get("signal") or {})
 
     def close(self) -> None:

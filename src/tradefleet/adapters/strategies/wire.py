@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import numpy as np
+
 from tradefleet.domain.candle import Candles
 from tradefleet.domain.errors import StrategyError
 from tradefleet.domain.signal import Action, Reason, Signal
@@ -19,14 +21,39 @@ LONGEST_DOC = 10_000
 MOST_REASONS = 50
 
 
-def candles_out(candles: Candles) -> dict[str, Any]:
-    """Return a window as JSON values, prices as the source wrote them."""
-    return {"interval": candles.interval, "rows": candles.klines()}
+def candles_out(candles: Candles, known: Candles | None = None) -> dict[str, Any]:
+    """Return a window as JSON values, prices as the source wrote them.
+
+    Args:
+        candles: the window.
+        known: the window that was sent before; what is in both is not sent again.
+    """
+    kept = 0 if known is None else _overlap(known, candles)
+    rows = candles.between(kept, len(candles)).klines()
+    return {"interval": candles.interval, "kept": kept, "rows": rows}
 
 
-def candles_in(value: Mapping[str, Any]) -> Candles:
-    """Return the window."""
-    return Candles(value["interval"], value["rows"])
+def rows_in(value: Mapping[str, Any], known: Sequence[Any] = ()) -> list[Any]:
+    """Return the rows of a window; `known` are those of the one that came before."""
+    kept = value["kept"]
+    if kept > len(known):
+        raise ValueError(f"expected {kept} candles to be known, were {len(known)}")
+    return [*known[len(known) - kept :], *value["rows"]]
+
+
+def _overlap(known: Candles, candles: Candles) -> int:
+    """Return how many of the first candles are the last known ones."""
+    if known.interval != candles.interval or not len(candles):
+        return 0
+    before = int(np.searchsorted(known.open_time, candles.open_time[0]))
+    count = len(known) - before
+    if not 0 < count <= len(candles):
+        return 0
+    same = all(
+        np.array_equal(getattr(known, name)[before:], getattr(candles, name)[:count])
+        for name in ("open_time", "open", "high", "low", "close", "volume")
+    )
+    return count if same else 0
 
 
 def news_out(news: Sequence[Headline] | None) -> list[list[Any]] | None:
