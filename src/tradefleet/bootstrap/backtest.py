@@ -3,14 +3,14 @@
 Imports only what one run needs: the command must start quickly.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tradefleet.adapters.candles.files import read_recording
+from tradefleet.adapters.candles.files import read_recording, symbol_in
 from tradefleet.adapters.clock import SystemClock
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.application.backtest.setup import Assumptions, Setup
@@ -48,11 +48,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What is to be played, and the value of every parameter."""
+    """What is to be played, the value of every parameter, and what looks like a mistake."""
 
     setup: Setup
     decider: Decider
     parameters: Mapping[str, Any]
+    warnings: Sequence[str]
 
 
 def ready(wanted: Wanted) -> Ready:
@@ -75,7 +76,16 @@ def ready(wanted: Wanted) -> Ready:
         detail=_finer(wanted.detail, settings, candles) if wanted.detail else None,
         news=_headlines(wanted.news, settings.symbol) if wanted.news else (),
     )
-    return Ready(setup, decider, parameters)
+    return Ready(setup, decider, parameters, tuple(_doubts(wanted, decider)))
+
+
+def _doubts(wanted: Wanted, decider: Decider) -> Iterator[str]:
+    """Yield what can be played and is probably not what was meant."""
+    symbol, name = wanted.settings.symbol, wanted.data.name
+    if (named := symbol_in(name)) and named != symbol:
+        yield f"{name} is played as {symbol}, but its name says {named}"
+    if decider.needs_news and wanted.news is None:
+        yield f"{wanted.settings.strategy} reads news, and --news names no file: it knows of none"
 
 
 def _strategy(key: str, parameters: Mapping[str, Any]) -> tuple[Decider, Mapping[str, Any]]:

@@ -261,6 +261,27 @@ def test_ctrl_c_ends_the_run_and_keeps_what_is_done():
         assert not go_on(2, 2)
 
 
+def test_longer_candles_are_evaluated_at_each_close(terminal: Terminal):
+    hours = [[1_700_006_400_000 + n * 60 * MINUTE, *row[1:]] for n, row in enumerate(rows())]
+    asked = (*ASKED, "--data", write(terminal, hours), *QUICK, "--interval", "1h")
+
+    assert terminal.json(*asked)["metrics"]["evaluations"] == COUNT
+    told = terminal.run(*asked, "--every", "15m", exits=2)
+    assert "--every: expected a whole multiple of the candle's 1h" in told.stderr
+
+
+def test_what_is_probably_not_meant_is_said(terminal: Terminal):
+    data = write(terminal, rows(), "ETHUSDT-5m-2023.csv")
+    asked = ("backtest", "--strategy", "ticker_news", "--symbol", "BTCUSDT", "--data", data)
+
+    found = terminal.json(*asked)
+
+    assert found["warnings"] == [
+        "ETHUSDT-5m-2023.csv is played as BTCUSDT, but its name says ETHUSDT",
+        "ticker_news reads news, and --news names no file: it knows of none",
+    ]
+
+
 def test_nothing_is_written_anywhere(terminal: Terminal, data: str):
     before = sorted(Path(terminal.here).iterdir())
 

@@ -77,6 +77,12 @@ def read_recording(path: Path, symbol: str = "", interval: str = "") -> Recordin
     )
 
 
+def symbol_in(name: str) -> str:
+    """Return the symbol a file's name says its candles are of; empty if it says none."""
+    named = _FILE_NAME.fullmatch(Path(name).stem)
+    return named[1] if named else ""
+
+
 def _files(path: Path, symbol: str, interval: str) -> list[Path]:
     if path.is_file():
         if path.suffix not in SUFFIXES:

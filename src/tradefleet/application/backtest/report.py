@@ -81,6 +81,8 @@ def warnings(result: Result) -> list[str]:
         done = len(result.candles)
         everything = len(result.setup.candles) - result.setup.first
         said.append(f"interrupted after {done:,} of {everything:,} candles")
+    if not result.evaluated:
+        said.append("no evaluation was due: no candle closes at a whole multiple of --every")
     gaps = result.gaps
     if gaps.count:
         first = datetime.fromtimestamp((gaps.first_at or 0) / 1000, UTC)

@@ -10,6 +10,8 @@ from tradefleet.ports.strategies import Decider
 
 def run(setup: Setup, decider: Decider, go_on: GoOn = lambda _done, _all: True) -> Result:
     """Return what a bot would have done on these candles; see `engine.play`."""
-    if isinstance(decider, Strategy) and (result := jump(setup, decider)) is not None:
-        return result
+    if isinstance(decider, Strategy) and not decider.needs_news:
+        result = jump(setup, decider)
+        if result is not None:
+            return result
     return play(setup, decider, go_on)

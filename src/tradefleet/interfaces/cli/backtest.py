@@ -19,7 +19,7 @@ from tradefleet.application.terms import (
     read_amount,
 )
 from tradefleet.domain.bot import BotSettings, Sizing
-from tradefleet.domain.candle import INTERVALS, duration_ms
+from tradefleet.domain.candle import INTERVALS, duration_ms, interval_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.interfaces.cli.output import print_table, say
@@ -57,7 +57,7 @@ AMOUNT = Amount()
 @click.option("--interval", default="5m", type=click.Choice([*INTERVALS]), show_default=True)
 @click.option("--data", required=True, type=FILE, help="Parquet, CSV or dump; or a folder of them.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Of the strategy.")
-@click.option("--every", default="15m", show_default=True, help="Time between two evaluations.")
+@click.option("--every", help="Time between two evaluations; 15m, or the interval if longer.")
 @click.option("--fee", default="0.001", type=AMOUNT, show_default=True, help="Part of each fill.")
 @click.option("--slippage", default="0", type=AMOUNT, show_default=True, help="Part of the price.")
 @click.option("--stop-loss", default="2", type=AMOUNT, show_default=True, help="Percent; 0 = off.")
@@ -92,6 +92,7 @@ def backtest_command(as_json: bool, decisions: bool, **options: Any) -> None:
     with _progress() as go_on:
         result = run(made.setup, made.decider, go_on)
     found = document(result, _settings(wanted, made.parameters), with_decisions=decisions)
+    found["warnings"] = [*made.warnings, *found["warnings"]]
     for warning in found["warnings"]:
         say(f"warning: {warning}", err=True)
     if as_json or decisions:
@@ -113,7 +114,8 @@ def _wanted(options: dict[str, Any]) -> "Wanted":
     from tradefleet.application.backtest.setup import Assumptions
     from tradefleet.bootstrap.backtest import Wanted
 
-    check_rhythm(options["interval"], options["every"])
+    every = options["every"] or max("15m", options["interval"], key=interval_ms)
+    check_rhythm(options["interval"], every)
     check_percents(options["stop_loss"], options["take_profit"])
     check_amount(options["amount"], "amount")
     for name in ("fee", "slippage"):
@@ -125,7 +127,7 @@ def _wanted(options: dict[str, Any]) -> "Wanted":
         strategy=options["strategy"],
         trade_amount=options["amount"],
         interval=options["interval"],
-        every=options["every"],
+        every=every,
         stop_loss=options["stop_loss"],
         take_profit=options["take_profit"],
         sizing=Sizing(options["sizing"]),
