@@ -397,6 +397,23 @@ def test_A10_a_buy_that_expires_half_done_protects_the_half(stage: Stage):
     assert stage.is_protected
 
 
+def test_D11_a_stop_that_goes_on_is_put_on_the_ticks_there_are_now(stage: Stage):
+    stage.cycle(BUY)
+    stage.change(stop_loss=Decimal(1))
+    stage.look_twice()
+    stage.change(stop_loss=Decimal(5))  # further away: the stop stays where it is
+    coarse = Decimal(400)
+    stage.exchange.instrument_ = replace(stage.exchange.instrument_, tick_size=coarse)
+    for order in tuple(stage.exchange.resting):
+        stage.exchange.cancel(order.client_order_id)
+    stage.look_twice()
+
+    assert stage.is_protected
+    stops = [order.stop_price for order in stage.exchange.resting if order.stop_price]
+    assert stops
+    assert not any(stop % coarse for stop in stops)
+
+
 def test_a_new_process_whose_first_sale_is_refused_still_says_that_something_is_held(stage: Stage):
     """Empty would mean flat, and a flat bot looks at the world once in half a minute."""
     stage.cycle(BUY)

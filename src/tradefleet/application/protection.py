@@ -132,6 +132,7 @@ class Protection:
             if seen is not None and (why := self._failed_by(resting, wanted, seen)):
                 self.leave(why, resting)
             return
+        wanted = self._on_ticks(wanted)
         if resting is not None and self._is_moved(resting, wanted):
             return
         if resting is not None and not self._taken_away(resting):
@@ -243,6 +244,12 @@ class Protection:
             return False
         self._rests(wanted)
         return True
+
+    def _on_ticks(self, wanted: Levels) -> Levels:
+        """Return levels the exchange takes now: a stop that goes on may have had finer ticks."""
+        if wanted.stop is None:
+            return wanted
+        return Levels(self._desk.ledger.instrument.price_up(wanted.stop), wanted.target)
 
     def _rests(self, wanted: Levels) -> None:
         if self.by != "exchange" or self.levels != wanted:
