@@ -21,6 +21,7 @@ REFUSED_MS = 150_000  # a bot asks once a minute for the stop that was refused
 SOLD_WITHIN_MS = 900_000  # once the price is far below the stop, in mild weather
 MILD = 0.15  # of all requests meet a fate; where more do, a bot may try in vain for long
 SLACK = Decimal(2)  # percent between what is asked and where a stop may lie: ticks, fills, caps
+SAID = ("protection_by_bot", "exit_refused")  # what it must have said, besides being refused
 EXCUSES = ("access_denied", "shortfall", "orphan_order")
 
 
@@ -99,11 +100,11 @@ class Exposure:
     def _may_watch_itself(self, bot_id: int, truth: Truth, price: Decimal) -> bool:
         """Whether a bot may be the only one who watches a position.
 
-        The exchange must have refused its stop, and it must sell once the price has fallen too far.
+        The exchange must have refused its stop or its sale, and it must sell once the price has fallen too far.
         """
         world, now, rhythm = self._world, self._world.clock.ms, max(1, self._world.weather.rhythm)
         truth.lost_since = (truth.lost_since or now) if price < _lowest_stop(truth) else None
-        if ("protection_by_bot", bot_id) not in world.findings.now:
+        if not any((code, bot_id) in world.findings.now for code in SAID):
             return False
         if now - truth.refused_at > REFUSED_MS + NAKED_MS * rhythm:
             return False
