@@ -100,7 +100,8 @@ class Exposure:
     def _may_watch_itself(self, bot_id: int, truth: Truth, price: Decimal) -> bool:
         """Whether a bot may be the only one who watches a position.
 
-        The exchange must have refused its stop or its sale, and it must sell once the price has fallen too far.
+        The exchange must have refused its stop or its sale, and it must sell once the price has
+        fallen too far.
         """
         world, now, rhythm = self._world, self._world.clock.ms, max(1, self._world.weather.rhythm)
         truth.lost_since = (truth.lost_since or now) if price < _lowest_stop(truth) else None
