@@ -50,10 +50,10 @@ def test_on_recorded_markets(key: str, name: str):
     assert_the_same(BUILT_IN[key](), recorded_market(name), step=3)
 
 
-def stepped(changes: list[int], lengths: list[int]) -> Candles:
-    """A market of whole numbers that stands still, jumps and stands still again."""
-    close = 100.0 + np.repeat(np.cumsum(changes), lengths)
-    close = np.abs(close) + 1
+def stepped(changes: list[int], lengths: list[int], tick: float) -> Candles:
+    """A market that stands still, jumps by whole ticks and stands still again."""
+    ticks = np.abs(100 + np.repeat(np.cumsum(changes), lengths)) + 1
+    close = np.round(ticks * tick, 8)
     opened = np.concatenate((close[:1], close[:-1]))
     times = np.arange(len(close), dtype=np.int64) * 300_000
     high, low = np.maximum(opened, close), np.minimum(opened, close)
@@ -77,7 +77,25 @@ def test_on_markets_where_prices_and_limits_meet_exactly(key: str, data: st.Data
     count = data.draw(st.integers(20, 40))
     changes = data.draw(st.lists(st.integers(-3, 3), min_size=count, max_size=count))
     lengths = data.draw(st.lists(st.integers(1, 12), min_size=count, max_size=count))
+    tick = data.draw(st.sampled_from([1.0, 0.1, 0.37, 0.00001]))
     votes = {"votes": data.draw(st.integers(1, 3))} if key == "volatile" else {}
     strategy = BUILT_IN[key](**SMALL[key], **votes)
 
-    assert_the_same(strategy, stepped([1] * 180 + changes, [1] * 180 + lengths))
+    assert_the_same(strategy, stepped([1] * 180 + changes, [1] * 180 + lengths, tick))
+
+
+def test_a_close_on_the_band_to_the_last_digit_is_told_by_the_strategy_itself():
+    # Of four equal closes and another one, that one lies two deviations away: on the band.
+    rng = np.random.default_rng(5)
+    sizes = rng.integers(1, 400, 3_000) / 4_000 * rng.choice([-1, 1], 3_000)
+    close = np.repeat(0.00012345 * np.cumprod(1 + sizes), 6)
+    times = np.arange(len(close), dtype=np.int64) * 300_000
+    market = Candles.from_arrays(300_000, times, close, close, close, close, np.ones(len(close)))
+    strategy = BUILT_IN["volatile"](**SMALL["volatile"])
+
+    jumps = np.arange(120, len(close), 6)
+    signals = strategy.signals(market, jumps)
+
+    assert signals is not None
+    decided = [strategy.decide(market.between(at - 99, at + 1)).action for at in jumps.tolist()]
+    assert [WORDS[action] for action in signals.actions.tolist()] == decided

@@ -17,7 +17,7 @@ from tests.application.backtest.test_reference import (
     opinions,
     percents,
 )
-from tests.application.backtest.told import STEP, Told, bot
+from tests.application.backtest.told import BUY, SELL, STEP, Told, bot, market, still
 from tests.fakes.clock import MIDNIGHT
 from tests.fakes.exchange import BTCUSDT
 from tests.markets import random_market, recorded_market
@@ -27,8 +27,8 @@ from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.run import run
 from tradefleet.application.backtest.setup import Assumptions, Setup
 from tradefleet.domain.bot import Sizing
-from tradefleet.domain.candle import Candles
-from tradefleet.domain.signal import Signal, hold
+from tradefleet.domain.candle import MINUTE, Candles
+from tradefleet.domain.signal import Action, Signal, hold
 from tradefleet.domain.signals import SIGNS, Places, Signals
 from tradefleet.domain.strategy import Strategy
 from tradefleet.strategies import BUILT_IN
@@ -131,6 +131,18 @@ def test_in_a_market_that_falls_asleep_wakes_and_has_gaps(key: str):
     market = Candles.from_arrays(awake.interval, times, *columns)
 
     assert_the_law(Setup(bot(), market), BUILT_IN[key]())
+
+
+@pytest.mark.parametrize("borne", [False, True])
+def test_while_a_gap_is_in_the_window_and_no_longer(borne: bool):
+    candles = market(*still(130), skip={10: 2})
+    said = {index: BUY if index % 2 else SELL for index in range(200)}
+    assumed = Assumptions(max_gap=10 * MINUTE if borne else 9 * MINUTE)
+
+    result = assert_the_law(Setup(bot(), candles, 0, assumed), ToldAtOnce(said))
+
+    held_back = [evaluated.action is Action.HOLD for evaluated in result.evaluated]
+    assert held_back.count(True) == (2 if borne else 2 + 99)
 
 
 def test_by_the_rules_of_a_symbol():
