@@ -261,6 +261,28 @@ def test_ctrl_c_ends_the_run_and_keeps_what_is_done():
         assert not go_on(2, 2)
 
 
+def test_an_interrupted_run_prints_what_it_has_and_says_so(terminal: Terminal, data: str):
+    folder = terminal.home / "strategies"
+    folder.mkdir(parents=True)
+    (folder / "impatient.py").write_text(
+        "import os, signal\n"
+        "class Impatient:\n"
+        "    def analyze(self, data):\n"
+        f"        if int(data[-1][0]) == {rows()[300][0]}:\n"
+        "            os.kill(os.getppid(), signal.SIGINT)\n"
+        "        return {'signal': 'BUY', 'reasoning': 'always'}\n"
+    )
+    asked = ("backtest", "--strategy", "impatient", "--symbol", "BTCUSDT", "--data", data)
+
+    told = terminal.run(*asked, "--every", "5m", "--json", exits=1)
+
+    found = json.loads(told.stdout)
+    assert found["complete"] is False
+    assert found["candles"]["played"] == len(found["equity"]) == 512
+    assert found["trades"][-1]["exit_reason"] == "end"
+    assert "interrupted after 512 of 900 candles" in told.stderr
+
+
 def test_longer_candles_are_evaluated_at_each_close(terminal: Terminal):
     hours = [[1_700_006_400_000 + n * 60 * MINUTE, *row[1:]] for n, row in enumerate(rows())]
     asked = (*ASKED, "--data", write(terminal, hours), *QUICK, "--interval", "1h")

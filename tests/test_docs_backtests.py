@@ -1,0 +1,22 @@
+"""docs/backtests.md tells every measure and every option there is."""
+
+from tests.application.backtest.told import BUY, SELL, market, played, still
+from tests.skips import ROOT
+from tradefleet.application.backtest.report import metrics
+from tradefleet.interfaces.cli.backtest import backtest_command
+
+PAGE = (ROOT / "docs" / "backtests.md").read_text()
+PLAIN = {"trades", "wins", "final_equity", "evaluations", "denied_entries"}  # say what they are
+
+
+def test_every_measure_is_defined():
+    measured = metrics(played(market(*still(4)), {0: BUY, 1: SELL}))
+
+    assert not {name for name in measured if name not in PLAIN and f"`{name}`" not in PAGE}
+
+
+def test_every_option_that_changes_a_result_is_explained():
+    explained = {"fee", "slippage", "rules", "detail", "every", "max-gap", "news"}
+    options = {name for o in backtest_command.params for name in o.opts}
+
+    assert all(f"--{name}" in options and f"--{name}" in PAGE for name in explained)
