@@ -75,9 +75,16 @@ def rsi(close: Floats, length: int = 14) -> Floats:
     moved for `length` candles is at 50, whatever came before: it tells nothing.
     """
     strength = talib.RSI(close, timeperiod=length)
-    still = talib.MAX(close, timeperiod=length + 1) == talib.MIN(close, timeperiod=length + 1)
-    strength[still] = 50.0
+    strength[_still(close, length)] = 50.0
     return strength
+
+
+def _still(values: Floats, length: int) -> Places:
+    """Return the places at the end of `length` candles in a row that changed nothing."""
+    same = np.flatnonzero(values[1:] == values[:-1])
+    last, first = same[length - 1 :], same[: max(len(same) - length + 1, 0)]
+    ends: Places = last[last - first == length - 1] + 1
+    return ends
 
 
 def macd(close: Floats, fast: int = 12, slow: int = 26, signal: int = 9) -> Macd:

@@ -71,7 +71,7 @@ class Verdict:
 
 
 Judge = Callable[[Places], tuple[Verdict, Verdict]]
-BLOCK = 8_192
+BLOCK = 16_384
 
 
 def is_above(values: Floats, limit: Number, tolerance: Number = 0.0) -> Verdict:

@@ -20,7 +20,6 @@ from tradefleet.application.backtest.purse import Purse
 from tradefleet.application.backtest.result import Mark, Result
 from tradefleet.application.backtest.setup import Setup, exact_money
 from tradefleet.application.window import window_length
-from tradefleet.domain.candle import Times
 from tradefleet.domain.matching import LevelHit
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels, entry_percents
@@ -51,7 +50,7 @@ def jump(setup: Setup, strategy: Strategy) -> Result | None:
         return None
     actions: Actions = np.full(len(due), HOLDS, np.int8)
     actions[able] = told.actions
-    places = np.flatnonzero(able)
+    places = np.flatnonzero(able) if told.own else due
     own = {int(due[places[place]]): signal for place, signal in told.own.items()}
     with exact_money():
         jumps = _Jumps(setup, due, actions, own)
@@ -230,7 +229,7 @@ class Evaluations(Sequence[Evaluated]):
     """What was said at each evaluation, made out only when somebody looks."""
 
     def __init__(self, setup: Setup, due: Places, actions: Actions, own: dict[int, Signal]) -> None:
-        self._closes: Times = setup.candles.open_time[due] + (setup.candles.interval - 1)
+        self._candles = setup.candles
         self._due, self._actions, self._own = due, actions, own
 
     def __len__(self) -> int:
@@ -243,8 +242,10 @@ class Evaluations(Sequence[Evaluated]):
     def __getitem__(self, place: int | slice) -> Evaluated | Sequence[Evaluated]:
         if isinstance(place, slice):
             return [self[index] for index in range(*place.indices(len(self)))]
-        close_time, action = int(self._closes[place]), WORDS[int(self._actions[place])]
-        signal = self._own.get(int(self._due[place])) if action is Action.BUY else None
+        index = int(self._due[place])
+        close_time = self._candles.open_time.item(index) + self._candles.interval - 1
+        action = WORDS[int(self._actions[place])]
+        signal = self._own.get(index) if action is Action.BUY else None
         if signal is None:
             return Evaluated(close_time, action)
         return Evaluated(close_time, action, signal.fraction, signal.stop_loss, signal.take_profit)
