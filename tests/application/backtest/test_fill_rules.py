@@ -64,7 +64,7 @@ def test_the_quantity_is_cut_to_a_hundred_millionth_and_the_rest_stays_cash():
     )
 
     assert only_trade(result).quantity == D("33.33333333")
-    assert result.marks[0].cash == D("0.00000001")
+    assert only_trade(result).cost == D("99.99999999")
 
 
 def test_a_level_inside_a_candle_is_the_price():
@@ -312,7 +312,7 @@ class TestWithTheRulesOfASymbol:
 
         trade = only_trade(result)
         assert trade.quantity == D("0.999")
-        assert result.marks[-1].base == trade.dust == 0
+        assert trade.dust == 0
 
     def test_dust_is_worth_nothing_and_joins_the_next_position(self):
         fee = Assumptions(fee=D("0.000551"))

@@ -40,16 +40,6 @@ class Account:
         self._fills = 0
 
     @property
-    def cash(self) -> Decimal:
-        """Quote that may be spent."""
-        return self.ledger.cash
-
-    @property
-    def held(self) -> Decimal:
-        """Base that is owned, dust included."""
-        return self.ledger.base
-
-    @property
     def trades(self) -> Sequence[Trade]:
         """Closed round trips, oldest first."""
         return self.ledger.trades

@@ -18,7 +18,7 @@ from decimal import Decimal
 from tradefleet.application.backtest.account import Account
 from tradefleet.application.backtest.exits import exact_price, exit_inside, worse
 from tradefleet.application.backtest.opinions import Opinions
-from tradefleet.application.backtest.result import Mark, Result
+from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import Setup, exact_money
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels
@@ -60,17 +60,13 @@ class Engine:
         self._decided: Signal | None = None
         self._levels: Levels | None = None  # while something is held
         self._denied: Counter[str] = Counter()
-        self._marks: list[Mark] = []
         self._next = setup.first
 
     def step(self, index: int) -> None:
         """Play one candle: what was decided, what the levels do, then decide anew."""
         decided, self._decided = self._decided, None
         if decided is not None or self._levels is not None:
-            before = self._account.ledger
             self._live_through(index, decided)
-            if self._account.ledger is not before:
-                self._mark(index)
         signal = self._opinions.at_close(index)
         if signal is not None and signal.action is not Action.HOLD:
             self._decided = signal
@@ -82,13 +78,11 @@ class Engine:
             last = self._next - 1
             price = worse(self._setup, exact_price(self._setup.candles.close, last), by=-1)
             self._leave(price, last, ExitReason.END)
-            self._mark(last)
         return Result(
             setup=self._setup,
             played=self._next,
             trades=tuple(self._account.trades),
             evaluated=self._opinions.evaluated,
-            marks=self._marks,
             denied=dict(self._denied),
             failures=self._opinions.failures,
             failure=self._opinions.failure,
@@ -119,10 +113,3 @@ class Engine:
 
     def _time(self, index: int) -> int:
         return int(self._setup.candles.open_time[index])
-
-    def _mark(self, index: int) -> None:
-        mark = Mark(index, self._account.cash, self._account.held)
-        if self._marks and self._marks[-1].candle == index:
-            self._marks[-1] = mark
-        else:
-            self._marks.append(mark)

@@ -17,7 +17,7 @@ from tradefleet.application.backtest.account import Account
 from tradefleet.application.backtest.exits import exact_price, exit_inside
 from tradefleet.application.backtest.opinions import Evaluated
 from tradefleet.application.backtest.purse import Purse
-from tradefleet.application.backtest.result import Mark, Result
+from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import Setup, exact_money
 from tradefleet.application.window import window_length
 from tradefleet.domain.matching import LevelHit
@@ -60,7 +60,6 @@ def jump(setup: Setup, strategy: Strategy) -> Result | None:
         played=len(setup.candles),
         trades=tuple(jumps.money.trades),
         evaluated=Evaluations(setup, due, actions, own),
-        marks=jumps.marks,
         denied=dict(jumps.denied),
     )
 
@@ -110,7 +109,6 @@ class _Jumps:
         slippage = setup.assumptions.slippage
         self._dearer, self._cheaper = 1 + slippage, 1 - slippage
         self.money: Account | Purse = Purse(setup) if setup.instrument is None else Account(setup)
-        self.marks: list[Mark] = []
         self.denied: Counter[str] = Counter()
 
     def _fills(self, decided: Places) -> Places:
@@ -158,15 +156,11 @@ class _Jumps:
         if why := money.enter(signal, price, candles.open_time.item(entry)):
             self.denied[why] += 1
             return entry
-        self.marks.append(Mark(entry, money.cash, money.held))
         if self._is_quiet[place]:
             end, price, reason = self._sale(self._until[place])
         else:
             end, price, reason = self._end(entry, self._until[place], money.levels(signal))
         money.leave(price, candles.open_time.item(end), reason)
-        if end == entry:
-            self.marks.pop()
-        self.marks.append(Mark(end, money.cash, money.held))
         return end
 
     def _sale(self, index: int) -> tuple[int, Decimal, ExitReason]:

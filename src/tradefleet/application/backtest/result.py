@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,20 +11,6 @@ from tradefleet.application.backtest.setup import Setup
 from tradefleet.domain.candle import Candles, Floats
 from tradefleet.domain.position import Trade
 from tradefleet.domain.recording import Gaps, gaps_in
-
-
-class Mark(NamedTuple):
-    """The money after the fills of one candle.
-
-    Attributes:
-        candle: its index.
-        cash: quote.
-        base: what is held, dust included.
-    """
-
-    candle: int
-    cash: Decimal
-    base: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +22,6 @@ class Result:
         played: index after the last candle that was played.
         trades: closed round trips, oldest first; the last may have ended with the data.
         evaluated: what the strategy said each time.
-        marks: the money after each candle in which it changed, oldest first.
         denied: entries that were not made, by reason.
         failures, failure: how often the strategy failed, and what it said the first time.
     """
@@ -46,7 +30,6 @@ class Result:
     played: int
     trades: tuple[Trade, ...]
     evaluated: Sequence[Evaluated]
-    marks: list[Mark]
     denied: dict[str, int] = field(default_factory=dict)
     failures: int = 0
     failure: str = ""
@@ -74,10 +57,13 @@ class Result:
 
     def cash_and_base(self) -> tuple[Floats, Floats]:
         """Return what was owned at the close of each played candle."""
-        first, count = self.setup.first, self.played - self.setup.first
-        begins = np.array([0, *(mark.candle - first for mark in self.marks), count])
-        runs = np.diff(begins)
-        budget = float(self.setup.settings.trade_amount)
-        cash = np.array([budget, *(float(mark.cash) for mark in self.marks)])
-        base = np.array([0.0, *(float(mark.base) for mark in self.marks)])
+        owned = [(self.setup.settings.trade_amount, Decimal(0))]
+        for trade in self.trades:
+            before, _ = owned[-1]
+            owned.append((before - trade.cost, trade.quantity + trade.dust))
+            owned.append((before + trade.profit, trade.dust))
+        times = [at for trade in self.trades for at in (trade.entry_time, trade.exit_time)]
+        begins = np.searchsorted(self.candles.open_time, np.array([0, *times], np.int64))
+        runs = np.diff(begins, append=self.played - self.setup.first)
+        cash, base = np.array(owned, np.float64).T
         return np.repeat(cash, runs), np.repeat(base, runs)
