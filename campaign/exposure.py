@@ -84,7 +84,8 @@ class Exposure:
     def _dressed(self, truth: Truth) -> None:
         if truth.naked_since is None:
             return
-        if not truth.was_disturbed:
+        looks_as_usual = self._world.weather.rhythm == 1
+        if looks_as_usual and not truth.was_disturbed:
             self._world.tally.naked_ms.append(self._world.clock.ms - truth.naked_since)
         truth.naked_since = truth.lost_since = None
 

@@ -22,6 +22,13 @@ LOOK_MS = 30 * MINUTE
 
 def play(seed: int, days: float) -> Tally:
     """Play one seed; one in a hundred on SQLite, and one in a hundred twice."""
+    began = time.process_time()
+    tally = _play(seed, days)
+    tally.cpu_s = time.process_time() - began
+    return tally
+
+
+def _play(seed: int, days: float) -> Tally:
     if seed % 100 == ON_SQLITE:
         with tempfile.TemporaryDirectory(prefix="tradefleet-campaign-") as folder:
             room = SqlRoom(Path(folder))

@@ -12,6 +12,8 @@ LEAST_KILLED = 0.95
 def lines(total: Tally, first_seed: int, verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Yield the report."""
     yield f"{total.runs} runs from seed {first_seed}: {total.bot_days:.0f} bot-days"
+    if total.cpu_s:
+        yield f"{total.bot_days / total.cpu_s:.1f} bot-days a second of one processor"
     yield f"{total.on_sqlite} of them on SQLite, {total.twice} played twice with equal traces"
     yield f"requests {total.requests}, orders {total.orders}, fills {total.fills}"
     yield from _table("faults", total.faults.items())
@@ -21,7 +23,7 @@ def lines(total: Tally, first_seed: int, verdicts: Sequence[Verdict]) -> Iterato
     yield from _table("unknown outcomes, by how they were learnt", total.learnt.items())
     yield from _table("checks", total.checked.items())
     naked = [percentile(total.naked_ms, share) for share in (0.5, 0.99, 1.0)]
-    yield "naked after a fill, undisturbed: p50 {} ms, p99 {} ms, max {} ms".format(*naked)
+    yield "naked, undisturbed, in real rhythm: p50 {} ms, p99 {} ms, max {} ms".format(*naked)
     for violation in total.violations[:20]:
         yield (
             f"VIOLATION {violation.invariant} seed {violation.seed} bot {violation.bot_id} at "

@@ -27,7 +27,9 @@ class Tally:
     """The counts of one run, or of many.
 
     Attributes:
-        naked_ms: how long each unprotected stretch lasted while nothing disturbed the bot.
+        cpu_s: seconds of one processor that the runs took.
+        naked_ms: how long each unprotected stretch lasted, of bots that nothing disturbed and that
+            look as often as in life.
         recovery_ms: from a restart to reconciled and protected.
         met: faults by what was asked of the exchange, and by fate.
         settled: what became of intents, by purpose and state.
@@ -36,6 +38,7 @@ class Tally:
     """
 
     bot_days: float = 0.0
+    cpu_s: float = 0.0
     runs: int = 0
     on_sqlite: int = 0
     twice: int = 0
