@@ -83,13 +83,13 @@ def draw(random: Random) -> Dice:
             dice.fates[fate] = random.choice((0.002, 0.01, 0.03, 0.08))
     if random.random() < 0.5:
         dice.lag, dice.lag_ms = random.choice((0.02, 0.2)), random.choice((300, 1_500, 4_000))
-    dice.kill = random.choice((0.0, 0.002, 0.008, 0.02))
+    dice.kill = random.choice((0.0, 0.001, 0.004, 0.012))
     dice.store = random.choice((0.0, 0.0, 0.0005, 0.004))
     for happening in HAPPENINGS:
         if random.random() < 0.5:
             dice.happenings[happening] = random.choice((0.5, 2.0, 8.0))
-    dice.rhythm = random.choice((1, 6, 12, 12, 12, 24, 24, 24, 24))
-    dice.density = random.choice((0.05, 0.15, 0.4))
+    dice.rhythm = random.choice((1, 6, 6, *(12,) * 5, *(24,) * 8))
+    dice.density = random.choice((0.05, 0.1, 0.3))
     dice.bots = random.choice((1, 2, 3, 4))
     dice.thin = random.choice((0.0, 0.3, 0.9))
     return dice

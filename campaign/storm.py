@@ -28,7 +28,7 @@ T = TypeVar("T")
 ZERO, HALF, ONE, CAP = Decimal(0), Decimal("0.5"), Decimal(1), Decimal("0.3")
 
 PATIENCE_MS = 30 * MINUTE  # with a crash point that is not passed
-LOOK_MS, SOON_MS = 4 * SECOND, 500
+LOOK_MS, SOON_MS = 8 * SECOND, SECOND
 PAUSE_MS = 4 * MINUTE
 DISK = 0.25
 
@@ -47,7 +47,7 @@ def weather(random: Random) -> Dice:
             "rules_changed": 2.0,
             "settings_changed": 2.0,
         },
-        rhythm=random.choice((6, 12)),
+        rhythm=random.choice((6, 12, 24)),
         density=0.4,
         bots=random.choice((2, 3)),
         thin=0.9,
