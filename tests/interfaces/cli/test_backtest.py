@@ -10,6 +10,7 @@ import pytest
 from tests.interfaces.cli.conftest import Terminal
 from tests.interfaces.dashboard.world import EXCHANGE_INFO
 from tests.markets import random_market
+from tests.skips import shared_data
 from tradefleet.application.terms import read_amount
 from tradefleet.domain.candle import DAY, MINUTE
 from tradefleet.interfaces.cli.backtest import _progress
@@ -168,6 +169,23 @@ def test_headlines_are_read_where_they_are_given(terminal: Terminal, data: str):
     assert "BUY" not in {said for _, said, *_ in without["decisions"]}
 
 
+def test_recorded_headlines_move_a_recorded_market(terminal: Terminal):
+    recorded = shared_data()
+    asked = (
+        "backtest", "--strategy", "ticker_news", "--symbol", "BTCUSDT", "--interval", "1h",
+        "--data", str(recorded / "klines/1h/BTCUSDT-1h-20170817-20211231.parquet"),
+        "--start", "2021-10-20", "--decisions",
+    )  # fmt: skip
+    news = str(recorded / "news/crypto-headlines-20211012-20220430.parquet")
+
+    found = terminal.json(*asked, "--news", news)
+    cut = terminal.json(*asked, "--news", news, "--end", "2021-12-01")
+
+    assert found["trades"]
+    assert {said for _, said in found["decisions"]} == {"BUY", "SELL", "HOLD"}
+    assert cut["decisions"] == found["decisions"][: len(cut["decisions"])]  # nobody looks ahead
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -244,6 +262,15 @@ def test_a_span_without_candles_says_which_there_are(terminal: Terminal, data: s
     told = terminal.run(*ASKED, "--data", data, "--start", "2024-01-01", exits=1)
 
     assert "there are 900, from 2023-11-14T22:15Z to 2023-11-18T01:10Z" in told.stderr
+
+
+@pytest.mark.parametrize("name", ["news.csv", "news.jsonl", "news.parquet"])
+def test_headlines_that_cannot_be_read_are_refused(terminal: Terminal, data: str, name: str):
+    (terminal.here / name).write_text("nonsense\nmore of it\n")
+
+    told = terminal.run(*ASKED, "--data", data, "--news", name, exits=1)
+
+    assert f"the headlines in {name} cannot be read" in told.stderr
 
 
 def test_a_file_that_is_no_exchange_info_is_refused(terminal: Terminal, data: str):

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ LONGEST_TITLE = 300
 
 
 class HeadlineFile:
-    """Keeps `NewsFeed` on a CSV file (with a header) or one of JSON lines (`.jsonl`).
+    """Keeps `NewsFeed` on a file: CSV (with a header), JSON lines (`.jsonl`) or Parquet.
 
     Fields: `published` (UTC ms, or ISO 8601, UTC where it names no zone), `title`, and, where
     known, `source`, `symbols` (base assets, separated by spaces or a JSON list).
@@ -30,11 +30,9 @@ class HeadlineFile:
         Raises:
             DataError: the file cannot be read; names the line.
         """
-        found = []
         try:
-            with self._path.open(encoding="utf-8", newline="") as file:
-                for number, row in enumerate(_rows(file, self._path.suffix), start=1):
-                    found.append(self._headline(number, row))
+            rows = enumerate(_rows(self._path), start=1)
+            found = [self._headline(number, row) for number, row in rows]
         except (OSError, ValueError) as error:
             raise DataError(f"the headlines in {self._path} cannot be read: {error}") from error
         return tuple(sorted((h for h in found if h.published > since), key=lambda h: h.published))
@@ -50,10 +48,28 @@ class HeadlineFile:
             raise ValueError(f"record {number}: expected published and title, {error!r}") from error
 
 
-def _rows(file: Iterable[str], suffix: str) -> Iterable[Mapping[str, Any]]:
-    if suffix == ".csv":
-        return csv.DictReader(file)
-    return (json.loads(line) for line in file if line.strip())
+def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    if path.suffix == ".parquet":
+        yield from _table(path)
+        return
+    with path.open(encoding="utf-8", newline="") as file:
+        if path.suffix == ".csv":
+            yield from csv.DictReader(file)
+        else:
+            yield from (json.loads(line) for line in file if line.strip())
+
+
+def _table(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of a Parquet file; `ValueError` if it is none."""
+    import duckdb  # 69 MB: only who reads such files pays for it
+
+    try:
+        with duckdb.connect() as connection:
+            found = connection.read_parquet(str(path))
+            names = found.columns
+            yield from (dict(zip(names, row, strict=True)) for row in found.fetchall())
+    except duckdb.Error as error:
+        raise ValueError(str(error).splitlines()[0]) from error
 
 
 def _time(value: int | str) -> int:

@@ -73,7 +73,9 @@ AMOUNT = Amount()
     "--detail", type=FILE, help="Finer candles, to tell whether stop or target came first."
 )
 @click.option("--max-gap", default="1h", show_default=True, help="Longest gap in a window.")
-@click.option("--news", type=FILE, help="Headlines (CSV, .jsonl) for strategies that read them.")
+@click.option(
+    "--news", type=FILE, help="Headlines (CSV, .jsonl, parquet) for strategies that read them."
+)
 @click.option("--start", metavar="ISO", help="First candle; those before it only warm up.")
 @click.option("--end", metavar="ISO", help="Candles from here on are left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
