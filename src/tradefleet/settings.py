@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         "https://cryptonews-api.com", description="Address of the CryptoNews API."
     )
     news_file: Path | None = Field(
-        None, description="Headlines from a CSV or JSON-lines file instead."
+        None, description="Headlines from a CSV, JSON-lines or Parquet file instead."
     )
 
     # --- trading: defaults for new bots
