@@ -110,7 +110,7 @@ class Exposure:
             return False
         if now - truth.refused_at > REFUSED_MS + NAKED_MS * rhythm:
             return False
-        since = max(truth.lost_since or now, self.calm_since)
+        since = max(truth.lost_since or now, self.calm_since, truth.refused_at)
         return now - since <= NAKED_MS * rhythm
 
     @property

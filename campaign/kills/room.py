@@ -34,6 +34,7 @@ from tradefleet.settings import Settings
 SOURCE = str(Path(tradefleet.__file__).parents[1])
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 LOOK_S = 0.02
+LATE_LOOK_S = 3.0  # what arrives late arrived by then, and a lonely bot looked after it
 QUIET_S = 1.3  # longer than the pause between two questions about an unknown order
 PATIENCE_S = 40.0
 START_S = 60.0
@@ -118,7 +119,8 @@ class Room:
             script = Script(
                 bot_id, symbol, says, act.wish, dies_at, self._settle_ms, is_first=first
             )
-            ended = self._run(script)
+            lingers = LATE_LOOK_S if is_last and "late" in act.fate else 0.0
+            ended = self._run(script, lingers)
             first = False
             tally.saw(act, ended.points)
             if ended.killed:
@@ -155,8 +157,12 @@ class Room:
 
     # ------------------------------------------------------------ one process
 
-    def _run(self, script: Script) -> Ended:
-        """Run one process until it dies, ends or has everything in order."""
+    def _run(self, script: Script, lingers: float) -> Ended:
+        """Run one process until it dies, ends or has everything in order.
+
+        Args:
+            lingers: seconds it lives at least, unless it ends by itself.
+        """
         before = read_books(self._file, script.bot_id)
         in_flight = before is not None and bool(before.in_flight)
         epoch = before.lease["epoch"] if before else 0
@@ -164,7 +170,7 @@ class Room:
         began = time.monotonic()
         pid = start(self._home, script, trail)
         try:
-            status, recovered = self._watch(script, pid, epoch, trail, began)
+            status, recovered = self._watch(script, pid, epoch, trail, began, lingers)
         finally:
             points = tuple(trail.points())
             trail.close()
@@ -172,7 +178,7 @@ class Room:
         return Ended(killed, points, recovered, in_flight)
 
     def _watch(
-        self, script: Script, pid: int, epoch: int, trail: Trail, began: float
+        self, script: Script, pid: int, epoch: int, trail: Trail, began: float, lingers: float
     ) -> tuple[int | None, float | None]:
         """Return how the process ended (None: it was in order), and when all was in order."""
         recovered, seen, changed_at = None, -1, began
@@ -184,7 +190,9 @@ class Room:
             if (passed := trail.count) != seen:  # nothing changes but by what the process does
                 seen, changed_at = passed, time.monotonic()
                 recovered = self._in_order(script, epoch, began, recovered)
-            if recovered is not None and _has_done_all(script, time.monotonic() - changed_at):
+            lives_long = time.monotonic() - began >= lingers
+            has_done_all = _has_done_all(script, time.monotonic() - changed_at)
+            if recovered is not None and lives_long and has_done_all:
                 break
             time.sleep(LOOK_S)
         _end(pid)

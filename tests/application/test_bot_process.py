@@ -180,6 +180,23 @@ def test_N18_an_order_that_the_exchange_seems_to_have_forgotten_is_asked_about_e
     assert not running.position.is_open
 
 
+def test_N14_a_look_that_an_outage_broke_off_is_made_again_although_the_hub_is_back(
+    running: Running,
+):
+    running.strategy.next = BUY
+    running.bell.hub = False
+    running.live(7)
+    for order in running.exchange.resting:
+        running.exchange.cancel(order.client_order_id)
+    running.exchange.down = True
+    running.live(2.5)
+    running.exchange.down, running.bell.hub = False, True
+
+    running.live(2.5)
+
+    assert len(running.exchange.resting) == 2
+
+
 def test_N14_a_missed_bell_is_made_up_for(running: Running):
     running.strategy.next = BUY
     running.live(1)

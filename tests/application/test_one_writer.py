@@ -114,3 +114,26 @@ def test_P18_an_intent_written_before_a_long_sleep_is_not_sent(exchange: FakeExc
     (intent,) = stage.journal.intents.values()  # type: ignore[attr-defined]
     assert intent.state is IntentState.ABSENT
     assert "asleep" in intent.detail
+
+
+class Dozing(MemoryJournal):
+    """A journal whose process sleeps after it decided and before it writes anything down."""
+
+    def __init__(self, freeze: Callable[[], object]) -> None:
+        super().__init__()
+        self._freeze = freeze
+
+    def next_sequence(self) -> int:
+        self._freeze()
+        return super().next_sequence()
+
+
+def test_P18_what_was_decided_before_a_long_sleep_is_not_bought_after_it(
+    exchange: FakeExchange,
+) -> None:
+    stage = Stage(exchange)
+    stage.journal = Dozing(lambda: stage.clock.advance(seconds=600))
+    stage.start()
+
+    assert stage.cycle(BUY) == "refused"
+    assert not exchange.orders

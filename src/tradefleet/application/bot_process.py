@@ -219,10 +219,10 @@ class BotProcess:
         except OutcomeUnknownError as error:
             self._narrator.warn(str(error))
             self._outage.postpone(UNKNOWN_S)
-            self._watch_at = 0.0  # whatever broke off is looked after first
+            self._watch_at = self._audit_at = 0.0  # whatever broke off is looked after first
         except (ExchangeError, DataError, StoreError) as error:
             self._outage.goes_on(error)
-            self._watch_at = self._beat_at = 0.0
+            self._watch_at = self._audit_at = self._beat_at = 0.0
         else:
             if self._outage.is_on:
                 self._outage.is_over()

@@ -93,6 +93,7 @@ class Desk:
         price: Decimal,
         stop_loss: Decimal | None = None,
         take_profit: Decimal | None = None,
+        since: float | None = None,
     ) -> Order:
         """Buy at market for at most `spend` quote, fee included.
 
@@ -100,6 +101,7 @@ class Desk:
             spend: quote; a base commission comes out of what it buys.
             price: the newest one; sizes the order where only a quantity can be given.
             stop_loss, take_profit: percent, where the signal brought its own.
+            since: the clock's `monotonic` when this was begun; None = now.
         """
         instrument = self.ledger.instrument
         sequence = self.journal.next_sequence()
@@ -118,10 +120,15 @@ class Desk:
         intent = Intent(
             sequence, Purpose.ENTRY, request, now, stop_loss=stop_loss, take_profit=take_profit
         )
-        return self._place(intent, request)
+        return self._place(intent, request, since)
 
     def buy_protected(
-        self, wanted: ProtectedEntry, stop_loss: Decimal, take_profit: Decimal, signal: Signal
+        self,
+        wanted: ProtectedEntry,
+        stop_loss: Decimal,
+        take_profit: Decimal,
+        signal: Signal,
+        since: float | None = None,
     ) -> Order:
         """Buy with a limit; stop and target come along in the same request.
 
@@ -129,6 +136,7 @@ class Desk:
             wanted: quantity, limit and levels.
             stop_loss, take_profit: percent the levels were made from.
             signal: whose own percents the entry keeps.
+            since: as for `buy`.
         """
         sequence = self.journal.next_sequence()
         entry, exits = self._entry_and_exits(sequence, wanted)
@@ -151,7 +159,9 @@ class Desk:
                 take_profit=take_profit,
             ),
         )
-        order, placed = self._send(intents, lambda since: self.broker.enter(entry, exits, since))
+        order, placed = self._send(
+            intents, lambda since: self.broker.enter(entry, exits, since), since
+        )
         if self.receive(intents[0], (order,)) is not IntentState.OPEN:
             self.receive(intents[1], placed.orders)  # never an exit before its entry
         return order
@@ -267,17 +277,19 @@ class Desk:
         )
         return entry, exits
 
-    def _place(self, intent: Intent, request: OrderRequest) -> Order:
-        order = self._send((intent,), lambda since: self.broker.place(request, since))
+    def _place(self, intent: Intent, request: OrderRequest, since: float | None = None) -> Order:
+        order = self._send((intent,), lambda since: self.broker.place(request, since), since)
         self.receive(intent, (order,))
         return order
 
-    def _send(self, intents: Sequence[Intent], send: Callable[[float], T]) -> T:
-        since = self.clock.monotonic()
+    def _send(
+        self, intents: Sequence[Intent], send: Callable[[float], T], since: float | None = None
+    ) -> T:
+        since = self.clock.monotonic() if since is None else since
         for intent in intents:
             self.journal.record_intent(intent)  # before the network is touched
         try:
-            if self.clock.now() - intents[0].created_at > SEND_WITHIN_MS:
+            if self.clock.monotonic() - since > SEND_WITHIN_MS / 1_000:
                 raise ExchangeUnavailableError("too late to send, the process was asleep")
             return send(since)
         except (OrderRefusedError, AccessDeniedError) as error:

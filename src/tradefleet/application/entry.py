@@ -53,7 +53,14 @@ class Entry:
             why = why_no_room(instrument, self._desk.broker.open_orders(instrument.symbol))
         return f"{why}, so {ONLY_THE_BOT}" if why else ""
 
-    def buy(self, settings: BotSettings, signal: Signal, spend: Decimal, price: Decimal) -> Order:
+    def buy(
+        self,
+        settings: BotSettings,
+        signal: Signal,
+        spend: Decimal,
+        price: Decimal,
+        since: float | None = None,
+    ) -> Order:
         """Spend this much quote, fee included.
 
         Args:
@@ -61,15 +68,17 @@ class Entry:
             signal: may bring its own stop and target along.
             spend: quote.
             price: of the newest candle; the market is asked for a newer one.
+            since: the clock's `monotonic` when the person's word was heard; long after that
+                nothing is bought on it. None = now.
         """
         with suppress(DataError):
             price = self._market.price(self._desk.ledger.instrument.symbol).value
         percents = entry_percents(settings, signal.stop_loss, signal.take_profit)
         wanted = self._protected(settings, percents, spend, price)
         if wanted is None:
-            return self._desk.buy(spend, price, signal.stop_loss, signal.take_profit)
+            return self._desk.buy(spend, price, signal.stop_loss, signal.take_profit, since)
         try:
-            return self._desk.buy_protected(wanted, *percents, signal)
+            return self._desk.buy_protected(wanted, *percents, signal, since)
         except OrderRefusedError:
             self._apart_until = self._desk.clock.now() + APART_MS
             raise

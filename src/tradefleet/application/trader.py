@@ -177,6 +177,7 @@ class Trader:
         Raises:
             InputError, StrategyError: nothing is held, and there is no strategy to buy by.
         """
+        began = self._world.clock.monotonic()
         self.keep(look_at_resting=look_at_resting)
         if isinstance(self._strategy, Absent):
             self._equip(self.bot.settings)  # it may be back; with nothing held it must be
@@ -186,8 +187,10 @@ class Trader:
         if candles.last_close_time + 1 < not_before:
             return None
         self.price = candles.last_close
+        asked = self._world.clock.monotonic()
         signal, failed = self._opinion(candles)
-        came = self._act(self._plan(signal, candles), signal)
+        began += self._world.clock.monotonic() - asked  # thinking is no delay
+        came = self._act(self._plan(signal, candles), signal, began)
         try:
             # What was just bought is protected before anything else.
             self.keep(look_at_resting=False)
@@ -235,10 +238,10 @@ class Trader:
         why = self._entry.why_not(settings, signal, wanted.spend, candles.last_close)
         return Stay(why) if why else wanted
 
-    def _act(self, wanted: Plan, signal: Signal) -> Outcome:
+    def _act(self, wanted: Plan, signal: Signal, began: float) -> Outcome:
         try:
             if isinstance(wanted, Enter):
-                return self._enter(wanted, signal)
+                return self._enter(wanted, signal, began)
             if isinstance(wanted, Exit):
                 return self._exit(wanted)
         except OutcomeUnknownError as error:
@@ -246,10 +249,10 @@ class Trader:
         denied = signal.action is Action.BUY and self._upkeep.is_flat
         return Outcome("denied" if denied else "held", wanted.why)
 
-    def _enter(self, wanted: Enter, signal: Signal) -> Outcome:
+    def _enter(self, wanted: Enter, signal: Signal, began: float) -> Outcome:
         assert self.price is not None
         try:
-            order = self._entry.buy(self.bot.settings, signal, wanted.spend, self.price)
+            order = self._entry.buy(self.bot.settings, signal, wanted.spend, self.price, began)
         except ExchangeUnavailableError as error:  # a moment later is too late: wait for a candle
             return Outcome("refused", f"the exchange took no order: {error}")
         except OrderRefusedError as error:
