@@ -33,6 +33,7 @@ ROOMS = {
     "host": "processes",
     "strategy-worker": "processes",
     "backtest": "backtest",
+    "strategy": "strategy",
     "data": "data",
     "export": "seed",
     "import": "seed",
