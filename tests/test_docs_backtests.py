@@ -16,7 +16,10 @@ def test_every_measure_is_defined():
 
 
 def test_every_option_that_changes_a_result_is_explained():
-    explained = {"fee", "slippage", "rules", "detail", "every", "max-gap", "news"}
+    explained = {
+        "fee", "slippage", "rules", "detail", "every", "max-gap", "news", "trailing-stop",
+        "break-even",
+    }  # fmt: skip
     options = {name for o in backtest_command.params for name in o.opts}
 
     assert all(f"--{name}" in options and f"--{name}" in PAGE for name in explained)

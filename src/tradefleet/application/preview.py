@@ -1,6 +1,7 @@
 """A preview: how often a bot would have bought on the newest candles.
 
-It counts and says nothing about money: no fee, no slippage, no funds. A backtest is another thing.
+It counts and says nothing about money: no slippage, no funds, and a fee only for where a stop at
+break-even lies. A backtest is another thing.
 """
 
 from collections import Counter
@@ -62,7 +63,7 @@ def preview(
     columns = (getattr(candles, name) for name in ("open", "high", "low", "close", "volume"))
     market = Candles.from_arrays(candles.interval, candles.open_time, *columns)
     funded = replace(settings, trade_amount=PLENTY)
-    played = play(Setup(funded, market, first, Assumptions(fee=Decimal(0)), instrument), decider)
+    played = play(Setup(funded, market, first, Assumptions(), instrument), decider)
     said = Counter(evaluated.action for evaluated in played.evaluated)
     found = Preview(
         since=int(candles.open_time[first]) if played.evaluated else 0,
@@ -74,7 +75,7 @@ def preview(
         sentence="",
     )
     sentence = _sentence(found, decider.warmup, len(candles))
-    asides = in_play(settings, instrument, market, played.trades) if found.entries else ()
+    asides = in_play(settings, instrument, market, played) if found.entries else ()
     return replace(found, sentence=" ".join((sentence, *asides)))
 
 

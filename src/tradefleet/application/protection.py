@@ -19,11 +19,10 @@ from tradefleet.domain.plan import STOP_LIMIT_SLACK, can_rest, sellable
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import (
     Levels,
-    break_even_price,
     entry_percents,
     is_worth_moving,
     levels,
-    trailed,
+    moved_stop,
 )
 from tradefleet.ports.exchange import MarketData, Price
 from tradefleet.ports.journal import Intent, IntentState
@@ -217,12 +216,7 @@ class Protection:
         stops = [stop for stop in (wanted.stop, self.levels.stop) if stop is not None]
         stop = max(stops, default=None)
         if seen is not None:
-            price = seen.risen_to
-            stop = trailed(instrument, stop, price, settings.trailing_stop)
-            gain = (price / position.entry_price - 1) * 100
-            if settings.break_even and gain >= settings.break_even:
-                even = break_even_price(instrument, position)
-                stop = max(even, stop or even) if even < price else stop
+            stop = moved_stop(settings, instrument, position, stop, seen.risen_to)
         return Levels(stop, wanted.target)
 
     def _is_moved(self, resting: Intent, wanted: Levels) -> bool:

@@ -107,6 +107,11 @@ class BotSettings:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def moves_stop(self) -> bool:
+        """Whether its stop follows the price once the position is open."""
+        return bool(self.trailing_stop or self.break_even)
+
 
 @dataclass(frozen=True, slots=True)
 class Bot:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradefleet.domain.bot import BotSettings, Sizing
-from tradefleet.domain.instrument import Instrument
+from tradefleet.domain.instrument import Instrument, ceil_to
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.position import Position
 from tradefleet.domain.signal import Signal
@@ -12,6 +12,8 @@ from tradefleet.domain.signal import Signal
 HUNDRED = Decimal(100)
 # Of its own distance: by so much a stop must gain before it is placed anew.
 STOP_STEP = Decimal("0.1")
+# Of any price at the exchange, where a symbol has no tick of its own.
+FINEST_TICK = Decimal("1e-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,30 @@ def nearest_stop(stop_loss: Decimal, trailing_stop: Decimal) -> Decimal:
     return min((percent for percent in (stop_loss, trailing_stop) if percent), default=Decimal(0))
 
 
+def moved_stop(
+    settings: BotSettings,
+    instrument: Instrument,
+    position: Position,
+    stop: Decimal | None,
+    price: Decimal,
+) -> Decimal | None:
+    """Return where the stop lies once the price has risen to `price`; never further away.
+
+    Args:
+        settings: say whether it trails, and from which gain on it covers what the trade cost.
+        instrument: whose tick it is rounded to.
+        position: what is held.
+        stop: as it is; None = there is none yet.
+        price: which the market has surely been at since the entry.
+    """
+    stop = trailed(instrument, stop, price, settings.trailing_stop)
+    gain = (price / position.entry_price - 1) * HUNDRED
+    if not settings.break_even or gain < settings.break_even:
+        return stop
+    even = break_even_price(instrument, position)
+    return max(even, stop or even) if even < price else stop
+
+
 def trailed(
     instrument: Instrument, stop: Decimal | None, price: Decimal, percent: Decimal
 ) -> Decimal | None:
@@ -118,4 +144,5 @@ def break_even_price(instrument: Instrument, position: Position) -> Decimal:
     """
     rate = position.fees / (position.spent + position.sold_for) if position.spent else Decimal(0)
     left = position.cost - position.received
-    return instrument.price_up(left / (position.quantity * (1 - rate)))
+    price = left / (position.quantity * (1 - rate))
+    return ceil_to(price, instrument.tick_size or FINEST_TICK)

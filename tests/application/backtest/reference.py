@@ -6,7 +6,7 @@ Nothing of the product's money, levels or matching is used.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 from typing import Any
 
 UNIT = Fraction(1, 10**8)
@@ -35,6 +35,8 @@ class Terms:
     fee: Fraction
     slippage: Fraction
     compound: bool
+    trailing: Fraction = Fraction(0)
+    break_even: Fraction = Fraction(0)
 
 
 class Purse:
@@ -55,6 +57,7 @@ class Purse:
         self.paid, self.began = price, self.now
         self.cash -= self.bought * price
         below = t.stop_loss if said.stop is None else said.stop
+        below = min(below or t.trailing, t.trailing or below)
         above = t.take_profit if said.target is None else said.target
         self.stop = below and price * (1 - below / 100)
         self.target = above and price * (1 + above / 100)
@@ -84,6 +87,17 @@ class Purse:
             self.sell_worse(self.stop, "stop_loss")
         elif self.target and high >= self.target:
             self.sell(self.target, "take_profit")
+
+    def at_close(self, high: Fraction) -> None:
+        """Raise the stop: by at least a tenth of its distance, or to where the costs are back."""
+        t = self.terms
+        behind = high * t.trailing / 100
+        if behind and (not self.stop or high - behind - self.stop >= behind / 10):
+            self.stop = high - behind
+        if t.break_even and high >= self.paid * (1 + t.break_even / 100):
+            even = ceil(self.paid / (1 - t.fee) ** 2 / UNIT) * UNIT
+            if even < high:
+                self.stop = max(self.stop, even)
 
     def through(self, rows: Sequence[Row], *, fresh: bool) -> None:
         """Play candles one after the other; of the first only high and low count if it is fresh."""
@@ -116,6 +130,8 @@ def trades_of(
             purse.through(finer.get(index, ()) if both else (), fresh=fresh)
         if purse.bought:
             purse.inside(high, low)
+        if purse.bought:
+            purse.at_close(high)
     if purse.bought:
         purse.sell_worse(rows[-1][4], "end")
     return purse.done

@@ -155,6 +155,17 @@ def test_a_strategy_that_can_only_decide_is_played_plainly():
     assert jump(Setup(bot(), random_market(1, 800)), BUILT_IN["ticker_news"]()) is None
 
 
+@pytest.mark.parametrize("following", ["trailing_stop", "break_even"])
+def test_a_stop_that_follows_the_price_is_played_plainly(following: str):
+    setup = Setup(bot(**{following: Decimal("0.2")}), random_market(1, 2_000))
+
+    played = run(setup, BUILT_IN["volatile"]())
+
+    assert jump(setup, BUILT_IN["volatile"]()) is None
+    assert played.trades == play(setup, BUILT_IN["volatile"]()).trades
+    assert sum(played.stop_moves)
+
+
 def test_the_quickest_way_that_can_tell_is_taken():
     setup = Setup(bot(), random_market(1, 800))
 

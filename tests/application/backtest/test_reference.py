@@ -57,6 +57,8 @@ def expected(result: Result) -> list[tuple[object, ...]]:
         fee=Fraction(setup.assumptions.fee),
         slippage=Fraction(setup.assumptions.slippage),
         compound=setup.settings.sizing is Sizing.COMPOUND,
+        trailing=Fraction(setup.settings.trailing_stop),
+        break_even=Fraction(setup.settings.break_even),
     )
     return reference.trades_of(rows, opinions, terms, finer)
 
@@ -122,6 +124,17 @@ def test_any_candles_and_any_opinions(candles, said, assumed, stop, target, sizi
     assert_equal(play(Setup(terms, candles, 0, assumed, detail=detail), Told(said)))
 
 
+@settings(max_examples=300, deadline=None)
+@given(markets(), opinions, assumptions, percents, percents, percents, percents, st.booleans())
+def test_any_stops_that_follow_the_price(  # fmt: skip
+    candles, said, assumed, stop, target, trailing, even, has_detail
+):
+    terms = bot(stop_loss=stop, take_profit=target, trailing_stop=trailing, break_even=even)
+    detail = minutes_of(candles) if has_detail else None
+
+    assert_equal(play(Setup(terms, candles, 0, assumed, detail=detail), Told(said)))
+
+
 def minutes_of(candles: Candles) -> Candles:
     """Five one-minute candles each: open, then by turns high or low first, then the close."""
     rows: list[list[float]] = []
@@ -133,6 +146,16 @@ def minutes_of(candles: Candles) -> Candles:
         for minute, (a, b) in enumerate(zip(turns, [*turns[1:], close], strict=True)):
             rows.append([at + minute * MINUTE, a, max(a, b), min(a, b), b, 1.0])
     return Candles(MINUTE, rows)
+
+
+def test_recorded_candles_and_stops_that_follow_the_price() -> None:
+    candles = recorded_market("5m/BTCUSDT-5m-20220801-20231230")
+    terms = bot(every="15m", trailing_stop=Decimal("1.5"), break_even=Decimal("0.8"))
+
+    result = play(Setup(terms, candles), BUILT_IN["simple_profitable"]())
+
+    assert_equal(result)
+    assert sum(result.stop_moves) > len(result.trades) / 10
 
 
 RECORDED = ("5m/BTCUSDT-5m-20220801-20231230", "5m/SHIBUSDT-5m-20240101-20240907")

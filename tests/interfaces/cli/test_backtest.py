@@ -141,6 +141,20 @@ def test_the_rules_of_the_symbol_are_obeyed(terminal: Terminal, data: str):
     assert all(Decimal(t["quantity"]) % Decimal("0.00001") == 0 for t in found["trades"])
 
 
+def test_the_stop_follows_the_price_where_it_is_told_to(terminal: Terminal, data: str):
+    asked = (*ASKED, "--data", data, *QUICK, "--stop-loss", "0", "--take-profit", "0")
+
+    rests = terminal.json(*asked)
+    trails = terminal.json(*asked, "--trailing-stop", "0.5")
+    covers = terminal.json(*asked, "--break-even", "0.3")
+
+    def stopped(found) -> int:
+        return sum(trade["exit_reason"] == "stop_loss" for trade in found["trades"])
+
+    assert stopped(rests) == 0 < min(stopped(trails), stopped(covers))
+    assert (trails["settings"]["trailing_stop"], covers["settings"]["break_even"]) == ("0.5", "0.3")
+
+
 def test_a_strategy_of_the_persons_own_is_played(terminal: Terminal, data: str):
     folder = terminal.home / "strategies"
     folder.mkdir(parents=True)
@@ -198,6 +212,8 @@ def test_recorded_headlines_move_a_recorded_market(terminal: Terminal):
         (("--fee", "1.5"), "--fee: expected a part below 1"),
         (("--fee", "1e-3"), "expected a number such as 100"),
         (("--stop-loss", "101"), "--stop-loss: expected percent"),
+        (("--trailing-stop", "100"), "--trailing-stop: expected percent"),
+        (("--break-even", "0.00001"), "--break-even: expected percent"),
         (("--amount", "0"), "expected an amount above 0"),
         (("--sizing", "huge"), "'huge' is not one of 'compound', 'fixed'"),
         (("--max-gap", "long"), "expected a duration such as"),

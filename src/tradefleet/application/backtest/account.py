@@ -10,7 +10,7 @@ from tradefleet.domain.ledger import DustBooked, FillBooked, Ledger, book
 from tradefleet.domain.order import Fill, Side
 from tradefleet.domain.plan import Enter, Stay, plan, sellable
 from tradefleet.domain.position import ExitReason, Trade
-from tradefleet.domain.risk import Levels, entry_percents, levels
+from tradefleet.domain.risk import Levels, entry_percents, levels, moved_stop
 from tradefleet.domain.rules import Circumstances
 from tradefleet.domain.signal import Signal
 
@@ -64,6 +64,12 @@ class Account:
         """Return stop and target of the position that has just begun."""
         percents = entry_percents(self._settings, signal.stop_loss, signal.take_profit)
         return levels(self._instrument, self.ledger.position.entry_price, *percents)
+
+    def followed(self, resting: Levels, highest: Decimal) -> Levels:
+        """Return the levels after a candle that rose to `highest`: the bot's own rule."""
+        position = self.ledger.position
+        stop = moved_stop(self._settings, self._instrument, position, resting.stop, highest)
+        return Levels(stop, resting.target)
 
     def leave(self, price: Decimal, time: int, reason: ExitReason) -> None:
         """Sell all that is held at a price; what is too small to sell is dust."""

@@ -9,6 +9,7 @@ The fill rules:
 - A sell signal takes effect before the levels of its candle: it counts as the strategy's.
 - What is decided on the last candle is not done; what is still held is sold at the last close.
 - Slippage worsens market and stop fills, never the target's.
+- A stop that follows the price moves at closes: the high of a candle counts from the next one on.
 """
 
 from collections import Counter
@@ -59,6 +60,7 @@ class Engine:
         self._account = Account(setup)
         self._decided: Signal | None = None
         self._levels: Levels | None = None  # while something is held
+        self._moves: list[int] = []  # of the stop, for each entry
         self._denied: Counter[str] = Counter()
         self._next = setup.first
 
@@ -82,6 +84,7 @@ class Engine:
             setup=self._setup,
             played=self._next,
             trades=tuple(self._account.trades),
+            stop_moves=tuple(self._moves),
             evaluated=self._opinions.evaluated,
             denied=dict(self._denied),
             failures=self._opinions.failures,
@@ -99,12 +102,21 @@ class Engine:
             return
         if hit := exit_inside(self._setup, index, self._levels, is_entry_candle=entered):
             self._leave(hit.price, index, hit.reason)
+        elif self._setup.settings.moves_stop:
+            self._follow(index, self._levels)
+
+    def _follow(self, index: int, resting: Levels) -> None:
+        """Move the stop by what is known at the close of a candle."""
+        highest = exact_price(self._setup.candles.high, index)
+        self._levels = self._account.followed(resting, highest)
+        self._moves[-1] += self._levels != resting
 
     def _enter(self, signal: Signal, price: Decimal, index: int) -> bool:
         if why := self._account.enter(signal, price, self._time(index)):
             self._denied[why] += 1
             return False
         self._levels = self._account.levels(signal)
+        self._moves.append(0)
         return True
 
     def _leave(self, price: Decimal, index: int, reason: ExitReason) -> None:

@@ -38,9 +38,9 @@ BUY = Signal(Action.BUY)
 def jump(setup: Setup, strategy: Strategy) -> Result | None:
     """Return what a bot would have done on these candles; None if only the plain engine can tell.
 
-    That is so for strategies without `signals`.
+    That is so for strategies without `signals`, and where the stop follows the price.
     """
-    if len(setup.candles) <= setup.first:
+    if len(setup.candles) <= setup.first or setup.settings.moves_stop:
         return None
     gaps = np.flatnonzero(np.diff(setup.candles.open_time) > setup.candles.interval)
     due = _evaluations(setup, gaps)

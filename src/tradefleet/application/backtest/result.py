@@ -23,6 +23,7 @@ class Result:
         trades: closed round trips, oldest first; the last may have ended with the data.
         evaluated: what the strategy said each time.
         denied: entries that were not made, by reason.
+        stop_moves: for each trade, how often its stop followed the price; empty if it never does.
         failures, failure: how often the strategy failed, and what it said the first time.
     """
 
@@ -33,6 +34,7 @@ class Result:
     denied: dict[str, int] = field(default_factory=dict)
     failures: int = 0
     failure: str = ""
+    stop_moves: tuple[int, ...] = ()
 
     @property
     def is_complete(self) -> bool:

@@ -14,6 +14,7 @@ import click
 
 from tradefleet.application.terms import (
     check_amount,
+    check_moving_stops,
     check_percents,
     check_rhythm,
     read_amount,
@@ -63,6 +64,12 @@ AMOUNT = Amount()
 @click.option("--stop-loss", default="2", type=AMOUNT, show_default=True, help="Percent; 0 = off.")
 @click.option(
     "--take-profit", default="5", type=AMOUNT, show_default=True, help="Percent; 0 = off."
+)
+@click.option(
+    "--trailing-stop", default="0", type=AMOUNT, help="Percent below the highest price; 0 = off."
+)
+@click.option(
+    "--break-even", default="0", type=AMOUNT, help="Percent of gain from which costs are covered."
 )
 @click.option("--amount", default="100", type=AMOUNT, show_default=True, help="The first buy.")
 @click.option(
@@ -132,9 +139,12 @@ def _wanted(options: dict[str, Any]) -> "Wanted":
         every=every,
         stop_loss=options["stop_loss"],
         take_profit=options["take_profit"],
+        trailing_stop=options["trailing_stop"],
+        break_even=options["break_even"],
         sizing=Sizing(options["sizing"]),
         parameters=dict(map(read_parameter, options["params"])),
     )
+    check_moving_stops(settings.price_cap, settings.trailing_stop, settings.break_even)
     return Wanted(
         settings,
         Assumptions(options["fee"], options["slippage"], duration_ms(options["max_gap"])),
@@ -164,6 +174,8 @@ def _settings(wanted: "Wanted", parameters: Any) -> dict[str, Any]:
         "slippage": plain(assumed.slippage),
         "stop_loss": plain(settings.stop_loss),
         "take_profit": plain(settings.take_profit),
+        "trailing_stop": plain(settings.trailing_stop),
+        "break_even": plain(settings.break_even),
         "amount": plain(settings.trade_amount),
         "sizing": settings.sizing.value,
         "max_gap": assumed.max_gap,
