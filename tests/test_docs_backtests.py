@@ -3,6 +3,7 @@
 from tests.application.backtest.told import BUY, SELL, market, played, still
 from tests.skips import ROOT
 from tradefleet.application.backtest.report import metrics
+from tradefleet.application.backtest.yardsticks import chance
 from tradefleet.interfaces.cli.backtest import backtest_command
 
 PAGE = (ROOT / "docs" / "backtests.md").read_text()
@@ -13,6 +14,10 @@ def test_every_measure_is_defined():
     measured = metrics(played(market(*still(4)), {0: BUY, 1: SELL}))
 
     assert not {name for name in measured if name not in PLAIN and f"`{name}`" not in PAGE}
+
+
+def test_every_yardstick_of_chance_is_defined():
+    assert not {name for name in chance(played(market(*still(4)), {})) if f"`{name}`" not in PAGE}
 
 
 def test_every_option_that_changes_a_result_is_explained():

@@ -27,6 +27,7 @@ LINES_OF_A_FUNCTION = 50
 DOMAIN_FILES_WITH_FLOATS = {
     "candle.py",
     "indicators.py",
+    "chance.py",
     "performance.py",
     "signal.py",
     "signals.py",

@@ -44,7 +44,7 @@ def test_the_document(terminal: Terminal, data: str):
     found = terminal.json(*ASKED, "--data", data, *QUICK)
 
     assert list(found) == [
-        "settings", "complete", "candles", "metrics", "trades", "equity", "warnings",
+        "settings", "complete", "candles", "metrics", "chance", "trades", "equity", "warnings",
     ]  # fmt: skip
     trade = found["trades"][0]
     assert list(trade) == [
@@ -130,6 +130,7 @@ def test_for_people_it_prints_the_measures_beside_buying_and_holding(terminal: T
     told = terminal.run(*ASKED, "--data", data, *QUICK).stdout
 
     assert "buy and hold" in told
+    assert "random entries, as many and as long, did as well in " in told
     assert "deepest fall" in told
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from tradefleet.application.backtest.opinions import Evaluated
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import exact_money
+from tradefleet.application.backtest.yardsticks import chance
 from tradefleet.domain.candle import HOUR, MINUTE, Floats
 from tradefleet.domain.instrument import plain, round_money
 from tradefleet.domain.performance import CurveMeasures, curve_measures, trade_measures
@@ -35,6 +36,7 @@ def document(
         "complete": result.is_complete,
         "candles": _candles(result),
         "metrics": metrics(result, equity),
+        "chance": chance(result),
         "trades": [_trade(trade) for trade in result.trades],
         "equity": list(zip(closes.tolist(), worth, strict=True)),
         "warnings": warnings(result),

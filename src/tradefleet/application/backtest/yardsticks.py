@@ -1,0 +1,58 @@
+"""What the same run might have come to by chance; the report's own block."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from tradefleet.application.backtest.result import Result
+from tradefleet.domain.bot import Sizing
+from tradefleet.domain.candle import Floats
+from tradefleet.domain.chance import RUNS, SEED, Placed, Spread, placed_at_random, redrawn, spread
+from tradefleet.domain.position import ExitReason
+
+NEAR = 1e-9  # returns that differ by less are the same one, computed in another order
+
+
+def chance(result: Result) -> dict[str, Any]:
+    """Return the run's trades drawn anew, and its positions at random times, as JSON values."""
+    settings = result.setup.settings
+    compounds = settings.sizing is Sizing.COMPOUND
+    budget = float(settings.trade_amount)
+    profits = np.array([trade.profit for trade in result.trades], np.float64)
+    money = budget + np.cumsum(profits) - profits  # before each trade
+    drawn = redrawn(budget, profits / money if compounds else profits, compounds=compounds)
+    costs = np.array([trade.cost for trade in result.trades], np.float64)
+    positions = _positions(result, costs / money if compounds else costs)
+    returns = placed_at_random(budget, _prices(result), positions, compounds=compounds)
+    return {
+        "runs": RUNS,
+        "seed": SEED,
+        "redrawn_equity": None if drawn is None else _money(drawn.final_equity),
+        "redrawn_drawdown": None if drawn is None else asdict(drawn.max_drawdown),
+        "random_entries": None if returns is None else asdict(spread(returns)),
+        "random_as_good": None
+        if returns is None
+        else float(np.mean(returns >= profits.sum() / budget - NEAR)),
+    }
+
+
+def _positions(result: Result, stakes: Floats) -> Placed:
+    """Return how long each position was held, in candles; less than one counts as one."""
+    opened = result.candles.open_time
+    entries = np.searchsorted(opened, [trade.entry_time for trade in result.trades])
+    exits = np.searchsorted(opened, [trade.exit_time for trade in result.trades])
+    exits += np.array([trade.exit_reason is ExitReason.END for trade in result.trades], np.intp)
+    assumed = result.setup.assumptions
+    fee, slippage = float(assumed.fee), float(assumed.slippage)
+    kept = (1 - fee) ** 2 * (1 - slippage) / (1 + slippage)
+    return Placed(np.maximum(exits - entries, 1), stakes, kept)
+
+
+def _prices(result: Result) -> Floats:
+    """Return each open, and the last close: where a position may begin or end."""
+    return np.append(result.candles.open, result.candles.close[-1:])
+
+
+def _money(values: Spread) -> dict[str, str]:
+    return {name: f"{value:.8f}" for name, value in asdict(values).items()}
