@@ -26,8 +26,8 @@ LINES_OF_A_FUNCTION = 50
 # What a strategy sees and says, and statistics; everything else in the domain is money.
 DOMAIN_FILES_WITH_FLOATS = {
     "candle.py",
-    "indicators.py",
     "chance.py",
+    "indicators.py",
     "performance.py",
     "signal.py",
     "signals.py",

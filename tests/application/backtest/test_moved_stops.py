@@ -67,6 +67,15 @@ def test_below_that_gain_it_stays_where_it_is():
     assert trade.exit_price == 98
 
 
+def test_a_gain_smaller_than_the_costs_is_not_covered_yet():
+    fee, covers = Assumptions(fee=D("0.001")), bot(break_even=D("0.1"), take_profit=D(0))
+    candles = market(*still(1), (100, 100.2, 100, 100.1), (100.1, 100.2, 100, 100.2), *still(1))
+
+    result = played(candles, {0: BUY}, fee, settings=covers)
+
+    assert (result.stop_moves, str(only_trade(result).exit_reason)) == ((0,), "end")
+
+
 def test_the_levels_of_a_signal_are_followed_too():
     own = Signal(Action.BUY, stop_loss=D(1))
     candles = market(*still(1), (100, 110, 99.5, 109), (109, 109, 107, 108), *still(1))

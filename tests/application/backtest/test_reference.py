@@ -125,7 +125,16 @@ def test_any_candles_and_any_opinions(candles, said, assumed, stop, target, sizi
 
 
 @settings(max_examples=300, deadline=None)
-@given(markets(), opinions, assumptions, percents, percents, percents, percents, st.booleans())
+@given(
+    markets(),
+    opinions,
+    assumptions,
+    percents,
+    percents,
+    percents,
+    st.one_of(percents, st.just(Decimal("0.1"))),
+    st.booleans(),
+)
 def test_any_stops_that_follow_the_price(  # fmt: skip
     candles, said, assumed, stop, target, trailing, even, has_detail
 ):
