@@ -64,8 +64,11 @@ class Fleet(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from((5, 320)))
     def the_disk_fails(self, seconds: int) -> None:
+        """Nothing can be sent that cannot be written: it is trouble for as long as it lasts."""
         self.world.disk.chance = 0.3
-        self.world.pass_time(seconds * SECOND)
+        for _ in range(seconds // 5):
+            self.world.pass_time(5 * SECOND)
+            self.world.trouble()
         self.world.disk.chance = 0.0
 
     @rule(place=st.floats(0, 1, exclude_max=True), number=st.integers(1, 3))
