@@ -88,6 +88,7 @@ def test_a_cancelled_entry_may_pause_the_bot(cancelled: World, visit: Visit):
     now = cancelled.clock.at
     cancelled.findings.open(Finding("entry_cancelled", Severity.ACT, "cancelled", now, 1))
     page = visit.open("/")
+    expect(page.locator("#findings")).to_have_text("BTC Bot: cancelledSettle…")
     page.get_by_role("button", name="Settle…").click()
     page.get_by_role("button", name="Pause it").click()
 

@@ -1,6 +1,7 @@
 """ccxt.pro (streams and orders over WebSockets) against an exchange on this machine."""
 
 import asyncio
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -23,9 +24,15 @@ async def price(share: float = 1.0) -> float:
 
 
 async def order_told(order_id: str, status: str) -> dict[str, Any]:
-    """Return an order as the user's stream tells it, once it is in a state."""
+    """Return an order as the user's stream tells it, once it is in a state.
+
+    What arrives between two watches wakes nobody, but the client keeps it: only the stream
+    fills what it keeps.
+    """
     for _ in range(50):
-        for order in await soon(exchange.watch_orders(SYMBOL)):
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(exchange.watch_orders(SYMBOL), 1)
+        for order in exchange.orders or ():
             if (order["id"], order["status"]) == (order_id, status):
                 return order
     raise AssertionError(f"nothing told of {order_id} as {status}")

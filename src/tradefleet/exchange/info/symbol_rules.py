@@ -248,6 +248,7 @@ def _instrument(entry: Entry, filters: Filters) -> Instrument:
         oco_allowed=bool(entry["ocoAllowed"]),
         oto_allowed=bool(entry["otoAllowed"]),
         opo_allowed=bool(entry["opoAllowed"]),
+        replace_allowed=bool(entry["cancelReplaceAllowed"]),
         quote_quantity_allowed=bool(entry["quoteOrderQtyMarketAllowed"]),
         spot_allowed=bool(entry["isSpotTradingAllowed"]),
         max_orders=counts.get("orders", 0),
