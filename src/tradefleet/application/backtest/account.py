@@ -44,6 +44,15 @@ class Account:
         """Closed round trips, oldest first."""
         return self.ledger.trades
 
+    @property
+    def cash(self) -> Decimal:
+        """Quote that may be spent."""
+        return self.ledger.cash
+
+    @cash.setter
+    def cash(self, cash: Decimal) -> None:
+        self.ledger = replace(self.ledger, budget=cash - self.ledger.flow)
+
     def enter(self, signal: Signal, price: Decimal, time: int) -> str:
         """Buy at a price; return why nothing was bought, or an empty text.
 

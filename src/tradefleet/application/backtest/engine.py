@@ -21,6 +21,7 @@ from tradefleet.application.backtest.exits import exact_price, exit_inside, wors
 from tradefleet.application.backtest.opinions import Opinions
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import Setup, exact_money
+from tradefleet.application.backtest.wallet import Wallet, lent
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels
 from tradefleet.domain.signal import Action, Signal
@@ -54,32 +55,63 @@ def play(setup: Setup, decider: Decider, go_on: GoOn = lambda _done, _all: True)
 class Engine:
     """One bot on its way through the candles."""
 
-    def __init__(self, setup: Setup, decider: Decider) -> None:
+    def __init__(self, setup: Setup, decider: Decider, wallet: Wallet | None = None) -> None:
+        """Put it before its first candle.
+
+        Args:
+            setup: the bot and its market.
+            decider: its strategy.
+            wallet: what it shares with other symbols; None = it has money of its own.
+        """
         self._setup = setup
         self._opinions = Opinions(setup, decider)
         self._account = Account(setup)
+        self._money = lent(wallet, self._account)
         self._decided: Signal | None = None
         self._levels: Levels | None = None  # while something is held
+        self._is_fresh = False  # bought at this candle's open
         self._moves: list[int] = []  # of the stop, for each entry
         self._denied: Counter[str] = Counter()
         self._next = setup.first
 
     def step(self, index: int) -> None:
         """Play one candle: what was decided, what the levels do, then decide anew."""
-        decided, self._decided = self._decided, None
-        if decided is not None or self._levels is not None:
-            self._live_through(index, decided)
+        self.sell(index)
+        self.buy(index)
+        self.live_through(index)
+
+    def sell(self, index: int) -> None:
+        """Do at the open what was decided, if it was to sell."""
+        decided = self._decided
+        if decided is not None and decided.action is Action.SELL and self._levels is not None:
+            opened = exact_price(self._setup.candles.open, index)
+            self._leave(worse(self._setup, opened, by=-1), index, ExitReason.SIGNAL)
+
+    def buy(self, index: int) -> None:
+        """Do at the open what was decided, if it was to buy."""
+        decided, self._is_fresh = self._decided, False
+        if decided is not None and decided.action is Action.BUY and self._levels is None:
+            opened = exact_price(self._setup.candles.open, index)
+            self._is_fresh = self._enter(decided, worse(self._setup, opened, by=1), index)
+
+    def live_through(self, index: int) -> None:
+        """Play the candle's levels, then decide at its close."""
+        if self._levels is not None:
+            self._meet(index, self._levels)
         signal = self._opinions.at_close(index)
-        if signal is not None and signal.action is not Action.HOLD:
-            self._decided = signal
+        self._decided = None if signal is None or signal.action is Action.HOLD else signal
         self._next = index + 1
 
-    def end(self) -> Result:
-        """Sell what is held at the last close, and return all there is to know."""
+    def sell_rest(self) -> None:
+        """Sell what is still held at the last close that was played."""
         if self._levels is not None:
             last = self._next - 1
             price = worse(self._setup, exact_price(self._setup.candles.close, last), by=-1)
             self._leave(price, last, ExitReason.END)
+
+    def end(self) -> Result:
+        """Sell what is held at the last close, and return all there is to know."""
+        self.sell_rest()
         return Result(
             setup=self._setup,
             played=self._next,
@@ -91,19 +123,11 @@ class Engine:
             failure=self._opinions.failure,
         )
 
-    def _live_through(self, index: int, decided: Signal | None) -> None:
-        opened = exact_price(self._setup.candles.open, index)
-        entered = False
-        if decided is not None and decided.action is Action.SELL and self._levels is not None:
-            self._leave(worse(self._setup, opened, by=-1), index, ExitReason.SIGNAL)
-        elif decided is not None and decided.action is Action.BUY and self._levels is None:
-            entered = self._enter(decided, worse(self._setup, opened, by=1), index)
-        if self._levels is None:
-            return
-        if hit := exit_inside(self._setup, index, self._levels, is_entry_candle=entered):
+    def _meet(self, index: int, levels: Levels) -> None:
+        if hit := exit_inside(self._setup, index, levels, is_entry_candle=self._is_fresh):
             self._leave(hit.price, index, hit.reason)
         elif self._setup.settings.moves_stop:
-            self._follow(index, self._levels)
+            self._follow(index, levels)
 
     def _follow(self, index: int, resting: Levels) -> None:
         """Move the stop by what is known at the close of a candle."""
@@ -112,7 +136,7 @@ class Engine:
         self._moves[-1] += self._levels != resting
 
     def _enter(self, signal: Signal, price: Decimal, index: int) -> bool:
-        if why := self._account.enter(signal, price, self._time(index)):
+        if why := self._money.enter(signal, price, self._time(index)):
             self._denied[why] += 1
             return False
         self._levels = self._account.levels(signal)
@@ -120,7 +144,7 @@ class Engine:
         return True
 
     def _leave(self, price: Decimal, index: int, reason: ExitReason) -> None:
-        self._account.leave(price, self._time(index), reason)
+        self._money.leave(price, self._time(index), reason)
         self._levels = None
 
     def _time(self, index: int) -> int:

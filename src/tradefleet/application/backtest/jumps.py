@@ -7,7 +7,8 @@ the same rules, floats only point to the candles worth a look.
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import overload
 
@@ -19,6 +20,7 @@ from tradefleet.application.backtest.opinions import Evaluated
 from tradefleet.application.backtest.purse import Purse
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import Setup, exact_money
+from tradefleet.application.backtest.wallet import Wallet, lent
 from tradefleet.application.window import window_length
 from tradefleet.domain.matching import LevelHit
 from tradefleet.domain.position import ExitReason
@@ -34,12 +36,40 @@ NEAR = 1e-12
 FAR = 1 + NEAR
 BUY = Signal(Action.BUY)
 
+End = tuple[int, Decimal, ExitReason]  # of a position: candle, price, reason
+
 
 def jump(setup: Setup, strategy: Strategy) -> Result | None:
     """Return what a bot would have done on these candles; None if only the plain engine can tell.
 
     That is so for strategies without `signals`, and where the stop follows the price.
     """
+    said = all_said(setup, strategy)
+    if said is None:
+        return None
+    with exact_money():
+        jumps = Jumps(setup, said)
+        jumps.play()
+    return jumps.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a strategy said at each evaluation.
+
+    Attributes:
+        due: the candles at whose close it was asked.
+        actions: one for each of them.
+        own: BUYs that bring a size or levels of their own, by candle.
+    """
+
+    due: Places
+    actions: Actions
+    own: Mapping[int, Signal]
+
+
+def all_said(setup: Setup, strategy: Strategy) -> Said | None:
+    """Return a strategy's opinions on all candles; None if only the plain engine can play them."""
     if len(setup.candles) <= setup.first or setup.settings.moves_stop:
         return None
     gaps = np.flatnonzero(np.diff(setup.candles.open_time) > setup.candles.interval)
@@ -52,16 +82,7 @@ def jump(setup: Setup, strategy: Strategy) -> Result | None:
     actions[able] = told.actions
     places = np.flatnonzero(able) if told.own else due
     own = {int(due[places[place]]): signal for place, signal in told.own.items()}
-    with exact_money():
-        jumps = _Jumps(setup, due, actions, own)
-        jumps.play()
-    return Result(
-        setup=setup,
-        played=len(setup.candles),
-        trades=tuple(jumps.money.trades),
-        evaluated=Evaluations(setup, due, actions, own),
-        denied=dict(jumps.denied),
-    )
+    return Said(due, actions, own)
 
 
 def _evaluations(setup: Setup, gaps: Places) -> Places:
@@ -93,23 +114,37 @@ def _able(setup: Setup, due: Places, gaps: Places, warmup: int) -> Truths:
     return able
 
 
-class _Jumps:
-    """From entry to exit to the next entry."""
+class Jumps:
+    """From entry to exit to the next entry.
 
-    def __init__(self, setup: Setup, due: Places, actions: Actions, own: dict[int, Signal]) -> None:
+    Attributes:
+        free: the first candle in which a position may begin.
+    """
+
+    def __init__(self, setup: Setup, said: Said, wallet: Wallet | None = None) -> None:
+        """Put it before its first entry.
+
+        Args:
+            setup: the bot and its market.
+            said: every opinion of its strategy.
+            wallet: what it shares with other symbols; None = it has money of its own.
+        """
         self._setup = setup
-        self._own = own
+        self._said, self._own = said, said.own
         self._last = len(setup.candles) - 1
-        entries = self._fills(due[actions == BUYS])
-        sales = np.append(self._fills(due[actions == SELLS]), self._last + 1)
+        entries = self._fills(said.due[said.actions == BUYS])
+        sales = np.append(self._fills(said.due[said.actions == SELLS]), self._last + 1)
         until = sales[np.searchsorted(sales, entries + 1)] if len(entries) else entries
         self._entries: list[int] = entries.tolist()
         self._until: list[int] = until.tolist()
         self._is_quiet: list[bool] = self._quiet(entries, until).tolist()
         slippage = setup.assumptions.slippage
         self._dearer, self._cheaper = 1 + slippage, 1 - slippage
-        self.money: Account | Purse = Purse(setup) if setup.instrument is None else Account(setup)
-        self.denied: Counter[str] = Counter()
+        self._purse: Account | Purse = Purse(setup) if setup.instrument is None else Account(setup)
+        self._money = lent(wallet, self._purse)
+        self._denied: Counter[str] = Counter()
+        self._place = 0
+        self.free = setup.first
 
     def _fills(self, decided: Places) -> Places:
         """Return the candles in which decisions are done: each time the next one, if there is."""
@@ -144,26 +179,47 @@ class _Jumps:
 
     def play(self) -> None:
         """Play all entries, one after the other."""
-        free, place, entries = self._setup.first, 0, self._entries
-        while (place := bisect_left(entries, free, place)) < len(entries):
-            free = self._hold(place) + 1
+        while self.next_entry() is not None:
+            if (end := self.enter()) is not None:
+                self.leave(end)
 
-    def _hold(self, place: int) -> int:
-        """Play one position; return the candle in which it ended, or could not begin."""
-        money, candles, entry = self.money, self._setup.candles, self._entries[place]
+    def end(self) -> Result:
+        """Return all there is to know."""
+        setup, said = self._setup, self._said
+        return Result(
+            setup=setup,
+            played=len(setup.candles),
+            trades=tuple(self._purse.trades),
+            evaluated=Evaluations(setup, said.due, said.actions, said.own),
+            denied=dict(self._denied),
+        )
+
+    def next_entry(self) -> int | None:
+        """Go to the next candle in which a position may begin, and return it; None = no more."""
+        self._place = bisect_left(self._entries, self.free, self._place)
+        return self._entries[self._place] if self._place < len(self._entries) else None
+
+    def enter(self) -> End | None:
+        """Begin the position; return where it ends, None if it was not made."""
+        place, candles = self._place, self._setup.candles
+        entry = self._entries[place]
+        self.free = entry + 1
         signal = self._own.get(entry - 1, BUY)
         price = exact_price(candles.open, entry) * self._dearer
-        if why := money.enter(signal, price, candles.open_time.item(entry)):
-            self.denied[why] += 1
-            return entry
+        if why := self._money.enter(signal, price, candles.open_time.item(entry)):
+            self._denied[why] += 1
+            return None
         if self._is_quiet[place]:
-            end, price, reason = self._sale(self._until[place])
-        else:
-            end, price, reason = self._end(entry, self._until[place], money.levels(signal))
-        money.leave(price, candles.open_time.item(end), reason)
-        return end
+            return self._sale(self._until[place])
+        return self._exit(entry, self._until[place], self._purse.levels(signal))
 
-    def _sale(self, index: int) -> tuple[int, Decimal, ExitReason]:
+    def leave(self, end: End) -> None:
+        """End the position."""
+        index, price, reason = end
+        self._money.leave(price, self._setup.candles.open_time.item(index), reason)
+        self.free = index + 1
+
+    def _sale(self, index: int) -> End:
         """Return the strategy's own exit, or what the end of the data makes of it."""
         candles = self._setup.candles
         if index <= self._last:
@@ -171,7 +227,7 @@ class _Jumps:
         closed = exact_price(candles.close, self._last)
         return self._last, closed * self._cheaper, ExitReason.END
 
-    def _end(self, entry: int, until: int, levels: Levels) -> tuple[int, Decimal, ExitReason]:
+    def _exit(self, entry: int, until: int, levels: Levels) -> End:
         """Return candle, price and reason of an exit: a level before `until`, or there."""
         begin = entry
         while (index := self._reach(begin, until, levels)) < until:
@@ -222,7 +278,9 @@ class _Jumps:
 class Evaluations(Sequence[Evaluated]):
     """What was said at each evaluation, made out only when somebody looks."""
 
-    def __init__(self, setup: Setup, due: Places, actions: Actions, own: dict[int, Signal]) -> None:
+    def __init__(
+        self, setup: Setup, due: Places, actions: Actions, own: Mapping[int, Signal]
+    ) -> None:
         self._candles = setup.candles
         self._due, self._actions, self._own = due, actions, own
 
