@@ -80,7 +80,7 @@ endif
 # New versions, by hand and with uv. What runs beside keys waits until a release is a week old.
 COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
-RUNTIME := pyproject.toml --extra news --extra notify --extra postgres --group build
+RUNTIME := pyproject.toml --extra news --extra notify --extra postgres --extra optimise --group build
 lock: ## resolve the locks anew (needs uv and npm)
 	$(COMPILE) --exclude-newer "7 days" $(RUNTIME) -o requirements.lock
 	$(COMPILE) --constraints requirements.lock $(RUNTIME) --group dev -o requirements-dev.lock

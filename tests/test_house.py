@@ -28,6 +28,7 @@ DOMAIN_FILES_WITH_FLOATS = {
     "candle.py",
     "chance.py",
     "indicators.py",
+    "overfitting.py",
     "performance.py",
     "signal.py",
     "signals.py",
