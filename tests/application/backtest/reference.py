@@ -108,6 +108,45 @@ class Purse:
                 self.inside(high, low)
 
 
+class Bot:
+    """One symbol's candles, opinions and purse, played in the three steps of a candle."""
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        opinions: Mapping[int, Told],
+        terms: Terms,
+        finer: Mapping[int, Sequence[Row]] = {},
+    ) -> None:
+        self.rows, self.opinions, self.finer = rows, opinions, finer
+        self.purse, self.fresh = Purse(terms), False
+
+    def sells(self, index: int) -> None:
+        purse, said = self.purse, self.opinions.get(index - 1)
+        purse.now, self.fresh = self.rows[index][0], False
+        if said and purse.bought and not said.buys:
+            purse.sell_worse(self.rows[index][1], "signal")
+
+    def buys(self, index: int) -> None:
+        said = self.opinions.get(index - 1)
+        if said and said.buys and not self.purse.bought:
+            self.fresh = self.purse.buy(self.rows[index][1], said)
+
+    def lives(self, index: int) -> None:
+        purse, (_, opened, high, low, close) = self.purse, self.rows[index]
+        if purse.bought and not self.fresh:
+            purse.at_open(opened)
+        if purse.bought and purse.stop and purse.target:
+            both = low <= purse.stop and high >= purse.target
+            purse.through(self.finer.get(index, ()) if both else (), fresh=self.fresh)
+        if purse.bought:
+            purse.inside(high, low)
+        if purse.bought:
+            purse.at_close(high)
+        if purse.bought and index == len(self.rows) - 1:
+            purse.sell_worse(close, "end")
+
+
 def trades_of(
     rows: Sequence[Row],
     opinions: Mapping[int, Told],
@@ -115,23 +154,27 @@ def trades_of(
     finer: Mapping[int, Sequence[Row]] = {},
 ) -> list[tuple[Any, ...]]:
     """(entry time, entry price, exit time, exit price, quantity sold, fees, profit, reason)."""
-    purse = Purse(terms)
-    for index, row in enumerate(rows):
-        purse.now, opened, high, low, _ = row
-        said, fresh = opinions.get(index - 1), False
-        if said and purse.bought and not said.buys:
-            purse.sell_worse(opened, "signal")
-        elif said and said.buys and not purse.bought:
-            fresh = purse.buy(opened, said)
-        if purse.bought and not fresh:
-            purse.at_open(opened)
-        if purse.bought and purse.stop and purse.target:
-            both = low <= purse.stop and high >= purse.target
-            purse.through(finer.get(index, ()) if both else (), fresh=fresh)
-        if purse.bought:
-            purse.inside(high, low)
-        if purse.bought:
-            purse.at_close(high)
-    if purse.bought:
-        purse.sell_worse(rows[-1][4], "end")
-    return purse.done
+    bot = Bot(rows, opinions, terms, finer)
+    for index in range(len(rows)):
+        for step in (bot.sells, bot.buys, bot.lives):
+            step(index)
+    return bot.purse.done
+
+
+def trades_together(bots: Sequence[Bot], places: int) -> list[list[tuple[Any, ...]]]:
+    """The same for each of several symbols that share a wallet of so many amounts."""
+    terms = bots[0].purse.terms
+    pool = terms.amount * places
+    for now in sorted({row[0] for bot in bots for row in bot.rows}):
+        there = [(b, i) for b in bots for i, row in enumerate(b.rows) if row[0] == now]
+        for step in (Bot.sells, Bot.buys, Bot.lives):
+            for bot, index in there:
+                free = places - sum(bot.purse.bought > 0 for bot in bots)
+                if step is Bot.buys and not free:
+                    continue
+                share = pool if free < 2 or not terms.compound else floor(pool / free / UNIT) * UNIT
+                lent = bot.purse.cash = share if step is Bot.buys else Fraction(0)
+                step(bot, index)
+                pool += bot.purse.cash - lent
+                assert pool >= 0
+    return [bot.purse.done for bot in bots]

@@ -33,6 +33,12 @@ def fraction(value: Decimal | None) -> Fraction | None:
 
 def expected(result: Result) -> list[tuple[object, ...]]:
     """What the reference makes of the same candles and opinions."""
+    bot = reference_bot(result)
+    return reference.trades_of(bot.rows, bot.opinions, bot.purse.terms, bot.finer)
+
+
+def reference_bot(result: Result) -> reference.Bot:
+    """The reference, with the candles and opinions of a run."""
     setup = result.setup
     candles = setup.candles.between(setup.first, len(setup.candles))
     rows = rows_of(candles)
@@ -60,11 +66,12 @@ def expected(result: Result) -> list[tuple[object, ...]]:
         trailing=Fraction(setup.settings.trailing_stop),
         break_even=Fraction(setup.settings.break_even),
     )
-    return reference.trades_of(rows, opinions, terms, finer)
+    return reference.Bot(rows, opinions, terms, finer)
 
 
-def assert_equal(result: Result) -> None:
-    found = [
+def told_trades(result: Result) -> list[tuple[object, ...]]:
+    """The trades of a run, as the reference tells them."""
+    return [
         (
             t.entry_time, t.entry_price, t.exit_time, t.exit_price,
             t.quantity, t.fees, t.profit, str(t.exit_reason),
@@ -72,7 +79,9 @@ def assert_equal(result: Result) -> None:
         for t in result.trades
     ]  # fmt: skip
 
-    assert found == expected(result)
+
+def assert_equal(result: Result) -> None:
+    assert told_trades(result) == expected(result)
 
 
 cents = st.integers(9_300, 10_700)

@@ -102,6 +102,11 @@ class Engine:
         self._decided = None if signal is None or signal.action is Action.HOLD else signal
         self._next = index + 1
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the last candle was played."""
+        return self._next == len(self._setup.candles)
+
     def sell_rest(self) -> None:
         """Sell what is still held at the last close that was played."""
         if self._levels is not None:

@@ -1,0 +1,170 @@
+"""Several symbols with one wallet: each decides on its own candles, all spend the same cash.
+
+At one moment the sales that strategies decided come first, then the buys, in the order in which the
+symbols were given, then the levels, the ends of data and the next decisions. So what a strategy
+sells pays for what is bought at the same open, and what a level sells for what is bought later.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from heapq import heappop, heappush
+
+import numpy as np
+
+from tradefleet.application.backtest.engine import LOOK_EVERY, Engine, GoOn
+from tradefleet.application.backtest.jumps import End, Jumps, Said, all_said
+from tradefleet.application.backtest.result import Result
+from tradefleet.application.backtest.setup import Setup, exact_money
+from tradefleet.application.backtest.wallet import Wallet
+from tradefleet.domain.candle import Times
+from tradefleet.domain.position import ExitReason
+from tradefleet.domain.strategy import Strategy
+from tradefleet.ports.strategies import Decider
+
+SALES, BUYS, LEVELS = range(3)  # what comes first at one moment
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What several symbols came to with one wallet.
+
+    Attributes:
+        results: one for each symbol, in the order given; the money in them is what the wallet lent,
+            so that only their profits say something about the wallet.
+        places: positions there could be at once.
+    """
+
+    results: Sequence[Result]
+    places: int
+
+    @property
+    def amount(self) -> Decimal:
+        """What the wallet began with, in quote."""
+        return self.results[0].setup.settings.trade_amount * self.places
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it was played to the end, not interrupted."""
+        return all(result.is_complete for result in self.results)
+
+
+def run_together(
+    setups: Sequence[Setup],
+    deciders: Sequence[Decider],
+    places: int,
+    go_on: GoOn = lambda _done, _all: True,
+) -> Together:
+    """Return what bots that share a wallet would have done, by the quickest way that can tell.
+
+    Args:
+        setups: one for each symbol; amount, sizing and interval are the same in all of them.
+        deciders: the strategy of each.
+        places: positions there may be at once, > 0.
+        go_on: asked now and then with the moments played and all of them; False ends the run there.
+    """
+    return jump_together(setups, deciders, places) or play_together(setups, deciders, places, go_on)
+
+
+def play_together(
+    setups: Sequence[Setup],
+    deciders: Sequence[Decider],
+    places: int,
+    go_on: GoOn = lambda _done, _all: True,
+) -> Together:
+    """Go candle by candle; see `run_together`."""
+    with exact_money():
+        wallet = Wallet(setups[0], places)
+        engines = [Engine(*pair, wallet) for pair in zip(setups, deciders, strict=True)]
+        moments = _moments(setups)
+        following = [setup.first for setup in setups]
+        for done, now in enumerate(moments.tolist()):
+            if done % LOOK_EVERY == 0 and not go_on(done, len(moments)):
+                break
+            _step(engines, list(_present(setups, following, now)))
+        return Together([engine.end() for engine in engines], places)
+
+
+def jump_together(
+    setups: Sequence[Setup], deciders: Sequence[Decider], places: int
+) -> Together | None:
+    """Go from entry to exit; None if only the plain way can tell. See `run_together`."""
+    said = []
+    for setup, decider in zip(setups, deciders, strict=True):
+        if not isinstance(decider, Strategy) or decider.needs_news:
+            return None
+        if (one := all_said(setup, decider)) is None:
+            return None
+        said.append(one)
+    return follow_together(setups, said, places)
+
+
+def follow_together(setups: Sequence[Setup], said: Sequence[Said], places: int) -> Together:
+    """Return what comes of opinions that are known already; see `run_together`."""
+    with exact_money():
+        wallet = Wallet(setups[0], places)
+        jumps = [Jumps(*pair, wallet) for pair in zip(setups, said, strict=True)]
+        walk = _Walk(setups, jumps)
+        walk.play()
+        return Together([one.end() for one in jumps], places)
+
+
+def _moments(setups: Sequence[Setup]) -> Times:
+    """Return every open time at which some symbol has a candle to play."""
+    return np.unique(np.concatenate([setup.candles.open_time[setup.first :] for setup in setups]))
+
+
+def _present(setups: Sequence[Setup], following: list[int], now: int) -> Iterator[tuple[int, int]]:
+    """Yield the symbols that have a candle now, with its index, and go on to their next one."""
+    for number, setup in enumerate(setups):
+        index = following[number]
+        if index < len(setup.candles) and setup.candles.open_time[index] == now:
+            following[number] = index + 1
+            yield number, index
+
+
+def _step(engines: Sequence[Engine], present: Sequence[tuple[int, int]]) -> None:
+    for number, index in present:
+        engines[number].sell(index)
+    for number, index in present:
+        engines[number].buy(index)
+    for number, index in present:
+        engines[number].live_through(index)
+        if engines[number].is_over:
+            engines[number].sell_rest()
+
+
+class _Walk:
+    """From one thing that happens to the next, whichever symbol's it is."""
+
+    def __init__(self, setups: Sequence[Setup], jumps: Sequence[Jumps]) -> None:
+        self._times = [setup.candles.open_time for setup in setups]
+        self._jumps = jumps
+        self._ends: dict[int, End] = {}  # of open positions, by symbol
+        self._ahead: list[tuple[int, int, int]] = []  # time, what, symbol; a heap
+
+    def play(self) -> None:
+        """Play all entries and exits in the order of their times."""
+        for number in range(len(self._jumps)):
+            self._await_entry(number)
+        while self._ahead:
+            _, what, number = heappop(self._ahead)
+            if what == BUYS:
+                self._buy(number)
+            else:
+                self._jumps[number].leave(self._ends.pop(number))
+                self._await_entry(number)
+
+    def _await_entry(self, number: int) -> None:
+        if (entry := self._jumps[number].next_entry()) is not None:
+            heappush(self._ahead, (int(self._times[number][entry]), BUYS, number))
+
+    def _buy(self, number: int) -> None:
+        end = self._jumps[number].enter()
+        if end is None:
+            self._await_entry(number)
+            return
+        self._ends[number] = end
+        index, _, reason = end
+        what = SALES if reason is ExitReason.SIGNAL else LEVELS
+        heappush(self._ahead, (int(self._times[number][index]), what, number))
