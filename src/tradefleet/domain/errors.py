@@ -7,6 +7,7 @@ The tree answers one question for whoever catches: may money have moved?
     ├─ SettingsError               no     stop at start-up; a person acts
     ├─ DataError                   no     candles or news cannot be trusted: HOLD
     ├─ StrategyError               no     a strategy failed: HOLD, counted, said
+    ├─ WorkerError                 no     a job on another core failed; nothing else did
     ├─ NotifyError                 no     a message was not delivered; try later
     ├─ StoreError                  no     the store cannot be read or written: send nothing
     ├─ LeaseError                  no     another process owns this bot; do not trade
@@ -47,6 +48,10 @@ class DataError(TradefleetError):
 
 class StrategyError(TradefleetError):
     """A strategy raised, hung or answered nonsense; counts as HOLD."""
+
+
+class WorkerError(TradefleetError):
+    """A job that was handed to a worker failed, or its process died."""
 
 
 class NotifyError(TradefleetError):
