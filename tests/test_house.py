@@ -30,6 +30,7 @@ DOMAIN_FILES_WITH_FLOATS = {
     "indicators.py",
     "overfitting.py",
     "performance.py",
+    "sanity.py",
     "signal.py",
     "signals.py",
     "strategy.py",

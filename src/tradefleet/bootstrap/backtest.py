@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tradefleet.adapters.candles.files import read_recording, symbol_in
+from tradefleet.adapters.candles.files import named, read_recording
 from tradefleet.adapters.clock import SystemClock
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.application.backtest.setup import Assumptions, Setup
@@ -82,8 +82,8 @@ def ready(wanted: Wanted) -> Ready:
 def _doubts(wanted: Wanted, decider: Decider) -> Iterator[str]:
     """Yield what can be played and is probably not what was meant."""
     symbol, name = wanted.settings.symbol, wanted.data.name
-    if (named := symbol_in(name)) and named != symbol:
-        yield f"{name} is played as {symbol}, but its name says {named}"
+    if (told := named(wanted.data)[0]) and told != symbol:
+        yield f"{name} is played as {symbol}, but its name says {told}"
     if decider.needs_news and wanted.news is None:
         yield f"{wanted.settings.strategy} reads news, and --news names no file: it knows of none"
 

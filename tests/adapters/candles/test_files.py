@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from tests.skips import shared_data
-from tradefleet.adapters.candles.catalogue import check, import_recording, recordings
 from tradefleet.adapters.candles.files import read_recording
 from tradefleet.domain.candle import MINUTE
 from tradefleet.domain.errors import DataError, InputError
@@ -70,6 +69,10 @@ def test_the_interval_is_seen_in_the_candles_where_the_name_does_not_tell(tmp_pa
         read_recording(path)
 
 
+def test_freqtrades_names_are_understood(tmp_path):
+    assert read_recording(csv(tmp_path, row(0), name="BTC_USDT-5m.csv")).symbol == "BTCUSDT"
+
+
 def test_gaps_are_reported_and_left(tmp_path):
     gaps = read_recording(csv(tmp_path, row(0), row(1), row(2), row(5), row(6), row(8))).gaps
     assert (gaps.count, gaps.candles) == (2, 3)
@@ -115,24 +118,6 @@ def test_a_file_without_the_columns_or_that_does_not_exist_is_refused(tmp_path):
     (tmp_path / "candles.txt").write_text("")
     with pytest.raises(InputError, match=r"expected a file \.parquet"):
         read_recording(tmp_path / "candles.txt")
-
-
-def test_an_imported_recording_is_found_in_the_catalogue_unchanged(tmp_path):
-    source = csv(tmp_path, row(0), row(1), row(3))
-    report = import_recording(source, tmp_path / "kept")
-    assert recordings(tmp_path / "kept") == (report,)
-    assert (report.symbol, report.interval, report.rows, report.gaps.count) == (
-        "BTCUSDT", "5m", 3, 1
-    )  # fmt: skip
-    before, after = read_recording(source), read_recording(Path(report.path))
-    assert after.candles.klines() == before.candles.klines()
-    assert recordings(tmp_path / "none") == ()
-
-
-def test_a_check_tells_the_problem_instead_of_raising(tmp_path):
-    report = check(csv(tmp_path, row(0), row(0)))
-    assert "each open_time once" in report.problem
-    assert report.as_json()["gaps"]["count"] == 0
 
 
 def test_real_recordings_are_read_whole():

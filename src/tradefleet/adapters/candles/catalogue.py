@@ -1,90 +1,247 @@
-"""The recordings kept in the data folder, one Parquet file a symbol and interval."""
+"""The candles kept in the data folder: one memory-mapped file a symbol, interval and period.
 
+candles/BTCUSDT/5m/2023.npy       a year; a month (`2023-01.npy`) of candles shorter than 5 minutes
+candles/BTCUSDT/5m/sources.json   where they came from
+"""
+
+import fcntl
+import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tradefleet.adapters.candles.files import SUFFIXES, read_recording
+import numpy as np
+
+from tradefleet.adapters.candles.table import (
+    Merge,
+    Table,
+    joined,
+    merged,
+    read_table,
+    recording_of,
+    table_of,
+    write_table,
+)
+from tradefleet.domain.candle import INTERVALS, MINUTE, Times, interval_ms
 from tradefleet.domain.errors import DataError, InputError
-from tradefleet.domain.recording import Gaps, Recording
+from tradefleet.domain.recording import Gaps, Recording, gaps_in
+
+_SOURCES = "sources.json"
+_MONTHLY_BELOW = 5 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a check of a candle file found.
+class Holding:
+    """What the catalogue has of one symbol and interval.
 
     Attributes:
-        first, last: open times, UTC milliseconds; None where the file cannot be used.
-        problem: why it cannot be used, empty if it can.
+        first, last: open times, UTC milliseconds; None where a file is damaged.
+        size: bytes on the disk.
+        sources: where the candles came from, the newest last.
+        problem: why they cannot be used, empty if they can.
     """
 
     path: str
-    symbol: str = ""
-    interval: str = ""
+    symbol: str
+    interval: str
     rows: int = 0
     first: int | None = None
     last: int | None = None
     gaps: Gaps = Gaps()
+    size: int = 0
+    sources: tuple[str, ...] = ()
     problem: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
+        """Return it as JSON values."""
         return asdict(self)
 
 
-def check(path: Path, symbol: str = "", interval: str = "") -> Report:
-    """Read a file (or folder of one recording) and say what is in it; never raises for its sake."""
+class Catalogue:
+    """Keeps recordings; several processes may use one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Prepare; nothing is made before something is kept.
+
+        Args:
+            folder: of the catalogue.
+        """
+        self.folder = folder
+
+    def add(self, recording: Recording, source: str, *, replace: bool = False) -> Merge:
+        """Merge a recording with what is kept of its symbol and interval.
+
+        Args:
+            recording: validated.
+            source: where it comes from, for people.
+            replace: its figures win where they differ from those kept.
+
+        Returns:
+            What was new, and what differed; its table is empty.
+
+        Raises:
+            DataError: a file of the catalogue is damaged.
+            OSError: the folder cannot be written.
+        """
+        folder = self._room(recording.symbol, recording.interval)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        table, whole = table_of(recording), Merge({})
+        with _locked(folder):
+            for period, part in _by_period(table, recording.candles.interval):
+                done = self._add_period(folder / f"{period}.npy", part, replace)
+                whole = Merge(
+                    {},
+                    whole.added + done.added,
+                    whole.conflicts + done.conflicts,
+                    done.first_conflict if whole.first_conflict is None else whole.first_conflict,
+                )
+            self._note(folder, source, recording.candles.open_time)
+        return whole
+
+    def read(
+        self, symbol: str, interval: str, since: int = 0, until: int | None = None
+    ) -> Recording | None:
+        """Return what is kept of a symbol and interval, None if nothing is.
+
+        Args:
+            symbol: such as `BTCUSDT`.
+            interval: one of `INTERVALS`; nothing is made of finer candles here.
+            since, until: UTC milliseconds; periods wholly outside are not read.
+
+        Raises:
+            DataError: a file is damaged.
+        """
+        files = list(self._files(self._room(symbol, interval)))
+        wanted = [
+            path
+            for path, (begin, end) in ((path, _span(path)) for path in files)
+            if end > since and (until is None or begin < until)
+        ]
+        if not wanted:
+            return None
+        return recording_of(symbol, interval, joined([read_table(path) for path in wanted]))
+
+    def intervals(self, symbol: str) -> tuple[str, ...]:
+        """Return of which intervals candles of a symbol are kept, the shortest first."""
+        return tuple(name for name in INTERVALS if any(self._files(self._room(symbol, name))))
+
+    def sources(self, symbol: str, interval: str) -> Mapping[str, Mapping[str, Any]]:
+        """Return where candles came from: source to `first`, `last` and `rows`; newest last."""
+        try:
+            found = json.loads((self._room(symbol, interval) / _SOURCES).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def holdings(self) -> tuple[Holding, ...]:
+        """Return everything that is kept, by symbol and interval; damaged files say so."""
+        if not self.folder.is_dir():
+            return ()
+        return tuple(
+            self._holding(room.name, interval)
+            for room in sorted(self.folder.iterdir())
+            if room.is_dir()
+            for interval in self.intervals(room.name)
+        )
+
+    def forget_before(self, symbol: str, interval: str, at: int) -> None:
+        """Drop the periods that ended before a moment, UTC milliseconds."""
+        room = self._room(symbol, interval)
+        for path in list(self._files(room)):
+            if _span(path)[1] <= at:
+                path.unlink(missing_ok=True)
+
+    def _room(self, symbol: str, interval: str) -> Path:
+        if not symbol.isalnum() or len(symbol) > 40:
+            raise InputError(
+                f"expected a symbol such as BTCUSDT, was {symbol[:40]!r}", field="symbol"
+            )
+        interval_ms(interval)
+        return self.folder / symbol / interval
+
+    def _files(self, room: Path) -> Iterator[Path]:
+        """Yield the files of periods, the oldest first."""
+        yield from sorted(room.glob("[0-9]*.npy"))
+
+    def _add_period(self, path: Path, part: Table, prefer_new: bool) -> Merge:
+        if not path.exists():
+            write_table(path, part)
+            return Merge(part, len(part["open_time"]))
+        kept = read_table(path)
+        done = merged(kept, part, replace=prefer_new)
+        if any(
+            not np.array_equal(kept[name], done.table[name], equal_nan=name == "quote_volume")
+            for name in kept
+        ):
+            write_table(path, done.table)
+        return done
+
+    def _note(self, folder: Path, source: str, times: Times) -> None:
+        known = dict(self.sources(folder.parent.name, folder.name))
+        before = known.pop(source, {"first": int(times[0]), "last": int(times[-1])})
+        known[source] = {
+            "first": min(before["first"], int(times[0])),
+            "last": max(before["last"], int(times[-1])),
+        }
+        unfinished = folder / f".{_SOURCES}.{os.getpid()}"
+        unfinished.write_text(json.dumps(known, indent=1, ensure_ascii=False), "utf-8")
+        unfinished.replace(folder / _SOURCES)
+
+    def _holding(self, symbol: str, interval: str) -> Holding:
+        room = self._room(symbol, interval)
+        found = Holding(
+            str(room),
+            symbol,
+            interval,
+            size=sum(path.stat().st_size for path in room.iterdir() if path.is_file()),
+            sources=tuple(self.sources(symbol, interval)),
+        )
+        try:
+            parts = [read_table(path)["open_time"] for path in self._files(room)]
+        except DataError as error:
+            return replace(found, problem=str(error))
+        times = np.concatenate(parts)
+        return replace(
+            found,
+            rows=len(times),
+            first=int(times[0]),
+            last=int(times[-1]),
+            gaps=gaps_in(times, interval_ms(interval)),
+        )
+
+
+def _by_period(table: Table, interval: int) -> Iterator[tuple[str, Table]]:
+    """Yield the name of each period and the table's part in it."""
+    unit = "M" if interval < _MONTHLY_BELOW else "Y"
+    periods = table["open_time"].astype("datetime64[ms]").astype(f"datetime64[{unit}]")
+    begins = np.flatnonzero(periods[1:] != periods[:-1]) + 1
+    for start, end in pairwise([0, *begins.tolist(), len(periods)]):
+        yield str(periods[start]), {name: column[start:end] for name, column in table.items()}
+
+
+def _span(path: Path) -> tuple[int, int]:
+    """Return when a file's period begins and when the next one does, UTC milliseconds."""
     try:
-        recording = read_recording(path, symbol, interval)
-    except (DataError, InputError) as error:
-        return Report(str(path), symbol, interval, problem=str(error))
-    times = recording.candles.open_time
-    return Report(
-        path=str(path),
-        symbol=recording.symbol,
-        interval=recording.interval,
-        rows=len(times),
-        first=int(times[0]),
-        last=int(times[-1]),
-        gaps=recording.gaps,
-    )
+        period = np.datetime64(path.stem)
+    except ValueError:
+        raise DataError(f"{path} is no file of the catalogue: take it away") from None
+    return _ms(period), _ms(period + 1)
 
 
-def import_recording(path: Path, folder: Path, symbol: str = "", interval: str = "") -> Report:
-    """Put a recording into the catalogue, replacing the one of the same symbol and interval.
-
-    Args:
-        path: what to read.
-        folder: of the catalogue; made if need be.
-        symbol, interval: as in `read_recording`.
-    """
-    recording = read_recording(path, symbol, interval)
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{recording.symbol}-{recording.interval}.parquet"
-    unfinished = kept.with_suffix(".tmp")
-    _write(recording, unfinished)
-    os.replace(unfinished, kept)
-    return check(kept)
+def _ms(at: Any) -> int:
+    return int(at.astype("datetime64[ms]").astype(np.int64))
 
 
-def recordings(folder: Path) -> tuple[Report, ...]:
-    """Check every recording of the catalogue, by name."""
-    if not folder.is_dir():
-        return ()
-    return tuple(check(path) for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES)
-
-
-def _write(recording: Recording, path: Path) -> None:
-    import duckdb  # 69 MB: only who writes files pays for it
-
-    candles = recording.candles
-    names = ("open_time", "open", "high", "low", "close", "volume")
-    table = {name: getattr(candles, name) for name in names}
-    if recording.quote_volume is not None:
-        table["quote_volume"] = recording.quote_volume
-    if recording.trades is not None:
-        table["trades"] = recording.trades
-    with duckdb.connect() as connection:
-        connection.register("candles", table)
-        connection.table("candles").write_parquet(str(path), compression="zstd")
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from writing here meanwhile; waits for them."""
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -9,13 +9,14 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tradefleet.adapters.candles.validation import validate
-from tradefleet.domain.candle import INTERVALS, Candles, Floats, interval_ms
+from tradefleet.domain.candle import INTERVALS, Candles, Floats, Times, interval_ms
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.recording import Recording
 
@@ -30,7 +31,8 @@ _OTHER_NAMES = {
     "number_of_trades": "trades",
     "count": "trades",
 }
-_FILE_NAME = re.compile(rf"([A-Z0-9]{{5,20}})-({'|'.join(INTERVALS)})(?:-.*)?")
+# `BTCUSDT-5m-2024-01` as Binance calls its dumps, `BTC_USDT-5m` as freqtrade does.
+_FILE_NAME = re.compile(rf"([A-Z0-9]{{1,20}}_?[A-Z0-9]{{2,20}})-({'|'.join(INTERVALS)})(?:-.*)?")
 _MICROSECONDS_FROM = 10**14  # as milliseconds that would be the year 5138
 
 
@@ -47,9 +49,40 @@ def read_recording(path: Path, symbol: str = "", interval: str = "") -> Recordin
         InputError: there is no such file, or it does not say which symbol or interval it is.
         DataError: it cannot be read, or its candles cannot be true.
     """
+    return read_content(path, symbol, interval).recording()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file holds, true or not.
+
+    Attributes:
+        name: of the file, for messages.
+        times: open times, UTC milliseconds.
+        prices: the columns open, high, low, close, volume.
+    """
+
+    name: str
+    symbol: str
+    interval: str
+    times: Times
+    prices: tuple[Floats, ...]
+    quote_volume: Floats | None
+    trades: Times | None
+
+    def recording(self) -> Recording:
+        """Return the candles; `DataError` if they cannot be true."""
+        length = interval_ms(self.interval)
+        validate(self.name, length, self.times, *self.prices)
+        candles = Candles.from_arrays(length, self.times, *self.prices)
+        return Recording(self.symbol, self.interval, candles, self.quote_volume, self.trades)
+
+
+def read_content(path: Path, symbol: str = "", interval: str = "") -> Content:
+    """Read a file as it is; arguments and errors as `read_recording`, but nothing is judged."""
     files = _files(path, symbol, interval)
-    named = _FILE_NAME.fullmatch(files[0].stem)
-    symbol = symbol or (named[1] if named else "")
+    named_symbol, named_interval = named(files[0])
+    symbol = symbol or named_symbol
     if not symbol:
         raise InputError(
             f"expected a file name such as BTCUSDT-5m-2024.parquet, was {path.name!r}: it does not"
@@ -63,24 +96,22 @@ def read_recording(path: Path, symbol: str = "", interval: str = "") -> Recordin
         if all(name in table for table in tables)
     }
     times = _milliseconds(columns["open_time"])
-    interval = interval or (named[2] if named else _commonest_distance(times, path))
-    length = interval_ms(interval)
-    prices = [columns[name] for name in _NEEDED[1:]]
-    validate(path.name, length, times, *prices)
     trades = columns.get("trades")
-    return Recording(
+    return Content(
+        path.name,
         symbol,
-        interval,
-        Candles.from_arrays(length, times, *prices),
+        interval or named_interval or _commonest_distance(times, path),
+        times,
+        tuple(columns[name] for name in _NEEDED[1:]),
         columns.get("quote_volume"),
         None if trades is None else trades.astype(np.int64),
     )
 
 
-def symbol_in(name: str) -> str:
-    """Return the symbol a file's name says its candles are of; empty if it says none."""
-    named = _FILE_NAME.fullmatch(Path(name).stem)
-    return named[1] if named else ""
+def named(path: Path) -> tuple[str, str]:
+    """Return the symbol and the interval a file's name tells; empty where it tells none."""
+    match = _FILE_NAME.fullmatch(path.stem)
+    return (match[1].replace("_", ""), match[2]) if match else ("", "")
 
 
 def _files(path: Path, symbol: str, interval: str) -> list[Path]:
@@ -96,15 +127,13 @@ def _files(path: Path, symbol: str, interval: str) -> list[Path]:
             f" was {path}, which does not exist",
             field="data",
         )
-    named = [
-        (match[1], match[2], file)
-        for file in sorted(path.iterdir())
-        if file.suffix in SUFFIXES and (match := _FILE_NAME.fullmatch(file.stem))
-    ]
     chosen = [
-        (name, length, file)
-        for name, length, file in named
-        if symbol in ("", name) and interval in ("", length)
+        (*told, file)
+        for file in sorted(path.iterdir())
+        if file.suffix in SUFFIXES
+        and all(told := named(file))
+        and symbol in ("", told[0])
+        and interval in ("", told[1])
     ]
     kinds = sorted({f"{name} {length}" for name, length, _ in chosen})
     if len(kinds) != 1:
