@@ -73,7 +73,7 @@ def redrawn(budget: float, gains: Floats, *, compounds: bool) -> Chances | None:
 
 
 def placed_at_random(
-    budget: float, prices: Floats, positions: Placed, *, compounds: bool
+    budget: float, prices: Floats, positions: Placed, *, compounds: bool, seed: int = SEED
 ) -> Floats | None:
     """Return the total returns of runs that hold the same positions at other times.
 
@@ -85,6 +85,7 @@ def placed_at_random(
         prices: at which a position may begin or end, one a candle, and the last close.
         positions: what to place.
         compounds: whether gains multiply; otherwise they add up.
+        seed: of the draws; another one for what is to be independent.
 
     Returns:
         None where nothing was held.
@@ -92,7 +93,7 @@ def placed_at_random(
     count = len(positions.lengths)
     if not count:
         return None
-    random = np.random.default_rng(SEED)
+    random = np.random.default_rng(seed)
     free = len(prices) - 1 - int(positions.lengths.sum())
 
     def draw() -> Floats:

@@ -219,7 +219,7 @@ def test_recorded_headlines_move_a_recorded_market(terminal: Terminal):
         (("--sizing", "huge"), "'huge' is not one of 'compound', 'fixed'"),
         (("--max-gap", "long"), "expected a duration such as"),
         (("--start", "soon"), "--start: expected a moment such as"),
-        (("--data", "nosuch.csv"), "does not exist"),
+        (("--data", "nosuch.csv"), "--data: expected one, was 2"),
         (("--rules", "nosuch.json"), "nosuch.json cannot be read"),
         (("--detail", "candles.csv"), "expected candles finer than 5m"),
         (("--speed", "9"), "No such option '--speed'"),
@@ -232,6 +232,12 @@ def test_wrong_usage_is_said_and_exits_2(
 
     assert says in told.stderr
     assert told.stdout == ""
+
+
+def test_a_file_that_is_not_there_is_said(terminal: Terminal):
+    told = terminal.run(*ASKED, "--data", "nosuch.csv", exits=2)
+
+    assert "nosuch.csv, which does not exist" in told.stderr
 
 
 def worse(change: str) -> list[list[object]]:

@@ -1,6 +1,6 @@
 """The report of a backtest: its measures, and the one document that programs read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -34,15 +34,15 @@ def document(
     found = {
         "settings": dict(settings),
         "complete": result.is_complete,
-        "candles": _candles(result),
+        "candles": candle_figures(result),
         "metrics": metrics(result, equity),
         "chance": chance(result),
-        "trades": [_trade(trade) for trade in result.trades],
+        "trades": [trade_row(trade) for trade in result.trades],
         "equity": list(zip(closes.tolist(), worth, strict=True)),
         "warnings": warnings(result),
     }
     if with_decisions:
-        found["decisions"] = [_decision(evaluated) for evaluated in result.evaluated]
+        found["decisions"] = [decision_row(evaluated) for evaluated in result.evaluated]
     return found
 
 
@@ -50,29 +50,45 @@ def metrics(result: Result, equity: Floats | None = None) -> dict[str, Any]:
     """Return the measures of a run; fractions are numbers, money is decimal texts."""
     setup, candles = result.setup, result.candles
     closes = candles.open_time + (candles.interval - 1)
-    budget = float(setup.settings.trade_amount)
-    curve = curve_measures(budget, closes, result.equity() if equity is None else equity)
-    with exact_money():
-        trades = trade_measures(result.trades)
-        final = setup.settings.trade_amount + trades.net_profit
+    amount = setup.settings.trade_amount
+    curve = curve_measures(float(amount), closes, result.equity() if equity is None else equity)
     _, base = result.cash_and_base()
+    bought = curve_measures(float(amount), closes, worth_if_held(result, float(amount)))
     return {
-        "final_equity": plain(final),
-        "net_profit": plain(trades.net_profit),
-        **_curve(curve),
-        "trades": trades.closed,
-        "open_at_end": trades.open_at_end,
-        "wins": trades.wins,
-        "win_rate": trades.win_rate,
-        "profit_factor": trades.profit_factor,
-        "expectancy": _money(trades.expectancy),
-        "best_trade": _money(trades.best),
-        "worst_trade": _money(trades.worst),
-        "fees": plain(trades.fees),
+        **money_figures(amount, result.trades, curve_figures(curve)),
         "exposure": float(np.mean(base > 0)) if len(base) else 0.0,
         "evaluations": len(result.evaluated),
         "denied_entries": sum(result.denied.values()),
-        "buy_and_hold": _curve(_held(result)),
+        "buy_and_hold": curve_figures(bought),
+    }
+
+
+def money_figures(
+    amount: Decimal, trades: Sequence[Trade], curve: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the measures of trades, with those of a curve at their place.
+
+    Args:
+        amount: what there was before the first trade, in quote.
+        trades: closed round trips.
+        curve: measures of the equity, as JSON values.
+    """
+    with exact_money():
+        measured = trade_measures(trades)
+        final = amount + measured.net_profit
+    return {
+        "final_equity": plain(final),
+        "net_profit": plain(measured.net_profit),
+        **curve,
+        "trades": measured.closed,
+        "open_at_end": measured.open_at_end,
+        "wins": measured.wins,
+        "win_rate": measured.win_rate,
+        "profit_factor": measured.profit_factor,
+        "expectancy": _money(measured.expectancy),
+        "best_trade": _money(measured.best),
+        "worst_trade": _money(measured.worst),
+        "fees": plain(measured.fees),
     }
 
 
@@ -107,7 +123,8 @@ def length(milliseconds: int) -> str:
     return " ".join(parts) or f"{milliseconds / 1000:g}s"
 
 
-def _curve(curve: CurveMeasures) -> dict[str, Any]:
+def curve_figures(curve: CurveMeasures) -> dict[str, Any]:
+    """Return the measures of an equity curve as JSON values."""
     fall = curve.drawdown
     return {
         "total_return": curve.total_return,
@@ -122,20 +139,20 @@ def _curve(curve: CurveMeasures) -> dict[str, Any]:
     }
 
 
-def _held(result: Result) -> CurveMeasures:
-    """Return the measures of buying all at the first open and selling at the last close."""
-    setup, candles = result.setup, result.candles
-    budget, kept = float(setup.settings.trade_amount), 1 - float(setup.assumptions.fee)
-    slip = float(setup.assumptions.slippage)
+def worth_if_held(result: Result, budget: float) -> Floats:
+    """Return the worth at each close of buying all at the first open, sold at the last close."""
+    candles, kept = result.candles, 1 - float(result.setup.assumptions.fee)
+    slip = float(result.setup.assumptions.slippage)
     if not len(candles):
-        return curve_measures(budget, candles.open_time, candles.close)
+        return candles.close
     coins = budget / (float(candles.open[0]) * (1 + slip)) * kept
-    worth = coins * candles.close
+    worth: Floats = coins * candles.close
     worth[-1] *= kept * (1 - slip)
-    return curve_measures(budget, candles.open_time + (candles.interval - 1), worth)
+    return worth
 
 
-def _candles(result: Result) -> dict[str, Any]:
+def candle_figures(result: Result) -> dict[str, Any]:
+    """Return which candles were played, and what is missing in them, as JSON values."""
     candles, gaps = result.candles, result.gaps
     return {
         "played": len(candles),
@@ -151,7 +168,8 @@ def _candles(result: Result) -> dict[str, Any]:
     }
 
 
-def _trade(trade: Trade) -> dict[str, Any]:
+def trade_row(trade: Trade) -> dict[str, Any]:
+    """Return a trade as JSON values."""
     return {
         "entry_time": trade.entry_time,
         "entry_price": plain(trade.entry_price),
@@ -164,7 +182,8 @@ def _trade(trade: Trade) -> dict[str, Any]:
     }
 
 
-def _decision(evaluated: Evaluated) -> list[Any]:
+def decision_row(evaluated: Evaluated) -> list[Any]:
+    """Return an evaluation as JSON values: close time, what was said, and what it carried."""
     carried = {
         name: plain(value)
         for name in ("fraction", "stop_loss", "take_profit")

@@ -8,6 +8,7 @@ sells pays for what is bought at the same open, and what a level sells for what 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from heapq import heappop, heappush
 
 import numpy as np
@@ -17,15 +18,16 @@ from tradefleet.application.backtest.jumps import End, Jumps, Said, all_said
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import Setup, exact_money
 from tradefleet.application.backtest.wallet import Wallet
-from tradefleet.domain.candle import Times
-from tradefleet.domain.position import ExitReason
+from tradefleet.domain.candle import Floats, Times
+from tradefleet.domain.position import ExitReason, Trade
+from tradefleet.domain.signals import Truths
 from tradefleet.domain.strategy import Strategy
 from tradefleet.ports.strategies import Decider
 
 SALES, BUYS, LEVELS = range(3)  # what comes first at one moment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Together:
     """What several symbols came to with one wallet.
 
@@ -42,6 +44,49 @@ class Together:
     def amount(self) -> Decimal:
         """What the wallet began with, in quote."""
         return self.results[0].setup.settings.trade_amount * self.places
+
+    @cached_property
+    def trades(self) -> list[Trade]:
+        """Closed round trips of all symbols, in the order in which they began."""
+        everything = [trade for result in self.results for trade in result.trades]
+        return sorted(everything, key=lambda trade: trade.entry_time)
+
+    @cached_property
+    def moments(self) -> Times:
+        """Open times of all candles that were played, whichever symbol's."""
+        every = [result.candles.open_time for result in self.results]
+        if all(np.array_equal(times, every[0]) for times in every):
+            return every[0]
+        return np.unique(np.concatenate(every))
+
+    def at_moments(self, result: Result, values: Floats, before: float) -> Floats:
+        """Return values of one symbol's candles at all moments: each stands until the next.
+
+        Args:
+            result: the symbol's.
+            values: one for each of its candles.
+            before: what it is before the first.
+        """
+        moments, times = self.moments, result.candles.open_time
+        if len(times) == len(moments):
+            return values
+        return np.append(before, values)[np.searchsorted(times, moments, side="right")]
+
+    def equity(self) -> Floats:
+        """Return the wallet's cash plus what is held, at the close of each moment, in quote."""
+        worth: Floats = np.full(len(self.moments), float(self.amount))
+        for result in self.results:
+            own = float(result.setup.settings.trade_amount)
+            worth += self.at_moments(result, result.equity() - own, 0.0)
+        return worth
+
+    def held(self) -> Truths:
+        """Return whether anything is held at the close of each moment."""
+        holds = np.zeros(len(self.moments), np.bool_)
+        for result in self.results:
+            _, base = result.cash_and_base()
+            holds |= self.at_moments(result, base, 0.0) > 0
+        return holds
 
     @property
     def is_complete(self) -> bool:

@@ -6,9 +6,19 @@ from typing import Any
 import numpy as np
 
 from tradefleet.application.backtest.result import Result
+from tradefleet.application.backtest.together import Together
 from tradefleet.domain.bot import Sizing
 from tradefleet.domain.candle import Floats
-from tradefleet.domain.chance import RUNS, SEED, Placed, Spread, placed_at_random, redrawn, spread
+from tradefleet.domain.chance import (
+    RUNS,
+    SEED,
+    Chances,
+    Placed,
+    Spread,
+    placed_at_random,
+    redrawn,
+    spread,
+)
 from tradefleet.domain.position import ExitReason
 
 NEAR = 1e-9  # returns that differ by less are the same one, computed in another order
@@ -23,8 +33,41 @@ def chance(result: Result) -> dict[str, Any]:
     money = budget + np.cumsum(profits) - profits  # before each trade
     drawn = redrawn(budget, profits / money if compounds else profits, compounds=compounds)
     costs = np.array([trade.cost for trade in result.trades], np.float64)
-    positions = _positions(result, costs / money if compounds else costs)
-    returns = placed_at_random(budget, _prices(result), positions, compounds=compounds)
+    returns = _placed(budget, result, costs / money if compounds else costs)
+    return _told(drawn, returns, profits.sum() / budget)
+
+
+def chance_together(together: Together) -> dict[str, Any]:
+    """Return the same of several symbols with one wallet: each position among its own candles."""
+    compounds = together.results[0].setup.settings.sizing is Sizing.COMPOUND
+    budget = float(together.amount)
+    ended = sorted(together.trades, key=lambda trade: trade.exit_time)
+    profits = np.array([trade.profit for trade in ended], np.float64)
+    costs = np.array([trade.cost for trade in ended], np.float64)
+    money = budget + np.cumsum(profits) - profits
+    gains, stakes = (profits / money, costs / money) if compounds else (profits, costs)
+    symbols = np.array([trade.symbol for trade in ended])
+    drawn = redrawn(budget, gains, compounds=compounds)
+    parts = [
+        placed
+        for number, result in enumerate(together.results)
+        if (own := stakes[symbols == result.setup.settings.symbol]).size
+        and (placed := _placed(budget, result, own, seed=SEED + number)) is not None
+    ]
+    returns = None
+    if parts:
+        returns = np.prod(1 + np.array(parts), axis=0) - 1 if compounds else np.sum(parts, axis=0)
+    return _told(drawn, returns, profits.sum() / budget)
+
+
+def _placed(budget: float, result: Result, stakes: Floats, seed: int = SEED) -> Floats | None:
+    """Return the total returns of the same positions at other times."""
+    compounds = result.setup.settings.sizing is Sizing.COMPOUND
+    positions = _positions(result, stakes)
+    return placed_at_random(budget, _prices(result), positions, compounds=compounds, seed=seed)
+
+
+def _told(drawn: Chances | None, returns: Floats | None, total_return: float) -> dict[str, Any]:
     return {
         "runs": RUNS,
         "seed": SEED,
@@ -33,7 +76,7 @@ def chance(result: Result) -> dict[str, Any]:
         "random_entries": None if returns is None else asdict(spread(returns)),
         "random_as_good": None
         if returns is None
-        else float(np.mean(returns >= profits.sum() / budget - NEAR)),
+        else float(np.mean(returns >= total_return - NEAR)),
     }
 
 

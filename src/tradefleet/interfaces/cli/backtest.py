@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -24,10 +24,11 @@ from tradefleet.domain.candle import INTERVALS, duration_ms, interval_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.interfaces.cli.output import print_table, say
+from tradefleet.interfaces.cli.wallet import each_symbol, shared_settings, tell_symbols
 from tradefleet.interfaces.cli.words import read_moment, read_parameter
 
 if TYPE_CHECKING:
-    from tradefleet.bootstrap.backtest import Wanted
+    from tradefleet.bootstrap.backtest import Ready, Wanted
 
 FILE = click.Path(path_type=Path)
 PAUSE_S = 1.0  # between two words about the progress, in a terminal
@@ -54,9 +55,20 @@ AMOUNT = Amount()
 
 @click.command("backtest")
 @click.option("--strategy", required=True, metavar="KEY", help="Built-in, or a file of yours.")
-@click.option("--symbol", required=True, help="What the candles are of, such as BTCUSDT.")
+@click.option(
+    "--symbol",
+    required=True,
+    multiple=True,
+    help="What the candles are of, such as BTCUSDT; several share one wallet.",
+)
 @click.option("--interval", default="5m", type=click.Choice([*INTERVALS]), show_default=True)
-@click.option("--data", required=True, type=FILE, help="Parquet, CSV or dump; or a folder of them.")
+@click.option(
+    "--data",
+    required=True,
+    multiple=True,
+    type=FILE,
+    help="Parquet, CSV or dump; or a folder of them; one for all symbols, or one for each.",
+)
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Of the strategy.")
 @click.option("--every", help="Time between two evaluations; 15m, or the interval if longer.")
 @click.option("--fee", default="0.001", type=AMOUNT, show_default=True, help="Part of each fill.")
@@ -75,9 +87,15 @@ AMOUNT = Amount()
 @click.option(
     "--sizing", default="compound", type=click.Choice([s.value for s in Sizing]), show_default=True
 )
+@click.option(
+    "--max-open", type=click.IntRange(min=1), help="Positions at once; as many as symbols."
+)
 @click.option("--rules", type=FILE, help="File of an exchangeInfo (.json, .json.gz).")
 @click.option(
-    "--detail", type=FILE, help="Finer candles, to tell whether stop or target came first."
+    "--detail",
+    multiple=True,
+    type=FILE,
+    help="Finer candles, to tell whether stop or target came first.",
 )
 @click.option("--max-gap", default="1h", show_default=True, help="Longest gap in a window.")
 @click.option(
@@ -89,27 +107,52 @@ AMOUNT = Amount()
 @click.option("--decisions", is_flag=True, help="List every evaluation in it.")
 def backtest_command(as_json: bool, decisions: bool, **options: Any) -> None:
     """Play a bot on recorded candles; docs/backtests.md has the rules."""
-    from tradefleet.application.backtest.report import document
-    from tradefleet.application.backtest.run import run
     from tradefleet.bootstrap.backtest import ready
 
     try:
-        wanted = _wanted(options)
-        made = ready(wanted)
+        asked = each_symbol(options)
+        wanted = [_wanted(one) for one in asked]
+        made = [ready(one) for one in wanted]
     except InputError as error:
         raise click.UsageError(_named(error, options)) from None
-    with _progress() as go_on:
-        result = run(made.setup, made.decider, go_on)
-    found = document(result, _settings(wanted, made.parameters), with_decisions=decisions)
-    found["warnings"] = [*made.warnings, *found["warnings"]]
+    if len(made) == 1:
+        found = _alone(wanted[0], made[0], decisions)
+    else:
+        found = _together(wanted, made, options["max_open"] or len(made), decisions)
     for warning in found["warnings"]:
         say(f"warning: {warning}", err=True)
     if as_json or decisions:
         say(json.dumps(found, ensure_ascii=False))
     else:
         _tell(found)
-    if not result.is_complete:
+    if not found["complete"]:
         sys.exit(1)
+
+
+def _alone(wanted: "Wanted", made: "Ready", decisions: bool) -> dict[str, Any]:
+    from tradefleet.application.backtest.report import document
+    from tradefleet.application.backtest.run import run
+
+    with _progress() as go_on:
+        result = run(made.setup, made.decider, go_on)
+    found = document(result, _settings(wanted, made.parameters), with_decisions=decisions)
+    return found | {"warnings": [*made.warnings, *found["warnings"]]}
+
+
+def _together(
+    wanted: "Sequence[Wanted]", made: "Sequence[Ready]", places: int, decisions: bool
+) -> dict[str, Any]:
+    from tradefleet.application.backtest.together import run_together
+    from tradefleet.application.backtest.wallet_report import wallet_document
+
+    setups, deciders = [one.setup for one in made], [one.decider for one in made]
+    with _progress("moments") as go_on:
+        together = run_together(setups, deciders, places, go_on)
+    asked = [_settings(one, made[0].parameters) for one in wanted]
+    settings = shared_settings(asked) | {"max_open": places, "wallet": plain(together.amount)}
+    found = wallet_document(together, settings, with_decisions=decisions)
+    doubts = dict.fromkeys(warning for one in made for warning in one.warnings)
+    return found | {"warnings": [*doubts, *found["warnings"]]}
 
 
 def _named(error: InputError, options: dict[str, Any]) -> str:
@@ -185,7 +228,7 @@ def _settings(wanted: "Wanted", parameters: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress() -> Iterator[Any]:
+def _progress(played: str = "candles") -> Iterator[Any]:
     """Yield what is asked whether to go on: it tells how far we are; Ctrl-C says no."""
     began = told = time.monotonic()
     watched = sys.stderr.isatty()
@@ -201,7 +244,7 @@ def _progress() -> Iterator[Any]:
         if done and now - told >= (PAUSE_S if watched else QUIET_PAUSE_S):
             told = now
             left = (now - began) * (everything - done) / done
-            say(f"{done:,} of {everything:,} candles, about {left:.0f} s to go", err=True)
+            say(f"{done:,} of {everything:,} {played}, about {left:.0f} s to go", err=True)
         return not stopped
 
     before = signal.signal(signal.SIGINT, stop)
@@ -230,7 +273,10 @@ def _tell(found: dict[str, Any]) -> None:
     alone = ("trades", "win_rate", "profit_factor", "expectancy", "exposure", "fees", "net_profit")
     rows += [(key.replace("_", " "), _figure(key, measured), "") for key in alone]
     settings = found["settings"]
-    print_table((settings["strategy"], settings["symbol"], "buy and hold"), rows, right=(1, 2))
+    symbol = settings.get("symbol") or f"{len(settings['symbols'])} symbols"
+    print_table((settings["strategy"], symbol, "buy and hold"), rows, right=(1, 2))
+    if "symbols" in measured:
+        tell_symbols(measured["symbols"])
     if (as_good := found["chance"]["random_as_good"]) is not None:
         say(f"random entries, as many and as long, did as well in {100 * as_good:.0f} % of runs")
 
