@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from tradefleet.adapters.candles.files import named, read_recording
-from tradefleet.adapters.clock import SystemClock
+from tradefleet.adapters.candles.files import named
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.application.backtest.setup import Assumptions, Setup
 from tradefleet.application.window import window_length
+from tradefleet.bootstrap.recordings import Part, from_catalogue, from_file
 from tradefleet.domain.bot import BotSettings
-from tradefleet.domain.candle import Candles
+from tradefleet.domain.candle import INTERVALS, Candles
 from tradefleet.domain.errors import DataError, InputError
-from tradefleet.domain.recording import Recording
 from tradefleet.domain.strategy import Headline
 from tradefleet.ports.strategies import Decider
 from tradefleet.strategies import BUILT_IN
@@ -29,21 +28,26 @@ class Wanted:
     """What a person asked for.
 
     Attributes:
-        data: a candle file, or a folder of one recording.
+        data: a candle file, or a folder of one recording; None = what the catalogue keeps.
         rules: file of an exchangeInfo; None = no rules.
-        detail: finer candles of the same symbol.
+        detail: finer candles of the same symbol: a file, or an interval the catalogue keeps.
         news: file of headlines, for strategies that read them.
         start, end: UTC milliseconds, `start <= open time < end`; None = all there is.
     """
 
     settings: BotSettings
     assumptions: Assumptions
-    data: Path
+    data: Path | None = None
     rules: Path | None = None
     detail: Path | None = None
     news: Path | None = None
     start: int | None = None
     end: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call the candles in a message."""
+        return self.data.name if self.data else f"{self.settings.symbol} {self.settings.interval}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ def ready(wanted: Wanted) -> Ready:
     """
     settings = wanted.settings
     decider, parameters = _strategy(settings.strategy, settings.parameters)
-    candles, first = _part(_read(wanted.data, settings).candles, wanted, decider.warmup)
+    whole, made_of = _candles(wanted, decider.warmup)
+    candles, first = _part(whole, wanted, decider.warmup)
     setup = Setup(
         settings=settings,
         candles=candles,
@@ -76,14 +81,16 @@ def ready(wanted: Wanted) -> Ready:
         detail=_finer(wanted.detail, settings, candles) if wanted.detail else None,
         news=_headlines(wanted.news, settings.symbol) if wanted.news else (),
     )
-    return Ready(setup, decider, parameters, tuple(_doubts(wanted, decider)))
+    return Ready(setup, decider, parameters, tuple(_doubts(wanted, decider, made_of)))
 
 
-def _doubts(wanted: Wanted, decider: Decider) -> Iterator[str]:
+def _doubts(wanted: Wanted, decider: Decider, made_of: str) -> Iterator[str]:
     """Yield what can be played and is probably not what was meant."""
-    symbol, name = wanted.settings.symbol, wanted.data.name
-    if (told := named(wanted.data)[0]) and told != symbol:
-        yield f"{name} is played as {symbol}, but its name says {told}"
+    symbol = wanted.settings.symbol
+    if wanted.data and (told := named(wanted.data)[0]) and told != symbol:
+        yield f"{wanted.name} is played as {symbol}, but its name says {told}"
+    if made_of:
+        yield f"{wanted.name} candles are made of {made_of} candles; no others are kept"
     if decider.needs_news and wanted.news is None:
         yield f"{wanted.settings.strategy} reads news, and --news names no file: it knows of none"
 
@@ -101,16 +108,14 @@ def _strategy(key: str, parameters: Mapping[str, Any]) -> tuple[Decider, Mapping
     return decider, defaults | dict(parameters)
 
 
-def _read(path: Path, settings: BotSettings, interval: str | None = None) -> Recording:
-    wanted = settings.interval if interval is None else interval
-    recording = read_recording(path, settings.symbol, wanted)
-    newest = recording.candles.last_close_time
-    if newest > (now := SystemClock().now()):
-        raise DataError(
-            f"{path.name}: expected candles that have closed, the newest closes "
-            f"{(newest - now) // 60_000:,} minutes from now"
-        )
-    return recording
+def _candles(wanted: Wanted, warmup: int) -> tuple[Candles, str]:
+    """Return the candles, and of which shorter ones they were made (empty: of none)."""
+    settings = wanted.settings
+    if wanted.data:
+        return from_file(wanted.data, settings.symbol, settings.interval).candles, ""
+    part = Part(wanted.start, wanted.end, window_length(warmup))
+    recording, made_of = from_catalogue(settings.symbol, settings.interval, part)
+    return recording.candles, made_of
 
 
 def _part(candles: Candles, wanted: Wanted, warmup: int) -> tuple[Candles, int]:
@@ -122,23 +127,28 @@ def _part(candles: Candles, wanted: Wanted, warmup: int) -> tuple[Candles, int]:
         after = int(np.searchsorted(candles.open_time, wanted.end))
     if first >= after:
         raise DataError(
-            f"{wanted.data.name}: expected candles between --start and --end; there are "
+            f"{wanted.name}: expected candles between --start and --end; there are "
             f"{len(candles):,}, from {_iso(candles.open_time[0])} to {_iso(candles.open_time[-1])}"
         )
     if after < warmup:
         raise DataError(
-            f"{wanted.data.name}: {wanted.settings.strategy} needs {warmup} candles to warm up,"
+            f"{wanted.name}: {wanted.settings.strategy} needs {warmup} candles to warm up,"
             f" there are {after}"
         )
     begin = max(0, first - window_length(warmup) + 1)
     return candles.between(begin, after), first - begin
 
 
-def _finer(path: Path, settings: BotSettings, candles: Candles) -> Candles:
-    finer = _read(path, settings, "").candles
+def _finer(source: Path, settings: BotSettings, candles: Candles) -> Candles:
+    if source.name in INTERVALS and not source.exists():
+        played = Part(int(candles.open_time[0]), candles.last_close_time + 1)
+        kept, _ = from_catalogue(settings.symbol, source.name, played, field="detail")
+        finer = kept.candles
+    else:
+        finer = from_file(source, settings.symbol).candles
     if finer.interval >= candles.interval or candles.interval % finer.interval:
         raise InputError(
-            f"{path.name}: expected candles finer than {settings.interval} that divide it,"
+            f"{source.name}: expected candles finer than {settings.interval} that divide it,"
             f" was {finer.interval // 1_000} s",
             field="detail",
         )

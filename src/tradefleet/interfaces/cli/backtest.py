@@ -64,10 +64,10 @@ AMOUNT = Amount()
 @click.option("--interval", default="5m", type=click.Choice([*INTERVALS]), show_default=True)
 @click.option(
     "--data",
-    required=True,
     multiple=True,
     type=FILE,
-    help="Parquet, CSV or dump; or a folder of them; one for all symbols, or one for each.",
+    help="Parquet, CSV or dump, or a folder of them, one for all symbols or one for each;"
+    " without it what the data folder keeps.",
 )
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Of the strategy.")
 @click.option("--every", help="Time between two evaluations; 15m, or the interval if longer.")
@@ -95,7 +95,7 @@ AMOUNT = Amount()
     "--detail",
     multiple=True,
     type=FILE,
-    help="Finer candles, to tell whether stop or target came first.",
+    help="Finer candles, to tell whether stop or target came first: files, or 1m of what is kept.",
 )
 @click.option("--max-gap", default="1h", show_default=True, help="Longest gap in a window.")
 @click.option(
@@ -209,7 +209,7 @@ def _settings(wanted: "Wanted", parameters: Any) -> dict[str, Any]:
         "symbol": settings.symbol,
         "interval": settings.interval,
         "every": settings.every,
-        "data": str(wanted.data),
+        "data": None if wanted.data is None else str(wanted.data),
         "detail": None if wanted.detail is None else str(wanted.detail),
         "rules": None if wanted.rules is None else str(wanted.rules),
         "news": None if wanted.news is None else str(wanted.news),
