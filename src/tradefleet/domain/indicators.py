@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import talib
 
+from tradefleet.domain.remembered import remembered
+
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
@@ -68,6 +70,7 @@ def ema(values: Floats, length: int) -> Floats:
     return talib.EMA(values, timeperiod=length)
 
 
+@remembered
 def rsi(close: Floats, length: int = 14) -> Floats:
     """Relative strength index: share of rises in all movement, 0 to 100 (Wilder 1978).
 
@@ -87,6 +90,7 @@ def _still(values: Floats, length: int) -> Places:
     return ends
 
 
+@remembered
 def macd(close: Floats, fast: int = 12, slow: int = 26, signal: int = 9) -> Macd:
     """Moving average convergence divergence (Appel), in price units.
 
@@ -107,6 +111,7 @@ def bollinger(close: Floats, length: int = 20, width: float = 2.0) -> Bands:
     return Bands(*(_aligned(band, len(close)) for band in (means + away, means, means - away)))
 
 
+@remembered
 def quick_sma(values: Floats, length: int) -> Floats:
     """`sma` by a running sum: quicker over a long array, and other in the last digits."""
     base = values[0]
@@ -114,6 +119,7 @@ def quick_sma(values: Floats, length: int) -> Floats:
     return _aligned((sums[length:] - sums[:-length]) / length + base, len(values))
 
 
+@remembered
 def quick_volatility(close: Floats, length: int) -> Floats:
     """`volatility` by running sums; other by 1e-9 at most, where nothing moves."""
     changes = np.diff(np.log(close), prepend=np.log(close[0]))
@@ -130,7 +136,15 @@ def bollinger_at(
 
     Differs from `bollinger` in the last digits of the bands: its sums go another way.
     """
-    mean, spread, moves = np.empty(len(at)), np.empty(len(at)), np.empty(len(at))
+    mean, deviation, moves = _spread_at(close, at, length)
+    away = width * deviation
+    return Bands(mean + away, mean, mean - away), moves
+
+
+@remembered
+def _spread_at(close: Floats, at: Places, length: int) -> tuple[Floats, Floats, Floats]:
+    """Return average, standard deviation and sum of squared moves of the windows that end there."""
+    mean, deviation, moves = np.empty(len(at)), np.empty(len(at)), np.empty(len(at))
     for run, places in _runs(at):
         first = _lagged(close, places, length - 1)
         total, squares, away = (np.zeros(len(first)) for _ in range(3))
@@ -141,8 +155,8 @@ def bollinger_at(
             squares += away
         total /= length
         mean[run], moves[run] = first + total, squares
-        spread[run] = width * np.sqrt(np.maximum(squares / length - total * total, 0.0))
-    return Bands(mean + spread, mean, mean - spread), moves
+        deviation[run] = np.sqrt(np.maximum(squares / length - total * total, 0.0))
+    return mean, deviation, moves
 
 
 def _runs(at: Places) -> Iterator[tuple[slice, slice | Places]]:
@@ -174,6 +188,7 @@ def atr(high: Floats, low: Floats, close: Floats, length: int = 14) -> Floats:
     return talib.ATR(high, low, close, timeperiod=length)
 
 
+@remembered
 def adx(high: Floats, low: Floats, close: Floats, length: int = 14) -> Floats:
     """Average directional index: strength of a trend either way, 0 to 100 (Wilder 1978).
 
@@ -233,6 +248,7 @@ def volatility(close: Floats, length: int = 20) -> Floats:
     return _aligned(_deviations(windows, _means(windows)), len(close))
 
 
+@remembered
 def donchian(high: Floats, low: Floats, length: int = 20) -> Bands:
     """Donchian channel: highest high and lowest low of `length` candles, the newest included.
 

@@ -8,11 +8,13 @@ strategy is asked itself.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from tradefleet.domain.candle import Floats
+from tradefleet.domain.remembered import remembered
 from tradefleet.domain.signal import Action, Signal
 
 Places = npt.NDArray[np.intp]
@@ -43,8 +45,7 @@ class Signals:
     own: Mapping[int, Signal] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Truths of which some hang on the last digits: Kleene's logic of three values.
 
     Attributes:
@@ -102,13 +103,20 @@ def signals_of(at: Places, judge: Judge, ask: Callable[[int], Signal]) -> Signal
     """
     actions: Actions = np.zeros(len(at), np.int8)
     own = {}
-    for begin in range(0, len(at), BLOCK):
-        block = at[begin : begin + BLOCK]
+    begin = 0
+    for block in _blocks(at):
         buying, selling = judge(block)
-        actions[begin : begin + BLOCK] = buying.certain.astype(np.int8) - selling.certain
+        actions[begin : begin + len(block)] = buying.certain.astype(np.int8) - selling.certain
         for place in np.flatnonzero(buying.is_open | selling.is_open).tolist():
             signal = ask(int(block[place]))
             actions[begin + place] = SIGNS[signal.action]
             if signal.action is Action.BUY and signal.has_own_terms:
                 own[begin + place] = signal
+        begin += len(block)
     return Signals(actions, own)
+
+
+@remembered
+def _blocks(at: Places) -> list[Places]:
+    """Return the places in parts; remembered, so that what is computed for a part can be, too."""
+    return [at[begin : begin + BLOCK] for begin in range(0, len(at), BLOCK)]

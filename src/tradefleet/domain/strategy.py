@@ -24,6 +24,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 from tradefleet.domain.candle import Candles
 from tradefleet.domain.errors import InputError
+from tradefleet.domain.remembered import remembering
 from tradefleet.domain.signal import Signal
 from tradefleet.domain.signals import Places, Signals
 
@@ -182,7 +183,12 @@ class Strategy(ABC):
     def _asked(self, candles: Candles) -> Callable[[int], Signal]:
         """Return what decides at one candle, on the window a bot would have."""
         warmup = self.warmup
-        return lambda index: self.decide(candles.between(index + 1 - warmup, index + 1))
+
+        def ask(index: int) -> Signal:
+            with remembering(None):  # no window comes twice
+                return self.decide(candles.between(index + 1 - warmup, index + 1))
+
+        return ask
 
 
 def unknown_name(kind: str, name: str, known: Mapping[str, object] | Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tradefleet.domain.candle import Candles
+from tradefleet.domain.candle import Candles, Floats
 from tradefleet.domain.indicators import (
     bollinger,
     bollinger_at,
@@ -13,6 +13,7 @@ from tradefleet.domain.indicators import (
     settled_ema,
     settled_wilder,
 )
+from tradefleet.domain.remembered import remembered
 from tradefleet.domain.signal import Action, Reason, Signal, above, below, waiting_for
 from tradefleet.domain.signals import (
     CLOSE_CALL,
@@ -100,19 +101,19 @@ class Volatile(Strategy):
         momentum = macd(close, self.macd_fast, self.macd_slow, self.macd_signal).histogram
 
         def judge(at: Places) -> tuple[Verdict, Verdict]:
-            last, force = close[at], strength[at]
-            rises, noise, exact = momentum[at] - momentum[at - 1], STILL * last, CLOSE_CALL * last
+            last, force, exact = _measured(close, strength, at)
+            rising, falling = _turns(close, momentum, at)
             bands, moves = bollinger_at(close, at, self.band_length, self.band_width)
             in_bands = np.where(moves == 0, 0.0, exact)
             to_buy = self._votes(
                 is_below(force, self.rsi_buy, NUMBER_CLOSE_CALL),
                 is_below(last, bands.lower, in_bands),
-                is_above(rises, noise, exact),
+                rising,
             )
             to_sell = self._votes(
                 is_above(force, self.rsi_sell, NUMBER_CLOSE_CALL),
                 is_above(last, bands.upper, in_bands),
-                is_above(-rises, noise, exact),
+                falling,
             )
             return to_buy & ~to_sell, to_sell & ~to_buy
 
@@ -143,3 +144,18 @@ class Volatile(Strategy):
         unmet = sum(not rule.met for rule in buying)
         text = waiting_for(buying)
         return text if missing == unmet else f"{text} ({missing} of these {unmet})"
+
+
+@remembered
+def _measured(close: Floats, strength: Floats, at: Places) -> tuple[Floats, Floats, Floats]:
+    """Return close and RSI at some candles, and how near to the close nobody is sure."""
+    last = close[at]
+    return last, strength[at], CLOSE_CALL * last
+
+
+@remembered
+def _turns(close: Floats, momentum: Floats, at: Places) -> tuple[Verdict, Verdict]:
+    """Return where the MACD histogram rises, and where it falls."""
+    rises, last = momentum[at] - momentum[at - 1], close[at]
+    noise, exact = STILL * last, CLOSE_CALL * last
+    return is_above(rises, noise, exact), is_above(-rises, noise, exact)

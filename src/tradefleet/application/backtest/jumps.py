@@ -8,7 +8,6 @@ the same rules, floats only point to the candles worth a look.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import overload
 
@@ -19,14 +18,14 @@ from tradefleet.application.backtest.exits import exact_price, exit_inside
 from tradefleet.application.backtest.opinions import Evaluated
 from tradefleet.application.backtest.purse import Purse
 from tradefleet.application.backtest.result import Result
+from tradefleet.application.backtest.said import Said, all_said
 from tradefleet.application.backtest.setup import Setup, exact_money
 from tradefleet.application.backtest.wallet import Wallet, lent
-from tradefleet.application.window import window_length
 from tradefleet.domain.matching import LevelHit
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels, entry_percents
 from tradefleet.domain.signal import Action, Signal
-from tradefleet.domain.signals import BUYS, HOLDS, SELLS, WORDS, Actions, Places, Truths
+from tradefleet.domain.signals import BUYS, SELLS, WORDS, Actions, Places, Truths
 from tradefleet.domain.strategy import Strategy
 
 LONGEST_QUIET = 4_096  # candles: of a position that is looked at together with all others
@@ -51,67 +50,6 @@ def jump(setup: Setup, strategy: Strategy) -> Result | None:
         jumps = Jumps(setup, said)
         jumps.play()
     return jumps.end()
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a strategy said at each evaluation.
-
-    Attributes:
-        due: the candles at whose close it was asked.
-        actions: one for each of them.
-        own: BUYs that bring a size or levels of their own, by candle.
-    """
-
-    due: Places
-    actions: Actions
-    own: Mapping[int, Signal]
-
-
-def all_said(setup: Setup, strategy: Strategy) -> Said | None:
-    """Return a strategy's opinions on all candles; None if only the plain engine can play them."""
-    if len(setup.candles) <= setup.first or setup.settings.moves_stop:
-        return None
-    gaps = np.flatnonzero(np.diff(setup.candles.open_time) > setup.candles.interval)
-    due = _evaluations(setup, gaps)
-    able = _able(setup, due, gaps, strategy.warmup)
-    told = strategy.signals(setup.candles, due[able])
-    if told is None:
-        return None
-    actions: Actions = np.full(len(due), HOLDS, np.int8)
-    actions[able] = told.actions
-    places = np.flatnonzero(able) if told.own else due
-    own = {int(due[places[place]]): signal for place, signal in told.own.items()}
-    return Said(due, actions, own)
-
-
-def _evaluations(setup: Setup, gaps: Places) -> Places:
-    """Return the candles at whose close an evaluation is due.
-
-    Args:
-        setup: candles and rhythm.
-        gaps: the candles after which some are missing; between them all are evenly spaced.
-    """
-    candles, every = setup.candles, setup.every
-    parts = []
-    edges = [setup.first, *(gaps[gaps >= setup.first] + 1).tolist(), len(candles)]
-    for begin, end in zip(edges, edges[1:], strict=False):
-        closed = int(candles.open_time[begin]) + candles.interval
-        wait, between = divmod(-closed % every, candles.interval)
-        if not between:  # else their closes are at no evaluation
-            parts.append(np.arange(begin + wait, end, every // candles.interval))
-    return np.concatenate(parts) if parts else np.array([], np.intp)
-
-
-def _able(setup: Setup, due: Places, gaps: Places, warmup: int) -> Truths:
-    """Return whether each window is long enough, and without a gap that is not borne."""
-    candles, length = setup.candles, window_length(warmup)
-    able: Truths = due >= warmup - 1
-    for before in gaps.tolist():
-        missing = candles.open_time[before + 1] - candles.open_time[before] - candles.interval
-        if missing > setup.assumptions.max_gap:
-            able &= (due <= before) | (due >= before + length)
-    return able
 
 
 class Jumps:

@@ -14,8 +14,9 @@ from heapq import heappop, heappush
 import numpy as np
 
 from tradefleet.application.backtest.engine import LOOK_EVERY, Engine, GoOn
-from tradefleet.application.backtest.jumps import End, Jumps, Said, all_said
+from tradefleet.application.backtest.jumps import End, Jumps
 from tradefleet.application.backtest.result import Result
+from tradefleet.application.backtest.said import Said, all_said
 from tradefleet.application.backtest.setup import Setup, exact_money
 from tradefleet.application.backtest.wallet import Wallet
 from tradefleet.domain.candle import Floats, Times

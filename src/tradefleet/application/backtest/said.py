@@ -1,0 +1,84 @@
+"""All opinions of a strategy at once, for the quick engine and for sweeps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tradefleet.application.backtest.setup import Setup
+from tradefleet.application.window import window_length
+from tradefleet.domain.signal import Signal
+from tradefleet.domain.signals import HOLDS, Actions, Places, Truths
+from tradefleet.domain.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a strategy said at each evaluation.
+
+    Attributes:
+        due: the candles at whose close it was asked.
+        actions: one for each of them.
+        own: BUYs that bring a size or levels of their own, by candle.
+    """
+
+    due: Places
+    actions: Actions
+    own: Mapping[int, Signal]
+
+
+def all_said(setup: Setup, strategy: Strategy) -> Said | None:
+    """Return a strategy's opinions on all candles; None if only the plain engine can play them."""
+    if len(setup.candles) <= setup.first or setup.settings.moves_stop:
+        return None
+    return Questions(setup).put_to(strategy)
+
+
+class Questions:
+    """When a bot would ask its strategy; the same for every strategy with the same warm-up.
+
+    Attributes:
+        due: the candles at whose close it asks.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        candles = setup.candles
+        self._gaps = np.flatnonzero(np.diff(candles.open_time) > candles.interval)
+        self.due = self._due()
+
+    def put_to(self, strategy: Strategy) -> Said | None:
+        """Return what a strategy says each time; None if it cannot tell all at once."""
+        able = self._able(strategy.warmup)
+        asked = self.due if able.all() else self.due[able]
+        told = strategy.signals(self._setup.candles, asked)
+        if told is None:
+            return None
+        actions: Actions = np.full(len(self.due), HOLDS, np.int8)
+        actions[able] = told.actions
+        return Said(self.due, actions, {int(asked[p]): signal for p, signal in told.own.items()})
+
+    def _due(self) -> Places:
+        """Return the candles at whose close an evaluation is due.
+
+        Between the gaps all candles are evenly spaced.
+        """
+        candles, every, first = self._setup.candles, self._setup.every, self._setup.first
+        parts = []
+        edges = [first, *(self._gaps[self._gaps >= first] + 1).tolist(), len(candles)]
+        for begin, end in zip(edges, edges[1:], strict=False):
+            closed = int(candles.open_time[begin]) + candles.interval
+            wait, between = divmod(-closed % every, candles.interval)
+            if not between:  # else their closes are at no evaluation
+                parts.append(np.arange(begin + wait, end, every // candles.interval))
+        return np.concatenate(parts) if parts else np.array([], np.intp)
+
+    def _able(self, warmup: int) -> Truths:
+        """Return whether each window is long enough, and without a gap that is not borne."""
+        times, length = self._setup.candles.open_time, window_length(warmup)
+        able: Truths = self.due >= warmup - 1
+        for before in self._gaps.tolist():
+            missing = times[before + 1] - times[before] - self._setup.candles.interval
+            if missing > self._setup.assumptions.max_gap:
+                able &= (self.due <= before) | (self.due >= before + length)
+        return able
