@@ -53,10 +53,10 @@ def measure() -> Iterator[Figure]:
     yield from _command(setup.candles)
 
 
-def year(key: str, every: str) -> Setup:
+def year(key: str, every: str, seed: int = 1) -> Setup:
     """Return a year of a market whose volatility clusters, and the warm-up before it."""
     warmup = BUILT_IN[key]().warmup - 1
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     count = YEAR + warmup
     calm = np.clip(np.exp(0.3 * _wandering(rng.normal(0, 0.1, count))), 0.3, 4)
     close = np.round(30_000 * np.exp(np.cumsum(rng.normal(0, 1e-3, count) * calm)), 2)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradefleet.domain.chance import RUNS, Placed, Spread, placed_at_random, redrawn, spread
+from tradefleet.domain.chance import RUNS, Draws, Placed, Spread, placed_at_random, redrawn, spread
 
 
 def placed(lengths: list[int], kept: float = 1.0) -> Placed:
@@ -86,6 +86,19 @@ class TestPositionsAtOtherTimes:
         returns = placed_at_random(100, np.array([1.0, 1, 1, 1]), positions, compounds=False)
 
         assert returns == pytest.approx(-0.006)  # 1 % of 60
+
+    def test_they_are_drawn_as_often_as_wanted_and_anew_from_another_seed(self):
+        prices, positions = np.cumsum(np.ones(99)), placed([3, 2])
+
+        one, other = (
+            placed_at_random(100, prices, positions, compounds=True, draws=Draws(7, seed))
+            for seed in (1, 2)
+        )
+
+        assert one is not None
+        assert other is not None
+        assert len(one) == 7
+        assert one.tolist() != other.tolist()
 
     def test_nothing_held_is_nothing_to_place(self):
         assert placed_at_random(100, np.ones(5), placed([]), compounds=True) is None

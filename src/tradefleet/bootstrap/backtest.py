@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tradefleet.adapters.candles.files import named
+from tradefleet.adapters.cores import Cores, core_count
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.application.backtest.setup import Assumptions, Setup
 from tradefleet.application.window import window_length
@@ -20,6 +21,7 @@ from tradefleet.domain.candle import INTERVALS, Candles
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.strategy import Headline
 from tradefleet.ports.strategies import Decider
+from tradefleet.ports.workers import Workers
 from tradefleet.strategies import BUILT_IN
 
 
@@ -82,6 +84,11 @@ def ready(wanted: Wanted) -> Ready:
         news=_headlines(wanted.news, settings.symbol) if wanted.news else (),
     )
     return Ready(setup, decider, parameters, tuple(_doubts(wanted, decider, made_of)))
+
+
+def cores() -> Workers | None:
+    """Return who works beside this process; None on a machine with one core."""
+    return Cores() if core_count() > 1 else None
 
 
 def _doubts(wanted: Wanted, decider: Decider, made_of: str) -> Iterator[str]:

@@ -4,7 +4,6 @@ Statistics, so floats. Both are seeded: the same run has the same figures. `docs
 what they mean, with their sources.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,17 @@ from tradefleet.domain.signals import Places
 RUNS = 1_000
 SEED = 1
 PERCENTILES = (5, 50, 95)
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How often and from which seed it is drawn; what is to be independent has another seed."""
+
+    runs: int = RUNS
+    seed: int = SEED
+
+
+USUAL = Draws()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +64,33 @@ class Placed:
     kept: float
 
 
-def redrawn(budget: float, gains: Floats, *, compounds: bool) -> Chances | None:
+def redrawn(
+    budget: float, gains: Floats, *, compounds: bool, draws: Draws = USUAL
+) -> Chances | None:
     """Return what as many trades come to, drawn with replacement from those there were.
 
     Args:
         budget: what it began with, in quote.
         gains: of each trade: a fraction of the money before it where that compounds, else quote.
         compounds: whether gains multiply; otherwise they add up.
+        draws: how often, and from which seed.
 
     Returns:
         None for fewer than two trades.
     """
     if len(gains) < 2:
         return None
-    random = np.random.default_rng(SEED)
-    finals, depths = _curves(budget, lambda: random.choice(gains, len(gains)), compounds=compounds)
+    random = np.random.default_rng(draws.seed)
+    finals, depths = np.empty(draws.runs), np.empty(draws.runs)
+    for run in range(draws.runs):
+        curve = _curve(budget, random.choice(gains, len(gains)), compounds=compounds)
+        peaks = np.maximum(np.maximum.accumulate(curve), budget)
+        finals[run], depths[run] = curve[-1], (curve / peaks).min() - 1
     return Chances(spread(finals), spread(depths))
 
 
 def placed_at_random(
-    budget: float, prices: Floats, positions: Placed, *, compounds: bool, seed: int = SEED
+    budget: float, prices: Floats, positions: Placed, *, compounds: bool, draws: Draws = USUAL
 ) -> Floats | None:
     """Return the total returns of runs that hold the same positions at other times.
 
@@ -85,7 +102,7 @@ def placed_at_random(
         prices: at which a position may begin or end, one a candle, and the last close.
         positions: what to place.
         compounds: whether gains multiply; otherwise they add up.
-        seed: of the draws; another one for what is to be independent.
+        draws: how often, and from which seed.
 
     Returns:
         None where nothing was held.
@@ -93,7 +110,7 @@ def placed_at_random(
     count = len(positions.lengths)
     if not count:
         return None
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(draws.seed)
     free = len(prices) - 1 - int(positions.lengths.sum())
 
     def draw() -> Floats:
@@ -106,19 +123,14 @@ def placed_at_random(
         grown: Floats = prices[begins + lengths] / prices[begins] * positions.kept - 1
         return positions.stakes[order] * grown
 
-    finals, _ = _curves(budget, draw, compounds=compounds)
-    return finals / budget - 1
+    finals = [_curve(budget, draw(), compounds=compounds)[-1] for _ in range(draws.runs)]
+    return np.array(finals) / budget - 1
 
 
-def _curves(budget: float, draw: Callable[[], Floats], *, compounds: bool) -> tuple[Floats, Floats]:
-    """Return last equity and deepest fall of each run."""
-    finals, depths = np.empty(RUNS), np.empty(RUNS)
-    for run in range(RUNS):
-        gains = draw()
-        curve = budget * np.cumprod(1 + gains) if compounds else budget + np.cumsum(gains)
-        peaks = np.maximum(np.maximum.accumulate(curve), budget)
-        finals[run], depths[run] = curve[-1], (curve / peaks).min() - 1
-    return finals, depths
+def _curve(budget: float, gains: Floats, *, compounds: bool) -> Floats:
+    return (
+        budget * np.cumprod(1 + gains, dtype=np.float64) if compounds else budget + np.cumsum(gains)
+    )
 
 
 def spread(values: Floats) -> Spread:

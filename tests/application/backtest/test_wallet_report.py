@@ -6,11 +6,14 @@ import pytest
 
 from tests.application.backtest.told import BUY, FREE, SELL, STEP, Told, bot, market, still
 from tests.fakes.clock import MIDNIGHT
+from tests.fakes.workers import InLine
+from tests.markets import random_market
 from tradefleet.application.backtest.setup import Setup
-from tradefleet.application.backtest.together import Together, play_together
+from tradefleet.application.backtest.together import Together, play_together, run_together
 from tradefleet.application.backtest.wallet_report import wallet_document
 from tradefleet.application.backtest.yardsticks import chance, chance_together
 from tradefleet.domain.bot import Sizing
+from tradefleet.strategies import BUILT_IN
 
 D = Decimal
 HELD = {"stop_loss": D(0), "take_profit": D(0)}
@@ -91,6 +94,25 @@ def test_positions_of_all_symbols_are_placed_at_other_times(sizing: Sizing):
     # Each holds two candles of three, which gain 10 or 20 %, whatever the other one gains.
     entries = chance_together(together)["random_entries"]
     assert list(entries.values()) == pytest.approx([0.1, 0.15, 0.2], abs=0.01)
+
+
+def test_workers_come_to_the_same_as_one_process_alone():
+    setups = [Setup(bot(every="15m"), random_market(seed, 1_500)) for seed in (1, 2, 3)]
+    strategies = [BUILT_IN["volatile"]() for _ in setups]
+
+    alone, together = (
+        run_together(setups, strategies, 3, workers=workers) for workers in (None, Backwards())
+    )
+
+    assert [r.trades for r in together.results] == [r.trades for r in alone.results]
+    assert chance_together(together, Backwards()) == chance_together(alone)
+
+
+class Backwards(InLine):
+    """Workers of whom the last is done first."""
+
+    def each(self, job, items):
+        return iter(list(super().each(job, items))[::-1])
 
 
 @pytest.mark.parametrize("sizing", Sizing)

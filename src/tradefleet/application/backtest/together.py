@@ -5,13 +5,15 @@ symbols were given, then the levels, the ends of data and the next decisions. So
 sells pays for what is bought at the same open, and what a level sells for what is bought later.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from heapq import heappop, heappush
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from tradefleet.application.backtest.engine import LOOK_EVERY, Engine, GoOn
 from tradefleet.application.backtest.jumps import End, Jumps
@@ -24,8 +26,25 @@ from tradefleet.domain.position import ExitReason, Trade
 from tradefleet.domain.signals import Truths
 from tradefleet.domain.strategy import Strategy
 from tradefleet.ports.strategies import Decider
+from tradefleet.ports.workers import Found, Workers
+
+Column = npt.NDArray[Any]
 
 SALES, BUYS, LEVELS = range(3)  # what comes first at one moment
+
+
+class Owned(NamedTuple):
+    """What a wallet owned at the close of each moment.
+
+    Attributes:
+        equity: cash and what is held, in quote.
+        holds: whether anything is held.
+        exposures: for each symbol, the share of its candles at whose close it is held.
+    """
+
+    equity: Floats
+    holds: Truths
+    exposures: Sequence[float]
 
 
 @dataclass(frozen=True)
@@ -60,7 +79,7 @@ class Together:
             return every[0]
         return np.unique(np.concatenate(every))
 
-    def at_moments(self, result: Result, values: Floats, before: float) -> Floats:
+    def at_moments(self, result: Result, values: Column, before: float) -> Column:
         """Return values of one symbol's candles at all moments: each stands until the next.
 
         Args:
@@ -71,23 +90,23 @@ class Together:
         moments, times = self.moments, result.candles.open_time
         if len(times) == len(moments):
             return values
-        return np.append(before, values)[np.searchsorted(times, moments, side="right")]
+        stood: Column = np.concatenate((np.array([before], values.dtype), values))
+        return stood[np.searchsorted(times, moments, side="right")]
 
-    def equity(self) -> Floats:
-        """Return the wallet's cash plus what is held, at the close of each moment, in quote."""
-        worth: Floats = np.full(len(self.moments), float(self.amount))
-        for result in self.results:
-            own = float(result.setup.settings.trade_amount)
-            worth += self.at_moments(result, result.equity() - own, 0.0)
-        return worth
-
-    def held(self) -> Truths:
-        """Return whether anything is held at the close of each moment."""
+    @cached_property
+    def owned(self) -> Owned:
+        """What the wallet owned at the close of each moment."""
+        equity: Floats = np.full(len(self.moments), float(self.amount))
         holds = np.zeros(len(self.moments), np.bool_)
+        exposures = []
         for result in self.results:
-            _, base = result.cash_and_base()
-            holds |= self.at_moments(result, base, 0.0) > 0
-        return holds
+            cash, base = result.cash_and_base()
+            gained = cash - float(result.setup.settings.trade_amount) + base * result.candles.close
+            held = base > 0
+            equity += self.at_moments(result, gained, 0.0)
+            holds |= self.at_moments(result, held, False)
+            exposures.append(float(held.mean()) if len(held) else 0.0)
+        return Owned(equity, holds, exposures)
 
     @property
     def is_complete(self) -> bool:
@@ -100,6 +119,7 @@ def run_together(
     deciders: Sequence[Decider],
     places: int,
     go_on: GoOn = lambda _done, _all: True,
+    workers: Workers | None = None,
 ) -> Together:
     """Return what bots that share a wallet would have done, by the quickest way that can tell.
 
@@ -108,8 +128,10 @@ def run_together(
         deciders: the strategy of each.
         places: positions there may be at once, > 0.
         go_on: asked now and then with the moments played and all of them; False ends the run there.
+        workers: who ask the strategies for all their opinions; None = this process.
     """
-    return jump_together(setups, deciders, places) or play_together(setups, deciders, places, go_on)
+    quick = jump_together(setups, deciders, places, workers)
+    return quick or play_together(setups, deciders, places, go_on)
 
 
 def play_together(
@@ -132,17 +154,29 @@ def play_together(
 
 
 def jump_together(
-    setups: Sequence[Setup], deciders: Sequence[Decider], places: int
+    setups: Sequence[Setup],
+    deciders: Sequence[Decider],
+    places: int,
+    workers: Workers | None = None,
 ) -> Together | None:
     """Go from entry to exit; None if only the plain way can tell. See `run_together`."""
-    said = []
-    for setup, decider in zip(setups, deciders, strict=True):
-        if not isinstance(decider, Strategy) or decider.needs_news:
-            return None
-        if (one := all_said(setup, decider)) is None:
-            return None
-        said.append(one)
-    return follow_together(setups, said, places)
+    strategies = [one for one in deciders if isinstance(one, Strategy) and not one.needs_news]
+    if len(strategies) < len(deciders):
+        return None
+
+    def ask(number: int) -> Said | None:
+        return all_said(setups[number], strategies[number])
+
+    said = [one for one in in_order(ask, len(setups), workers) if one is not None]
+    return follow_together(setups, said, places) if len(said) == len(setups) else None
+
+
+def in_order(job: Callable[[int], Found], count: int, workers: Workers | None) -> list[Found]:
+    """Return what a job finds for each number below `count`; without workers, one by one."""
+    if workers is None:
+        return [job(number) for number in range(count)]
+    found = dict(workers.each(job, range(count)))
+    return [found[number] for number in range(count)]
 
 
 def follow_together(setups: Sequence[Setup], said: Sequence[Said], places: int) -> Together:

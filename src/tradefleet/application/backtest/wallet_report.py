@@ -1,7 +1,10 @@
 """The report of a run of several symbols with one wallet; that of one symbol is `report`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
+
+import numpy as np
 
 from tradefleet.application.backtest.report import (
     candle_figures,
@@ -15,12 +18,17 @@ from tradefleet.application.backtest.report import (
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.together import Together
 from tradefleet.application.backtest.yardsticks import chance_together
-from tradefleet.domain.candle import Floats
-from tradefleet.domain.performance import CurveMeasures, curve_measures
+from tradefleet.domain.candle import Floats, Times
+from tradefleet.domain.performance import curve_measures
+from tradefleet.ports.workers import Workers
 
 
 def wallet_document(
-    together: Together, settings: Mapping[str, Any], *, with_decisions: bool
+    together: Together,
+    settings: Mapping[str, Any],
+    *,
+    with_decisions: bool,
+    workers: Workers | None = None,
 ) -> dict[str, Any]:
     """Return everything about a run as JSON values: money as decimal texts, times in UTC ms.
 
@@ -28,16 +36,16 @@ def wallet_document(
         together: the run.
         settings: what was asked for, as JSON values.
         with_decisions: whether to list every evaluation.
+        workers: who find out what chance can do; None = this process.
     """
-    equity = together.equity()
-    worth = [f"{value:.8f}" for value in equity.tolist()]
+    worth = [f"{value:.8f}" for value in together.owned.equity.tolist()]
     named = {result.setup.settings.symbol: result for result in together.results}
     found = {
         "settings": dict(settings),
         "complete": together.is_complete,
         "candles": {symbol: candle_figures(result) for symbol, result in named.items()},
-        "metrics": wallet_metrics(together, equity),
-        "chance": chance_together(together),
+        "metrics": wallet_metrics(together),
+        "chance": chance_together(together, workers),
         "trades": [{"symbol": trade.symbol, **trade_row(trade)} for trade in together.trades],
         "equity": list(zip(_closes(together).tolist(), worth, strict=True)),
         "warnings": _warnings(named),
@@ -50,19 +58,26 @@ def wallet_document(
     return found
 
 
-def wallet_metrics(together: Together, equity: Floats) -> dict[str, Any]:
+def wallet_metrics(together: Together) -> dict[str, Any]:
     """Return the measures of the wallet, and under `symbols` those of each symbol's trades."""
-    curve = _measured(together, equity)
-    held = together.held()
+    owned, results = together.owned, together.results
+    grown = [worth_if_held(result, 1.0) for result in results]
+    bought = _split_and_held(together, grown)
     return {
-        **money_figures(together.amount, together.trades, curve_figures(curve)),
-        "exposure": float(held.mean()) if len(held) else 0.0,
-        "evaluations": sum(len(result.evaluated) for result in together.results),
-        "denied_entries": sum(sum(result.denied.values()) for result in together.results),
-        "buy_and_hold": curve_figures(_measured(together, _split_and_held(together))),
+        **money_figures(together.amount, together.trades, _curve(together, owned.equity)),
+        "exposure": float(owned.holds.mean()) if len(owned.holds) else 0.0,
+        "evaluations": sum(len(result.evaluated) for result in results),
+        "denied_entries": sum(sum(result.denied.values()) for result in results),
+        "buy_and_hold": _curve(together, bought),
         "symbols": {
-            result.setup.settings.symbol: _of_symbol(together, result)
-            for result in together.results
+            result.setup.settings.symbol: {
+                **_brought(together.amount, result),
+                "exposure": exposure,
+                "evaluations": len(result.evaluated),
+                "denied_entries": sum(result.denied.values()),
+                "buy_and_hold": float(grew[-1]) - 1 if len(grew) else 0.0,
+            }
+            for result, exposure, grew in zip(results, owned.exposures, grown, strict=True)
         },
     }
 
@@ -76,35 +91,25 @@ def _warnings(named: Mapping[str, Result]) -> list[str]:
     return [f"{', '.join(symbols)}: {warning}" for warning, symbols in about.items()]
 
 
-def _of_symbol(together: Together, result: Result) -> dict[str, Any]:
-    """Return what one symbol added to the wallet."""
-    figures = money_figures(together.amount, result.trades, {})
+def _brought(amount: Decimal, result: Result) -> dict[str, Any]:
+    """Return what the trades of one symbol brought to a wallet that began with an amount."""
+    figures = money_figures(amount, result.trades, {})
     del figures["final_equity"]
-    _, base = result.cash_and_base()
-    bought = worth_if_held(result, 1.0)
-    return {
-        "contribution": float(sum(trade.profit for trade in result.trades) / together.amount),
-        **figures,
-        "exposure": float((base > 0).mean()) if len(base) else 0.0,
-        "evaluations": len(result.evaluated),
-        "denied_entries": sum(result.denied.values()),
-        "buy_and_hold": float(bought[-1]) - 1 if len(bought) else 0.0,
-    }
+    return {"contribution": float(Decimal(figures["net_profit"]) / amount), **figures}
 
 
-def _split_and_held(together: Together) -> Floats:
+def _split_and_held(together: Together, grown: Sequence[Floats]) -> Floats:
     """Return the worth of an equal part for each symbol, bought at its first open and held."""
-    part = float(together.amount) / len(together.results)
-    parts = [
-        together.at_moments(result, worth_if_held(result, part), part)
-        for result in together.results
-    ]
-    return sum(parts[1:], start=parts[0])
+    part = float(together.amount) / len(grown)
+    worth: Floats = np.zeros(len(together.moments))
+    for result, grew in zip(together.results, grown, strict=True):
+        worth += together.at_moments(result, grew, 1.0) * part
+    return worth
 
 
-def _measured(together: Together, worth: Floats) -> CurveMeasures:
-    return curve_measures(float(together.amount), _closes(together), worth)
+def _curve(together: Together, worth: Floats) -> dict[str, Any]:
+    return curve_figures(curve_measures(float(together.amount), _closes(together), worth))
 
 
-def _closes(together: Together) -> Any:
+def _closes(together: Together) -> Times:
     return together.moments + (together.results[0].candles.interval - 1)

@@ -1,18 +1,19 @@
 """What the same run might have come to by chance; the report's own block."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from tradefleet.application.backtest.result import Result
-from tradefleet.application.backtest.together import Together
+from tradefleet.application.backtest.together import Together, in_order
 from tradefleet.domain.bot import Sizing
 from tradefleet.domain.candle import Floats
 from tradefleet.domain.chance import (
     RUNS,
-    SEED,
+    USUAL,
     Chances,
+    Draws,
     Placed,
     Spread,
     placed_at_random,
@@ -20,7 +21,10 @@ from tradefleet.domain.chance import (
     spread,
 )
 from tradefleet.domain.position import ExitReason
+from tradefleet.ports.workers import Workers
 
+MOST_DRAWN = 4_000_000  # trades in all runs together, and yet
+FEWEST_RUNS = 200
 NEAR = 1e-9  # returns that differ by less are the same one, computed in another order
 
 
@@ -34,11 +38,16 @@ def chance(result: Result) -> dict[str, Any]:
     drawn = redrawn(budget, profits / money if compounds else profits, compounds=compounds)
     costs = np.array([trade.cost for trade in result.trades], np.float64)
     returns = _placed(budget, result, costs / money if compounds else costs)
-    return _told(drawn, returns, profits.sum() / budget)
+    return _told(USUAL, drawn, returns, profits.sum() / budget)
 
 
-def chance_together(together: Together) -> dict[str, Any]:
-    """Return the same of several symbols with one wallet: each position among its own candles."""
+def chance_together(together: Together, workers: Workers | None = None) -> dict[str, Any]:
+    """Return the same of several symbols with one wallet: each position among its own candles.
+
+    Args:
+        together: the run.
+        workers: who draw the places; None = this process.
+    """
     compounds = together.results[0].setup.settings.sizing is Sizing.COMPOUND
     budget = float(together.amount)
     ended = sorted(together.trades, key=lambda trade: trade.exit_time)
@@ -46,31 +55,36 @@ def chance_together(together: Together) -> dict[str, Any]:
     costs = np.array([trade.cost for trade in ended], np.float64)
     money = budget + np.cumsum(profits) - profits
     gains, stakes = (profits / money, costs / money) if compounds else (profits, costs)
+    draws = Draws(max(FEWEST_RUNS, min(RUNS, MOST_DRAWN // max(1, len(ended)))))
+    drawn = redrawn(budget, gains, compounds=compounds, draws=draws)
     symbols = np.array([trade.symbol for trade in ended])
-    drawn = redrawn(budget, gains, compounds=compounds)
-    parts = [
-        placed
-        for number, result in enumerate(together.results)
-        if (own := stakes[symbols == result.setup.settings.symbol]).size
-        and (placed := _placed(budget, result, own, seed=SEED + number)) is not None
-    ]
+
+    def place(number: int) -> Floats | None:
+        result = together.results[number]
+        own = stakes[symbols == result.setup.settings.symbol]
+        return _placed(budget, result, own, replace(draws, seed=draws.seed + number))
+
+    every = in_order(place, len(together.results), workers)
+    parts = [returns for returns in every if returns is not None]
     returns = None
     if parts:
         returns = np.prod(1 + np.array(parts), axis=0) - 1 if compounds else np.sum(parts, axis=0)
-    return _told(drawn, returns, profits.sum() / budget)
+    return _told(draws, drawn, returns, profits.sum() / budget)
 
 
-def _placed(budget: float, result: Result, stakes: Floats, seed: int = SEED) -> Floats | None:
+def _placed(budget: float, result: Result, stakes: Floats, draws: Draws = USUAL) -> Floats | None:
     """Return the total returns of the same positions at other times."""
     compounds = result.setup.settings.sizing is Sizing.COMPOUND
     positions = _positions(result, stakes)
-    return placed_at_random(budget, _prices(result), positions, compounds=compounds, seed=seed)
+    return placed_at_random(budget, _prices(result), positions, compounds=compounds, draws=draws)
 
 
-def _told(drawn: Chances | None, returns: Floats | None, total_return: float) -> dict[str, Any]:
+def _told(
+    draws: Draws, drawn: Chances | None, returns: Floats | None, total_return: float
+) -> dict[str, Any]:
     return {
-        "runs": RUNS,
-        "seed": SEED,
+        "runs": draws.runs,
+        "seed": draws.seed,
         "redrawn_equity": None if drawn is None else _money(drawn.final_equity),
         "redrawn_drawdown": None if drawn is None else asdict(drawn.max_drawdown),
         "random_entries": None if returns is None else asdict(spread(returns)),

@@ -144,13 +144,15 @@ def _together(
 ) -> dict[str, Any]:
     from tradefleet.application.backtest.together import run_together
     from tradefleet.application.backtest.wallet_report import wallet_document
+    from tradefleet.bootstrap.backtest import cores
 
+    workers = cores()
     setups, deciders = [one.setup for one in made], [one.decider for one in made]
     with _progress("moments") as go_on:
-        together = run_together(setups, deciders, places, go_on)
+        together = run_together(setups, deciders, places, go_on, workers)
     asked = [_settings(one, made[0].parameters) for one in wanted]
     settings = shared_settings(asked) | {"max_open": places, "wallet": plain(together.amount)}
-    found = wallet_document(together, settings, with_decisions=decisions)
+    found = wallet_document(together, settings, with_decisions=decisions, workers=workers)
     doubts = dict.fromkeys(warning for one in made for warning in one.warnings)
     return found | {"warnings": [*doubts, *found["warnings"]]}
 
