@@ -89,6 +89,15 @@ class Settings(BaseSettings):
         Decimal(10_000), gt=0, description="USDT a new paper account starts with."
     )
 
+    # --- candles of the past
+    binance_dumps_url: str = Field(
+        "https://data.binance.vision", description="Address of Binance's public dumps of candles."
+    )
+    binance_data_url: str = Field(
+        "https://data-api.binance.vision",
+        description="Where candles are asked for that are in no dump yet; needs no key.",
+    )
+
     # --- API credentials
     binance_api_key: SecretStr = Field(_EMPTY, description="Key of testnet, demo or Binance.")
     binance_api_secret: SecretStr = Field(_EMPTY, description="Its secret (HMAC keys).")

@@ -104,7 +104,7 @@ def test_what_is_kept_is_checked_by_its_symbol(terminal: Terminal, candle_file: 
     assert [named] == everything
     assert (named["gaps"]["candles"], named["problem"]) == (2, "")
     told = terminal.run("data", "check", "ETHUSDT", exits=1).stderr
-    assert "has no candles of ETHUSDT: tradefleet data import FILE" in told
+    assert "has no candles of ETHUSDT: tradefleet data download SYMBOL" in told
 
 
 def test_everything_odd_in_a_file_is_counted(terminal: Terminal):

@@ -125,6 +125,13 @@ class Catalogue:
             return None
         return recording_of(symbol, interval, joined([read_table(path) for path in wanted]))
 
+    def times(self, symbol: str, interval: str, start: int, end: int) -> Times:
+        """Return the open times that are kept, `start <= t < end`; errors as `read`."""
+        kept = self.read(symbol, interval, start, end)
+        times = np.empty(0, np.int64) if kept is None else kept.candles.open_time
+        first, after = np.searchsorted(times, (start, end))
+        return times[first:after]
+
     def intervals(self, symbol: str) -> tuple[str, ...]:
         """Return of which intervals candles of a symbol are kept, the shortest first."""
         return tuple(name for name in INTERVALS if any(self._files(self._room(symbol, name))))

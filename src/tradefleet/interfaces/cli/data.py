@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,7 +9,8 @@ import click
 
 from tradefleet.domain.candle import INTERVALS
 from tradefleet.domain.sanity import SIGMAS
-from tradefleet.interfaces.cli.output import print_json, print_table
+from tradefleet.interfaces.cli.download import download_command
+from tradefleet.interfaces.cli.output import moment, print_json, print_table
 
 if TYPE_CHECKING:
     from tradefleet.bootstrap.candles import Holding, Imported, Report
@@ -23,12 +23,15 @@ TAKEN = (*SPAN, "new", "other")
 KEPT = (*SPAN, "size", "from")
 COUNTS = (2, 5, 6, 7)
 MOST_SOURCES = 2
-HOW_TO_FILL = "tradefleet data import FILE"
+HOW_TO_FILL = "tradefleet data download SYMBOL --from DAY, or tradefleet data import FILE"
 
 
 @click.group("data")
 def data_command() -> None:
-    """Candles on your disk: import, check and list them."""
+    """Candles on your disk: download, import, check and list them."""
+
+
+data_command.add_command(download_command)
 
 
 def _symbol(_context: click.Context, _option: click.Parameter, text: str) -> str:
@@ -148,7 +151,7 @@ def _tell_checked(reports: "Sequence[Report]", as_json: bool) -> None:
     else:
         readable = [report for report in reports if report.rows]
         rows = [
-            (*_span(one), _length(one.gaps.longest), _moment(one.gaps.first_at)) for one in readable
+            (*_span(one), _length(one.gaps.longest), moment(one.gaps.first_at)) for one in readable
         ]
         if rows:
             print_table(CHECKED, rows, right=COUNTS)
@@ -166,7 +169,7 @@ def _tell_oddities(report: "Report") -> None:
             most = f", the longest {odd.most:.0f} candles"
         click.echo(
             f"{report.symbol} {report.interval}: {'' if odd.wrong else 'hint: '}{odd.count:,} × "
-            f"{odd.says}{most}; first in row {odd.first_row:,}, {_moment(odd.first_at)}"
+            f"{odd.says}{most}; first in row {odd.first_row:,}, {moment(odd.first_at)}"
         )
 
 
@@ -181,7 +184,7 @@ def tell_taken(done: "Sequence[Imported]", as_json: bool, replaced: bool = False
     for report in different:
         click.echo(
             f"{report.path}: {report.conflicts:,} candles differ from those kept, the first at "
-            f"{_moment(report.first_conflict)}: {outcome}",
+            f"{moment(report.first_conflict)}: {outcome}",
             err=True,
         )
     _tell_problems(done)
@@ -202,8 +205,8 @@ def _span(found: "Report | Holding | Imported") -> tuple[Any, ...]:
         found.symbol,
         found.interval,
         found.rows,
-        _moment(found.first),
-        _moment(found.last),
+        moment(found.first),
+        moment(found.last),
         found.gaps.count,
         found.gaps.candles,
     )
@@ -217,10 +220,6 @@ def _sources(holding: "Holding") -> str:
 
 def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB"
-
-
-def _moment(at: int | None) -> str:
-    return "-" if at is None else f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _length(milliseconds: int) -> str:
