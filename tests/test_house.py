@@ -34,6 +34,7 @@ DOMAIN_FILES_WITH_FLOATS = {
     "signal.py",
     "signals.py",
     "strategy.py",
+    "verdict.py",
 }
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 

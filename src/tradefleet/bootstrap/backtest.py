@@ -62,8 +62,13 @@ class Ready:
     warnings: Sequence[str]
 
 
-def ready(wanted: Wanted) -> Ready:
+def ready(wanted: Wanted, before: int = 0) -> Ready:
     """Return the backtest, ready to be played.
+
+    Args:
+        wanted: what to play.
+        before: candles to keep before the first one, where there are so many, if the strategy
+            itself needs fewer to warm up.
 
     Raises:
         InputError: something named cannot be: a strategy, a parameter, a symbol, a file.
@@ -73,7 +78,7 @@ def ready(wanted: Wanted) -> Ready:
     settings = wanted.settings
     decider, parameters = _strategy(settings.strategy, settings.parameters)
     whole, made_of = _candles(wanted, decider.warmup)
-    candles, first = _part(whole, wanted, decider.warmup)
+    candles, first = _part(whole, wanted, decider.warmup, before)
     setup = Setup(
         settings=settings,
         candles=candles,
@@ -125,7 +130,7 @@ def _candles(wanted: Wanted, warmup: int) -> tuple[Candles, str]:
     return recording.candles, made_of
 
 
-def _part(candles: Candles, wanted: Wanted, warmup: int) -> tuple[Candles, int]:
+def _part(candles: Candles, wanted: Wanted, warmup: int, before: int) -> tuple[Candles, int]:
     """Return the candles from the warm-up on to the end, and the index of the first one played."""
     start = 0 if wanted.start is None else wanted.start
     first = int(np.searchsorted(candles.open_time, start))
@@ -142,7 +147,7 @@ def _part(candles: Candles, wanted: Wanted, warmup: int) -> tuple[Candles, int]:
             f"{wanted.name}: {wanted.settings.strategy} needs {warmup} candles to warm up,"
             f" there are {after}"
         )
-    begin = max(0, first - window_length(warmup) + 1)
+    begin = max(0, first - max(before, window_length(warmup) - 1))
     return candles.between(begin, after), first - begin
 
 

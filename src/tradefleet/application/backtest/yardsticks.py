@@ -33,11 +33,9 @@ def chance(result: Result) -> dict[str, Any]:
     settings = result.setup.settings
     compounds = settings.sizing is Sizing.COMPOUND
     budget = float(settings.trade_amount)
-    profits = np.array([trade.profit for trade in result.trades], np.float64)
-    money = budget + np.cumsum(profits) - profits  # before each trade
+    profits, money = _profits(result)
     drawn = redrawn(budget, profits / money if compounds else profits, compounds=compounds)
-    costs = np.array([trade.cost for trade in result.trades], np.float64)
-    returns = _placed(budget, result, costs / money if compounds else costs)
+    returns = at_random(result)
     return _told(USUAL, drawn, returns, profits.sum() / budget)
 
 
@@ -92,6 +90,22 @@ def _told(
         if returns is None
         else float(np.mean(returns >= total_return - NEAR)),
     }
+
+
+def at_random(result: Result, draws: Draws = USUAL) -> Floats | None:
+    """Return total returns of the run's positions at random times; None where it held nothing."""
+    settings = result.setup.settings
+    _, money = _profits(result)
+    stakes = np.array([trade.cost for trade in result.trades], np.float64)
+    if settings.sizing is Sizing.COMPOUND:
+        stakes /= money
+    return _placed(float(settings.trade_amount), result, stakes, draws)
+
+
+def _profits(result: Result) -> tuple[Floats, Floats]:
+    """Return the profit of each trade, and the money before it."""
+    profits = np.array([trade.profit for trade in result.trades], np.float64)
+    return profits, float(result.setup.settings.trade_amount) + np.cumsum(profits) - profits
 
 
 def _positions(result: Result, stakes: Floats) -> Placed:

@@ -33,6 +33,7 @@ ROOMS = {
     "host": "processes",
     "strategy-worker": "processes",
     "backtest": "backtest",
+    "optimise": "optimise",
     "strategy": "strategy",
     "data": "data",
     "export": "seed",

@@ -1,0 +1,132 @@
+"""Verdicts of optimisations where there is nothing to find, and where there is something.
+
+`python -m benchmarks.random_walk_study 200 tpe` plays 200 markets of each kind.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from decimal import Decimal
+
+import numpy as np
+
+from benchmarks import Figure
+from tradefleet.adapters.cores import Cores
+from tradefleet.adapters.optuna_search import OptunaSearch
+from tradefleet.application.backtest.setup import Setup
+from tradefleet.application.optimisation.player import Player
+from tradefleet.application.optimisation.report import document
+from tradefleet.application.optimisation.search import at_random
+from tradefleet.application.optimisation.trials import Memory, Trials
+from tradefleet.application.optimisation.walk import Plan, walk
+from tradefleet.domain.bot import BotSettings
+from tradefleet.domain.candle import DAY, MINUTE, Candles
+from tradefleet.domain.folds import Split
+from tradefleet.domain.space import space
+from tradefleet.strategies.volatile import Volatile
+
+STEP = 15 * MINUTE
+DAYS = 240
+TRIALS = 40
+MARKETS = 20
+WORDS = ("rsi_buy=20:45:5", "rsi_sell=55:80:5", "votes=1,2,3", "stop_loss=1:6:1", "band_width=1:3")
+HEADINGS = ("", "measured", "wanted")
+Found = tuple[int, str]
+
+
+class HereAndNow:
+    """Does each job where it is asked for: the markets themselves are spread over the cores."""
+
+    def each(self, job: Callable, items: Iterable) -> Iterator[tuple]:
+        """Yield each item with what the job found for it."""
+        for item in items:
+            yield item, job(item)
+
+
+def market(seed: int, pattern: float) -> Candles:
+    """Return a random walk; a pattern above 0 is a part that always comes back, of that size.
+
+    Args:
+        seed: of the market.
+        pattern: standard deviation of the part that comes back, as a fraction of the price.
+    """
+    rng = np.random.default_rng(seed)
+    count, inner = DAYS * DAY // STEP, 5
+    steps = rng.standard_normal(count * inner) * 0.0015 / inner**0.5 * (0.2 if pattern else 1)
+    path = np.cumsum(steps)
+    if pattern:
+        path += _returning(rng, count * inner, pattern, half_life=12 * inner)
+    prices = np.round(20_000 * np.exp(np.concatenate(([0.0], path))), 2)
+    ends = prices[inner::inner]
+    opened = prices[:-1:inner]
+    within = np.stack([prices[k : k + count * inner : inner] for k in range(inner)] + [ends])
+    times = 1_672_531_200_000 + np.arange(count, dtype=np.int64) * STEP
+    return Candles.from_arrays(
+        STEP, times, opened, within.max(axis=0), within.min(axis=0), ends, np.ones(count)
+    )
+
+
+def _returning(rng: np.random.Generator, count: int, size: float, half_life: float) -> np.ndarray:
+    kept = 0.5 ** (1 / half_life)
+    steps = rng.standard_normal(count) * size * (1 - kept**2) ** 0.5
+    place, out = 0.0, np.empty(count)
+    for index, step in enumerate(steps.tolist()):
+        place = kept * place + step
+        out[index] = place
+    return out
+
+
+def optimised(candles: Candles, seed: int, method: str, trials: int = TRIALS) -> dict:
+    """Return the document of an optimisation of `volatile` on a market."""
+    settings = BotSettings("", "BTCUSDT", "volatile", Decimal(100), interval="15m", every="15m")
+    declared = Volatile.parameters()
+    player = Player(
+        Setup(settings, candles),
+        lambda values: nullcontext(Volatile(**values)),
+        frozenset(declared),
+    )
+    found, split = space(WORDS, declared), Split()
+    folds = split.cut(player.days)
+    is_tpe = method == "tpe"
+    plan = Plan(
+        player,
+        found,
+        folds,
+        split.latest(player.days, folds),
+        searches=lambda fold: (
+            OptunaSearch(found, seed + fold) if is_tpe else at_random(found, trials, seed)
+        ),
+        trials=trials,
+        batch=16,
+        rounds=len(folds) + 1 if is_tpe else 1,
+    )
+    return document(walk(plan, Trials(player, HereAndNow(), Memory())), {})
+
+
+def verdicts(markets: int, method: str, pattern: float) -> Counter[str]:
+    """Return how often each verdict was given."""
+
+    def job(seed: int) -> str:
+        word: str = optimised(market(seed, pattern), seed, method)["verdict"]["word"]
+        return word
+
+    return Counter(word for _, word in Cores().each(job, range(1, markets + 1)))
+
+
+def measure(markets: int = MARKETS, method: str = "random") -> Iterator[Figure]:
+    """Play the markets."""
+    nothing = verdicts(markets, method, 0.0)
+    chance = nothing["no better than chance"]
+    yield Figure("random walks: no better than chance", f"{chance} of {markets}", ">= 95 %")
+    something = verdicts(markets, method, 0.015)
+    found = markets - something["no better than chance"]
+    yield Figure("a planted edge: found", f"{found} of {markets}", "most")
+    holds = something["holds out of sample"]
+    yield Figure("a planted edge: holds out of sample", f"{holds} of {markets}", "")
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else MARKETS
+    for figure in measure(count, sys.argv[2] if len(sys.argv) > 2 else "random"):
+        print(*figure, sep="  ")
