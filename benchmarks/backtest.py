@@ -53,9 +53,16 @@ def measure() -> Iterator[Figure]:
     yield from _command(setup.candles)
 
 
-def year(key: str, every: str, seed: int = 1) -> Setup:
-    """Return a year of a market whose volatility clusters, and the warm-up before it."""
-    warmup = BUILT_IN[key]().warmup - 1
+def year(key: str, every: str, warmup: int = 0, *, seed: int = 1) -> Setup:
+    """Return a year of a market whose volatility clusters, and the warm-up before it.
+
+    Args:
+        key: of the strategy.
+        every: how often it is asked.
+        warmup: candles it needs; 0 = what the strategy says.
+        seed: of the market.
+    """
+    warmup = (warmup or BUILT_IN[key]().warmup) - 1
     rng = np.random.default_rng(seed)
     count = YEAR + warmup
     calm = np.clip(np.exp(0.3 * _wandering(rng.normal(0, 0.1, count))), 0.3, 4)

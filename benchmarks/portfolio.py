@@ -28,7 +28,7 @@ def measure() -> Iterator[Figure]:
         catalogue = Catalogue(Path(folder))
         like = year("volatile", "15m")
         for seed, symbol in enumerate(SYMBOLS):
-            candles = year("volatile", "15m", seed).candles
+            candles = year("volatile", "15m", seed=seed).candles
             catalogue.add(Recording(symbol, "5m", candles), "made up")
         for places, goal in ((len(SYMBOLS), "<= 1 s"), (PLACES, "")):
             yield _whole(catalogue, like, places, goal)

@@ -101,20 +101,10 @@ class Volatile(Strategy):
         momentum = macd(close, self.macd_fast, self.macd_slow, self.macd_signal).histogram
 
         def judge(at: Places) -> tuple[Verdict, Verdict]:
-            last, force, exact = _measured(close, strength, at)
+            is_low, is_high = _outside(close, at, self.band_length, self.band_width)
             rising, falling = _turns(close, momentum, at)
-            bands, moves = bollinger_at(close, at, self.band_length, self.band_width)
-            in_bands = np.where(moves == 0, 0.0, exact)
-            to_buy = self._votes(
-                is_below(force, self.rsi_buy, NUMBER_CLOSE_CALL),
-                is_below(last, bands.lower, in_bands),
-                rising,
-            )
-            to_sell = self._votes(
-                is_above(force, self.rsi_sell, NUMBER_CLOSE_CALL),
-                is_above(last, bands.upper, in_bands),
-                falling,
-            )
+            to_buy = self._votes(_oversold(strength, at, self.rsi_buy), is_low, rising)
+            to_sell = self._votes(_overbought(strength, at, self.rsi_sell), is_high, falling)
             return to_buy & ~to_sell, to_sell & ~to_buy
 
         return signals_of(at, judge, self._asked(candles))
@@ -147,10 +137,22 @@ class Volatile(Strategy):
 
 
 @remembered
-def _measured(close: Floats, strength: Floats, at: Places) -> tuple[Floats, Floats, Floats]:
-    """Return close and RSI at some candles, and how near to the close nobody is sure."""
+def _oversold(strength: Floats, at: Places, limit: float) -> Verdict:
+    return is_below(strength[at], limit, NUMBER_CLOSE_CALL)
+
+
+@remembered
+def _overbought(strength: Floats, at: Places, limit: float) -> Verdict:
+    return is_above(strength[at], limit, NUMBER_CLOSE_CALL)
+
+
+@remembered
+def _outside(close: Floats, at: Places, length: int, width: float) -> tuple[Verdict, Verdict]:
+    """Return where the close lies below the lower band, and where above the upper one."""
+    bands, moves = bollinger_at(close, at, length, width)
     last = close[at]
-    return last, strength[at], CLOSE_CALL * last
+    in_bands = np.where(moves == 0, 0.0, CLOSE_CALL * last)
+    return is_below(last, bands.lower, in_bands), is_above(last, bands.upper, in_bands)
 
 
 @remembered

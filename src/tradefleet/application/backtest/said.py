@@ -11,6 +11,8 @@ from tradefleet.domain.signal import Signal
 from tradefleet.domain.signals import HOLDS, Actions, Places, Truths
 from tradefleet.domain.strategy import Strategy
 
+MOST_KNOWN = 32  # warm-ups
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -46,16 +48,18 @@ class Questions:
         candles = setup.candles
         self._gaps = np.flatnonzero(np.diff(candles.open_time) > candles.interval)
         self.due = self._due()
+        self._known: dict[int, tuple[Truths, Places]] = {}
 
     def put_to(self, strategy: Strategy) -> Said | None:
         """Return what a strategy says each time; None if it cannot tell all at once."""
-        able = self._able(strategy.warmup)
-        asked = self.due if able.all() else self.due[able]
+        able, asked = self._asked(strategy.warmup)
         told = strategy.signals(self._setup.candles, asked)
         if told is None:
             return None
-        actions: Actions = np.full(len(self.due), HOLDS, np.int8)
-        actions[able] = told.actions
+        actions = told.actions
+        if len(asked) < len(self.due):
+            actions = np.full(len(self.due), HOLDS, np.int8)
+            actions[able] = told.actions
         return Said(self.due, actions, {int(asked[p]): signal for p, signal in told.own.items()})
 
     def _due(self) -> Places:
@@ -72,6 +76,18 @@ class Questions:
             if not between:  # else their closes are at no evaluation
                 parts.append(np.arange(begin + wait, end, every // candles.interval))
         return np.concatenate(parts) if parts else np.array([], np.intp)
+
+    def _asked(self, warmup: int) -> tuple[Truths, Places]:
+        """Return which evaluations have a window to decide on, and at which candles they are.
+
+        The candles are the same object each time, so that what is computed for them can be shared.
+        """
+        if warmup not in self._known:
+            if len(self._known) == MOST_KNOWN:
+                self._known.clear()
+            able = self._able(warmup)
+            self._known[warmup] = able, self.due if able.all() else self.due[able]
+        return self._known[warmup]
 
     def _able(self, warmup: int) -> Truths:
         """Return whether each window is long enough, and without a gap that is not borne."""

@@ -63,7 +63,9 @@ class Sweep:
         """Lay out what all runs share.
 
         Args:
-            setup: bot, market and assumptions; the settings' parameters are not looked at.
+            setup: bot, market and assumptions; the settings' parameters are not looked at. With
+                `MAX_WARMUP` candles before the first one all runs decide from the same candle on,
+                and share the most.
             strategy: its class.
         """
         self._setup, self._strategy = setup, strategy

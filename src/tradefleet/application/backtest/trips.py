@@ -67,53 +67,64 @@ def trips_of(
     candles, slippage = setup.candles, setup.assumptions.slippage
     last = len(candles) - 1
     until = np.append(sales, last + 1)[np.searchsorted(sales, entries, "right")]
-    is_sold = until <= ends.at
-    is_left = (ends.at > last) & (until > last)
-    exits = np.where(is_left, last, np.minimum(until, ends.at))
-    sold_at = np.where(is_left, candles.close[last], candles.open[exits]) * float(1 - slippage)
-    got = np.where(is_sold, sold_at, ends.price)
-    reason = np.where(is_left, END, np.where(is_sold, SIGNAL, ends.reason)).astype(np.int8)
-    paid = candles.open[entries] * float(1 + slippage)
+    exits = np.minimum(until, ends.at)
     after = np.searchsorted(entries, exits, "right").tolist()
-    made, units = _walk(setup, after, (paid * UNIT).tolist(), (got * UNIT).tolist(), shares)
-    made_at, coins = np.array(made, np.intp), np.array(units, np.float64) * UNIT
-    kept, paid, got = float(1 - setup.assumptions.fee), paid[made_at], got[made_at]
-    budget = float(setup.settings.trade_amount)
+    paid = candles.open[entries] * float(1 + slippage)
+    is_sold = until <= ends.at
+    sold_at = candles.open[np.minimum(exits, last)]
+    sold_at[exits > last] = candles.close[last]
+    got = np.where(is_sold, sold_at * float(1 - slippage), ends.price)
+    made, units = _walk(setup, after, paid, got, shares)
+    exits = exits[made]
+    reason = np.where(exits > last, END, np.where(is_sold[made], SIGNAL, ends.reason[made]))
+    kept, paid, got, coins = float(1 - setup.assumptions.fee), paid[made], got[made], units * UNIT
     return Trips(
-        entries[made_at],
-        exits[made_at],
+        entries[made],
+        np.minimum(exits, last),
         paid,
         got,
-        reason[made_at],
+        reason.astype(np.int8),
         coins * kept,
-        np.cumsum(np.append(budget, coins * (got * kept * kept - paid))),
+        np.cumsum(
+            np.append(float(setup.settings.trade_amount), coins * (got * kept * kept - paid))
+        ),
     )
 
 
 def _walk(
-    setup: Setup, after: list[int], paid: list[float], got: list[float], shares: Sequence[float]
-) -> tuple[list[int], list[int]]:
+    setup: Setup, after: list[int], paid: Floats, got: Floats, shares: Sequence[float]
+) -> tuple[Places, Floats]:
     """Go from trade to trade; return the entries that were made, and the units each bought.
 
     Args:
         setup: money and fee.
         after: the entry that can follow each.
-        paid, got: quote that a unit costs and brings before the fee.
+        paid, got: quote that a coin costs and brings before the fee.
         shares: of the cash, for each entry.
     """
     kept_twice = float(1 - setup.assumptions.fee) ** 2
     cash = float(setup.settings.trade_amount)
     most = cash if setup.settings.sizing is Sizing.FIXED else math.inf
-    made, bought = [], []
+    made: list[int] = []
+    bought: list[int] = []
     place, count = 0, len(after)
     while place < count:
-        wanted = cash * shares[place]
-        units = int((wanted if wanted < most else most) / paid[place] * ROUNDED)
-        if units:
-            cash += units * (got[place] * kept_twice - paid[place])
+        chain = []
+        while place < count:
+            chain.append(place)
+            place = after[place]
+        at = np.array(chain, np.intp)
+        cost = paid[at] * UNIT
+        gains = (got[at] * (kept_twice * UNIT) - cost).tolist()
+        for place, rate, gain in zip(chain, (ROUNDED / cost).tolist(), gains, strict=True):
+            wanted = cash * shares[place]
+            units = int((wanted if wanted < most else most) * rate)
+            if not units:  # no money for it: the next entry's turn
+                place += 1
+                break
+            cash += units * gain
             made.append(place)
             bought.append(units)
-            place = after[place]
         else:
-            place += 1
-    return made, bought
+            break
+    return np.array(made, np.intp), np.array(bought, np.float64)
