@@ -74,7 +74,7 @@ endif
 .venv-conformance/.made: .venv/.made requirements-conformance.lock
 	$(BIN)/python -m venv --clear --without-pip .venv-conformance
 	$(BIN)/python -m pip --python .venv-conformance/bin/python install --quiet --quiet --disable-pip-version-check \
-		--no-compile --require-hashes --only-binary :all: -r requirements-conformance.lock
+		--no-compile --no-deps --require-hashes --only-binary :all: -r requirements-conformance.lock
 	@touch $@
 
 # New versions, by hand and with uv. What runs beside keys waits until a release is a week old.
