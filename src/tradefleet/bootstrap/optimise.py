@@ -11,6 +11,7 @@ from tradefleet.adapters.cores import Cores
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.adapters.study_file import StudyFile
 from tradefleet.application.backtest.setup import Setup
+from tradefleet.application.backtest.sweep import Sweep
 from tradefleet.application.optimisation.player import Make, Player, whole_days
 from tradefleet.application.optimisation.search import at_random, grid
 from tradefleet.application.optimisation.trials import Memory, Trials
@@ -78,7 +79,7 @@ def prepare(wanted: Wanted, hunt: Hunt) -> Prepared:
     setup = whole_days(made.setup)
     if len(setup.candles) <= setup.first:
         raise DataError("expected candles of at least one whole day (UTC)")
-    player = Player(setup, _maker(wanted.settings.strategy), frozenset(declared))
+    player = Player(setup, _maker(wanted.settings.strategy), frozenset(declared), _sweep(setup))
     folds = hunt.split.cut(player.days)
     is_all = hunt.method == GRID or len(found) <= hunt.trials
     plan = Plan(
@@ -94,6 +95,17 @@ def prepare(wanted: Wanted, hunt: Hunt) -> Prepared:
     )
     trials = Trials(player, Cores(hunt.jobs), _study(hunt, wanted, made.parameters, setup))
     return Prepared(plan, trials, made.parameters, made.warnings)
+
+
+def _sweep(setup: Setup) -> Sweep | None:
+    """Return what plays a built-in strategy quickly."""
+    settings = setup.settings
+    if settings.strategy not in BUILT_IN:
+        return None
+    sweep = Sweep(setup, BUILT_IN[settings.strategy])
+    for _ in range(2):  # what is asked for twice it keeps, and workers inherit it
+        sweep.outcome(settings.parameters)
+    return sweep
 
 
 def _searches(hunt: Hunt, found: Space, *, is_all: bool) -> Searches:

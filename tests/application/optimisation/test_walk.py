@@ -21,6 +21,7 @@ from tests.application.optimisation.markets import (
 )
 from tests.fakes.clock import MIDNIGHT
 from tradefleet.application.backtest.engine import play
+from tradefleet.application.backtest.sweep import Sweep
 from tradefleet.application.optimisation.player import daily, whole_days
 from tradefleet.application.optimisation.search import grid
 from tradefleet.application.optimisation.trials import Memory
@@ -218,3 +219,14 @@ class TestDays:
         equity = result.equity()[-1] / float(result.setup.settings.trade_amount)
 
         assert np.prod(1 + daily(result)) == pytest.approx(equity)
+
+
+def test_a_sweep_comes_to_what_the_engine_does():
+    candles = returning(13)
+    plain = player(candles)
+    quick = replace(plain, sweep=Sweep(plain.setup, Reversal))
+    for values in ({"length": 24, "depth": 1.0}, {"length": 6, "stop_loss": 1.0}, {"length": 13}):
+        one, other = plain(values), quick(values)
+
+        assert (one.trades, one.fault) == (other.trades, other.fault)
+        assert one.daily == pytest.approx(other.daily, abs=1e-9)

@@ -12,6 +12,7 @@ import numpy as np
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.run import run
 from tradefleet.application.backtest.setup import Setup
+from tradefleet.application.backtest.sweep import Sweep
 from tradefleet.application.window import window_length
 from tradefleet.domain.candle import DAY, Floats, Times
 from tradefleet.domain.errors import InputError, StrategyError
@@ -32,18 +33,28 @@ class Player:
         setup: begins and ends with a whole day; what lies before its first candle warms up.
         make: makes the strategy ready; its own parameters, none of the bot's.
         declared: names of the strategy's parameters; stop and target of the bot are set else.
+        sweep: plays all days quickly, where there is one for the strategy.
     """
 
     setup: Setup
     make: Make
     declared: frozenset[str] = frozenset()
+    sweep: Sweep | None = None
 
     def __call__(self, values: Values) -> Played:
         """Return what the days came to; never raises for what only these values make wrong."""
         try:
-            result = self.play(values, self.setup)
+            return self._swept(values, self.sweep) if self.sweep else self._played(values)
         except (InputError, StrategyError) as error:
             return Played(values, 0, np.array([]), str(error))
+
+    def _swept(self, values: Values, sweep: Sweep) -> Played:
+        own, levels = self._told_apart(values)
+        found = sweep.outcome({**self.setup.settings.parameters, **own}, **levels)
+        return Played(values, found.trades, found.daily)
+
+    def _played(self, values: Values) -> Played:
+        result = self.play(values, self.setup)
         if result.failures and result.failures == len(result.evaluated):
             return Played(values, 0, np.array([]), result.failure)
         return Played(values, len(result.trades), daily(result))
@@ -55,10 +66,7 @@ class Player:
             InputError: the strategy refuses it.
             StrategyError: it cannot be loaded with it.
         """
-        levels: dict[str, Any] = {
-            name: Decimal(repr(value)) for name, value in values.items() if self._is_level(name)
-        }
-        own = {name: value for name, value in values.items() if not self._is_level(name)}
+        own, levels = self._told_apart(values)
         settings = replace(
             setup.settings, parameters={**setup.settings.parameters, **own}, **levels
         )
@@ -97,8 +105,11 @@ class Player:
         found: Times = np.unique((opened - self.first_moment) // DAY)
         return found
 
-    def _is_level(self, name: str) -> bool:
-        return name in LEVELS and name not in self.declared
+    def _told_apart(self, values: Values) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the parameters of the strategy, and the levels of the bot."""
+        levels = {name for name in values if name in LEVELS and name not in self.declared}
+        own = {name: value for name, value in values.items() if name not in levels}
+        return own, {name: Decimal(repr(values[name])) for name in levels}
 
 
 def daily(result: Result) -> Floats:
