@@ -97,6 +97,12 @@ class Settings(BaseSettings):
         "https://data-api.binance.vision",
         description="Where candles are asked for that are in no dump yet; needs no key.",
     )
+    tape_days: int = Field(
+        365,
+        ge=0,
+        le=36_500,
+        description="Days for which the candles of running bots are kept; 0 = not at all.",
+    )
 
     # --- API credentials
     binance_api_key: SecretStr = Field(_EMPTY, description="Key of testnet, demo or Binance.")

@@ -4,7 +4,8 @@ data/
   run/          what is alive now: locks, ports, the hub's socket, logs of the processes
   exchange/     the paper exchange's own state and its account
   strategies/   the person's own strategies
-  candles/      the local catalogue of candle files
+  candles/      the local catalogue of candles
+  tape/         candles the hub fetched for its bots, by market
   market.json   what the paper exchange plays, and its port
   KILL          put there by hand, stops every bot: `sell` in it sells, anything else keeps
   token         opens the dashboard, unless settings name another
@@ -30,6 +31,7 @@ class DataFolder:
         self.exchange = root / "exchange"
         self.strategies = root / "strategies"
         self.candles = root / "candles"
+        self.tape = root / "tape"
         self.hub_socket = self.run / "hub.sock"
         self.exchange_address = self.run / "exchange.json"
         self.market = root / "market.json"  # what the paper exchange plays, and where

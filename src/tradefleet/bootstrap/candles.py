@@ -1,5 +1,6 @@
 """Candles: files looked at, and the data folder's catalogue of them."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,8 +50,14 @@ def keep(
 
 
 def kept(folder: DataFolder) -> tuple[Holding, ...]:
-    """Return what the catalogue has."""
-    return Catalogue(folder.candles).holdings()
+    """Return what the catalogue has, and after it what the hub recorded."""
+    tapes = sorted(folder.tape.iterdir()) if folder.tape.is_dir() else []
+    recorded = [
+        dataclasses.replace(holding, tape=tape.name)
+        for tape in tapes
+        for holding in Catalogue(tape).holdings()
+    ]
+    return (*Catalogue(folder.candles).holdings(), *recorded)
 
 
 def check_kept(

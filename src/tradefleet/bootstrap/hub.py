@@ -1,7 +1,7 @@
 """The hub's process: one for each data folder, for all its bots."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,10 +20,13 @@ from tradefleet.application.hub.hub import Hub
 from tradefleet.application.hub.jobs import Job
 from tradefleet.application.hub.keeper import Contacts, Keeper
 from tradefleet.application.hub.run import run_hub
+from tradefleet.application.hub.tape import Shelf, Tape
 from tradefleet.bootstrap.silence import remember, remembered
 from tradefleet.domain.errors import LeaseError
 from tradefleet.domain.order import Fill
 from tradefleet.ports.records import Snapshots
+
+TAPE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,14 @@ class HubTools:
     broker: BinanceBroker
     others: Others
     wallet_seen: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where the candles are kept that bots ask for, and for how many days."""
+
+    shelf: Shelf
+    days: int
 
 
 def hub_tools(
@@ -73,7 +84,11 @@ def hub_tools(
 
 
 def serve_hub(
-    tools: HubTools, folder: DataFolder, snapshots: Snapshots, more: Sequence[Job] = ()
+    tools: HubTools,
+    folder: DataFolder,
+    snapshots: Snapshots,
+    more: Sequence[Job] = (),
+    tape: Recorded | None = None,
 ) -> None:
     """Run the hub until a signal ends it, the data folder disappears or all is taken down.
 
@@ -82,6 +97,7 @@ def serve_hub(
         folder: where its socket and its lock lie.
         snapshots: where it writes what it sees.
         more: what else is to be done in this process, such as the guardian's rounds.
+        tape: where to keep the candles bots ask for; None = nowhere.
 
     Raises:
         LeaseError: another hub serves this folder.
@@ -93,12 +109,14 @@ def serve_hub(
         )
     if folder.down_mark.exists():
         return
-    jobs = (*hub_jobs(tools, folder, snapshots), *more)
+    jobs = (*hub_jobs(tools, folder, snapshots, tape), *more)
     run_hub(jobs, alive=folder.run.is_dir)
     tools.rest.close()
 
 
-def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple[Job, ...]:
+def hub_jobs(
+    tools: HubTools, folder: DataFolder, snapshots: Snapshots, tape: Recorded | None = None
+) -> tuple[Job, ...]:
     """Return everything the hub does, as jobs of one event loop."""
     hub = Hub(tools.market, tools.budget, tools.clock, asyncio.to_thread)
     market = MarketStreams(tools.hosts.streams, hub.candle, hub.refresh_all, tools.budget)
@@ -145,4 +163,10 @@ def hub_jobs(tools: HubTools, folder: DataFolder, snapshots: Snapshots) -> tuple
         Job("market stream", market.run),
         Job("account stream", account.run),
         *keeper.jobs(),
+        *(_tape_jobs(tape, hub, tools) if tape else ()),
     )
+
+
+def _tape_jobs(tape: Recorded, hub: Hub, tools: HubTools) -> Iterator[Job]:
+    written = Tape(hub.fed, tape.shelf, tools.clock, tape.days, asyncio.to_thread)
+    yield Job("tape", written.look, TAPE_S)

@@ -13,6 +13,7 @@ from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.news import news_jobs
 from tradefleet.bootstrap.paper_address import paper_address
 from tradefleet.bootstrap.seed_files import mirror_job
+from tradefleet.bootstrap.tape import tape_of
 from tradefleet.domain.order import fleet_prefix
 from tradefleet.ports.exchange import Rights
 
@@ -37,7 +38,7 @@ def run(made: Installation) -> int:
     ]
     if made.mode == "paper":
         jobs.append(_market_job(made, where, tools))
-    serve_hub(tools, made.folder, made.snapshots, jobs)
+    serve_hub(tools, made.folder, made.snapshots, jobs, tape_of(made))
     return 0
 
 

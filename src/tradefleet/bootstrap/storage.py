@@ -16,6 +16,7 @@ def sizes(made: Installation) -> Mapping[str, int]:
     if made.mode == "paper":
         found["paper exchange"] = _bytes(made.folder.exchange.rglob("*"))
     found["candle files"] = _bytes(made.folder.candles.rglob("*"))
+    found["candles of bots"] = _bytes(made.folder.tape.rglob("*"))
     return found
 
 

@@ -141,7 +141,7 @@ def test_a_damaged_catalogue_says_what_to_do(terminal: Terminal, candle_file: Ca
     for command in (("list",), ("check",), ("import", "BTCUSDT-1m.csv")):
         told = terminal.run("data", *command, exits=1).stderr
         assert "is damaged" in told
-        assert "delete it" in told
+        assert "take it away" in told
 
 
 def test_candles_of_the_future_are_refused(terminal: Terminal, candle_file: CandleFile):

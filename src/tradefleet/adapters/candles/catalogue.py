@@ -42,6 +42,7 @@ class Holding:
         first, last: open times, UTC milliseconds; None where a file is damaged.
         size: bytes on the disk.
         sources: where the candles came from, the newest last.
+        tape: of which market the hub recorded them; empty = they are of the catalogue.
         problem: why they cannot be used, empty if they can.
     """
 
@@ -54,6 +55,7 @@ class Holding:
     gaps: Gaps = Gaps()
     size: int = 0
     sources: tuple[str, ...] = ()
+    tape: str = ""
     problem: str = ""
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reads candle files: Parquet, CSV, and Binance's public kline dumps (zip or CSV).
+"""Reads candle files: Parquet, CSV, Binance's public kline dumps (zip or CSV), our own.
 
 Parquet and CSV have columns `open_time, open, high, low, close, volume`, and `quote_volume` and
 `trades` where known; the dumps have twelve columns and, on the spot market, no header
@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from tradefleet.adapters.candles.table import known_columns, read_table
 from tradefleet.adapters.candles.validation import validate
 from tradefleet.domain.candle import INTERVALS, Candles, Floats, Times, interval_ms
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.recording import Recording
 
-SUFFIXES = (".parquet", ".csv", ".zip")
+SUFFIXES = (".parquet", ".csv", ".zip", ".npy")
 
 _NEEDED = ("open_time", "open", "high", "low", "close", "volume")
 _DUMP_COLUMNS = (
@@ -110,6 +111,9 @@ def read_content(path: Path, symbol: str = "", interval: str = "") -> Content:
 
 def named(path: Path) -> tuple[str, str]:
     """Return the symbol and the interval a file's name tells; empty where it tells none."""
+    if path.suffix == ".npy":  # of a catalogue: BTCUSDT/5m/2024.npy
+        room = path.absolute().parent
+        return (room.parent.name, room.name) if room.name in INTERVALS else ("", "")
     match = _FILE_NAME.fullmatch(path.stem)
     return (match[1].replace("_", ""), match[2]) if match else ("", "")
 
@@ -147,6 +151,8 @@ def _columns(path: Path) -> dict[str, "np.ndarray[Any, Any]"]:
     """Read a file's columns, prices as float64."""
     if path.suffix == ".zip":
         return _unzipped(path)
+    if path.suffix == ".npy":
+        return known_columns(read_table(path))
     import duckdb  # 69 MB: only who reads files pays for it
 
     try:

@@ -90,9 +90,14 @@ class Importer:
 
     def _take_file(self, file: Path, symbol: str, interval: str) -> Imported:
         try:
-            return self.take(str(file), read_recording(file, symbol, interval), file.name)
+            return self.take(str(file), read_recording(file, symbol, interval), _source(file))
         except (DataError, InputError) as error:
             return Imported(str(file), symbol, interval, problem=str(error))
+
+
+def _source(file: Path) -> str:
+    """Return what to call a file; one of another catalogue says little without its folders."""
+    return "/".join(file.parts[-4:]) if file.suffix == ".npy" else file.name
 
 
 def refuse_future(name: str, recording: Recording, now: int) -> None:

@@ -61,14 +61,15 @@ class RestKlines:
         more = len(rows) == MOST_ROWS
         closed = [row for row in rows if row[_CLOSE_TIME] < self._closed_by]
         after = closed[-1][0] + interval_ms(interval) if closed and more else end
-        return (_recording(symbol, interval, closed) if closed else None), after
+        return (recording_of_rows(symbol, interval, closed) if closed else None), after
 
     def close(self) -> None:
         """Close the connections."""
         self._rest.close()
 
 
-def _recording(symbol: str, interval: str, rows: Sequence[Sequence[Any]]) -> Recording:
+def recording_of_rows(symbol: str, interval: str, rows: Sequence[Sequence[Any]]) -> Recording:
+    """Return kline rows as a recording; `DataError` if they cannot be true."""
     candles = Candles(interval_ms(interval), rows)
     columns = (candles.open, candles.high, candles.low, candles.close, candles.volume)
     validate(f"{symbol} {interval}", candles.interval, candles.open_time, *columns)

@@ -60,16 +60,15 @@ def table_of(recording: Recording) -> Table:
 
 def recording_of(symbol: str, interval: str, table: Table) -> Recording:
     """Return the recording that columns make; quote volume and trades where all are known."""
-    quote, trades = table["quote_volume"], table["trades"]
-    length = interval_ms(interval)
-    prices = [table[name] for name in PRICES]
-    return Recording(
-        symbol,
-        interval,
-        Candles.from_arrays(length, table["open_time"], *prices),
-        None if np.isnan(quote).any() else quote,
-        None if (trades < 0).any() else trades,
-    )
+    known = known_columns(table)
+    prices = [known[name] for name in PRICES]
+    candles = Candles.from_arrays(interval_ms(interval), known["open_time"], *prices)
+    return Recording(symbol, interval, candles, known.get("quote_volume"), known.get("trades"))
+
+
+def known_columns(table: Table) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns in which everything is known."""
+    return {name: column for name, column in table.items() if not _unknown(name, column).any()}
 
 
 def joined(tables: Sequence[Table]) -> Table:
@@ -120,7 +119,8 @@ def read_table(path: Path) -> Table:
         table = {name: np.asarray(record[name]) for name in COLUMNS}
     except (ValueError, IndexError, KeyError, TypeError, EOFError) as error:
         raise DataError(
-            f"{path} is damaged ({error}): delete it, and download or import its candles again"
+            f"{path} is damaged or none of ours ({error}): take it away, and download or import "
+            "its candles again"
         ) from None
     return table
 

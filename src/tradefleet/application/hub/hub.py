@@ -139,6 +139,10 @@ class Hub:
         """Which candles are kept."""
         return self._feeds.keys()
 
+    def fed(self) -> list[tuple[str, str, list[Row]]]:
+        """Return the closed candles that are held, by symbol and interval."""
+        return [(feed.symbol, feed.interval, [*feed.rows]) for feed in self._feeds.values()]
+
     # ------------------------------------------------------------ questions
 
     async def answer(self, question: Json) -> Json:

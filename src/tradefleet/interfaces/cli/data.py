@@ -127,7 +127,7 @@ def import_files(
 @data_command.command("list")
 @json_option
 def list_kept(as_json: bool) -> None:
-    """List the candles kept in the data folder."""
+    """List the candles kept in the data folder, and those the hub recorded for its bots."""
     from tradefleet.bootstrap.candles import kept
     from tradefleet.bootstrap.installation import installation
 
@@ -213,6 +213,8 @@ def _span(found: "Report | Holding | Imported") -> tuple[Any, ...]:
 
 
 def _sources(holding: "Holding") -> str:
+    if holding.tape:
+        return f"tape of {holding.tape}"
     newest = holding.sources[::-1][:MOST_SOURCES]
     more = len(holding.sources) - len(newest)
     return ", ".join(newest) + (f" and {more} more" if more else "")

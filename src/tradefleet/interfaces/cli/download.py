@@ -110,7 +110,7 @@ def _fetched(download: "Download", order: "Order") -> "list[Step]":
 def _tell(made: Any, done: "dict[Order, list[Step]]", as_json: bool) -> None:
     from tradefleet.bootstrap.candles import kept
 
-    holdings = {(one.symbol, one.interval): one for one in kept(made.folder)}
+    holdings = {(one.symbol, one.interval): one for one in kept(made.folder) if not one.tape}
     found = [
         (order, steps, holdings.get((order.symbol, order.interval)))
         for order, steps in done.items()
