@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -24,6 +24,7 @@ from tradefleet.domain.candle import INTERVALS, duration_ms, interval_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
 from tradefleet.interfaces.cli.output import print_table, say
+from tradefleet.interfaces.cli.reports import check_targets, write_reports
 from tradefleet.interfaces.cli.wallet import each_symbol, shared_settings, tell_symbols
 from tradefleet.interfaces.cli.words import read_moment, read_parameter
 
@@ -105,23 +106,41 @@ AMOUNT = Amount()
 @click.option("--end", metavar="ISO", help="Candles from here on are left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--decisions", is_flag=True, help="List every evaluation in it.")
-def backtest_command(as_json: bool, decisions: bool, **options: Any) -> None:
+@click.option(
+    "--drawn", is_flag=True, help="Add to it what charts draw: price and curves, thinned."
+)
+@click.option("--report", type=FILE, help="Write a page with charts here (.html).")
+@click.option("--csv", "table", type=FILE, help="Write the trades here.")
+@click.option("--progress", type=click.FloatRange(0.1), help="Seconds between two words about it.")
+def backtest_command(
+    as_json: bool,
+    decisions: bool,
+    drawn: bool,
+    report: Path | None,
+    table: Path | None,
+    progress: float | None,
+    **options: Any,
+) -> None:
     """Play a bot on recorded candles; docs/backtests.md has the rules."""
     from tradefleet.bootstrap.backtest import ready
 
     try:
+        check_targets(report, table)
         asked = each_symbol(options)
         wanted = [_wanted(one) for one in asked]
         made = [ready(one) for one in wanted]
     except InputError as error:
         raise click.UsageError(_named(error, options)) from None
+    listed = Listed(decisions, drawn or report is not None, progress)
     if len(made) == 1:
-        found = _alone(wanted[0], made[0], decisions)
+        found = _alone(wanted[0], made[0], listed)
     else:
-        found = _together(wanted, made, options["max_open"] or len(made), decisions)
+        found = _together(wanted, made, options["max_open"] or len(made), listed)
     for warning in found["warnings"]:
         say(f"warning: {warning}", err=True)
-    if as_json or decisions:
+    if report or table:
+        write_reports(found, report, table)
+    if as_json or decisions or drawn:
         say(json.dumps(found, ensure_ascii=False))
     else:
         _tell(found)
@@ -129,18 +148,31 @@ def backtest_command(as_json: bool, decisions: bool, **options: Any) -> None:
         sys.exit(1)
 
 
-def _alone(wanted: "Wanted", made: "Ready", decisions: bool) -> dict[str, Any]:
+class Listed(NamedTuple):
+    """What of a run is told: every evaluation, what charts draw, the progress every so often."""
+
+    decisions: bool
+    drawn: bool
+    progress_s: float | None
+
+
+def _alone(wanted: "Wanted", made: "Ready", listed: Listed) -> dict[str, Any]:
     from tradefleet.application.backtest.report import document
     from tradefleet.application.backtest.run import run
 
-    with _progress() as go_on:
+    with _progress(pause_s=listed.progress_s) as go_on:
         result = run(made.setup, made.decider, go_on)
-    found = document(result, _settings(wanted, made.parameters), with_decisions=decisions)
+    settings = _settings(wanted, made.parameters)
+    found = document(result, settings, with_decisions=listed.decisions)
+    if listed.drawn:
+        from tradefleet.application.backtest.drawing import drawn
+
+        found["drawn"] = drawn(result)
     return found | {"warnings": [*made.warnings, *found["warnings"]]}
 
 
 def _together(
-    wanted: "Sequence[Wanted]", made: "Sequence[Ready]", places: int, decisions: bool
+    wanted: "Sequence[Wanted]", made: "Sequence[Ready]", places: int, listed: Listed
 ) -> dict[str, Any]:
     from tradefleet.application.backtest.together import run_together
     from tradefleet.application.backtest.wallet_report import wallet_document
@@ -148,11 +180,15 @@ def _together(
 
     workers = cores()
     setups, deciders = [one.setup for one in made], [one.decider for one in made]
-    with _progress("moments") as go_on:
+    with _progress("moments", listed.progress_s) as go_on:
         together = run_together(setups, deciders, places, go_on, workers)
     asked = [_settings(one, made[0].parameters) for one in wanted]
     settings = shared_settings(asked) | {"max_open": places, "wallet": plain(together.amount)}
-    found = wallet_document(together, settings, with_decisions=decisions, workers=workers)
+    found = wallet_document(together, settings, with_decisions=listed.decisions, workers=workers)
+    if listed.drawn:
+        from tradefleet.application.backtest.drawing import drawn_together
+
+        found["drawn"] = drawn_together(together)
     doubts = dict.fromkeys(warning for one in made for warning in one.warnings)
     return found | {"warnings": [*doubts, *found["warnings"]]}
 
@@ -230,10 +266,10 @@ def _settings(wanted: "Wanted", parameters: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress(played: str = "candles") -> Iterator[Any]:
+def _progress(played: str = "candles", pause_s: float | None = None) -> Iterator[Any]:
     """Yield what is asked whether to go on: it tells how far we are; Ctrl-C says no."""
     began = told = time.monotonic()
-    watched = sys.stderr.isatty()
+    pause = pause_s or (PAUSE_S if sys.stderr.isatty() else QUIET_PAUSE_S)
     stopped = False
 
     def stop(_number: int, _frame: Any) -> None:
@@ -243,7 +279,7 @@ def _progress(played: str = "candles") -> Iterator[Any]:
     def go_on(done: int, everything: int) -> bool:
         nonlocal told
         now = time.monotonic()
-        if done and now - told >= (PAUSE_S if watched else QUIET_PAUSE_S):
+        if done and now - told >= pause:
             told = now
             left = (now - began) * (everything - done) / done
             say(f"{done:,} of {everything:,} {played}, about {left:.0f} s to go", err=True)
