@@ -87,23 +87,27 @@ def merged(kept: Table, fresh: Table, *, replace: bool = False) -> Merge:
         replace: the figures of `fresh` win instead.
     """
     times = np.union1d(kept["open_time"], fresh["open_time"])
-    _, here, there = np.intersect1d(
-        kept["open_time"], fresh["open_time"], assume_unique=True, return_indices=True
+    ours = np.searchsorted(times, kept["open_time"])
+    theirs = np.searchsorted(times, fresh["open_time"])
+    winner, wins, loser, loses = (
+        (fresh, theirs, kept, ours) if replace else (kept, ours, fresh, theirs)
     )
-    differs = np.zeros(len(here), bool)
+    in_both = np.bincount(ours, minlength=len(times)) & np.bincount(theirs, minlength=len(times))
+    of_winner, of_loser = in_both[wins] > 0, in_both[loses] > 0
+    differs = np.zeros(int(in_both.sum()), bool)
     table = {"open_time": times}
-    winner, loser = (fresh, kept) if replace else (kept, fresh)
     for name in COLUMNS:
         if name == "open_time":
             continue
-        ours, theirs = kept[name][here], fresh[name][there]
-        differs |= (ours != theirs) & ~_unknown(name, ours) & ~_unknown(name, theirs)
+        known = ~_unknown(name, winner[name])
+        mine, other = winner[name][of_winner], loser[name][of_loser]
+        differs |= (mine != other) & known[of_winner] & ~_unknown(name, other)
         column = np.empty(len(times), COLUMNS[name])
-        column[np.searchsorted(times, loser["open_time"])] = loser[name]
-        known = ~_unknown(name, winner[name]) | ~np.isin(winner["open_time"], loser["open_time"])
-        column[np.searchsorted(times, winner["open_time"][known])] = winner[name][known]
+        column[loses] = loser[name]
+        taken = known | ~of_winner
+        column[wins[taken]] = winner[name][taken]
         table[name] = column
-    wrong = kept["open_time"][here][differs]
+    wrong = times[in_both > 0][differs]
     first = int(wrong[0]) if len(wrong) else None
     return Merge(table, len(times) - len(kept["open_time"]), len(wrong), first)
 
