@@ -1,10 +1,11 @@
 """Promises about strategies and those who run them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from tradefleet.domain.candle import Candles
+from tradefleet.domain.errors import StrategyError
 from tradefleet.domain.signal import Signal
 from tradefleet.domain.strategy import Headline, Parameter
 
@@ -57,6 +58,23 @@ class Decider(Protocol):
         Raises:
             StrategyError: it raised, hung past its deadline or answered nonsense; counts as HOLD,
                 and the next call begins afresh.
+        """
+
+
+@runtime_checkable
+class FarDecider(Decider, Protocol):
+    """A decider to which every question is a journey: it is quicker to ask many at once."""
+
+    def decide_each(
+        self, candles: Candles, windows: Sequence[tuple[int, int]]
+    ) -> Iterator[Signal | StrategyError]:
+        """Yield its opinion on each window, or why there is none, as `decide` would one by one.
+
+        Reasons and measured values are left out. Only for one that wants no headlines.
+
+        Args:
+            candles: of arrays, the windows of all questions among them.
+            windows: `first <= index < after`, ascending.
         """
 
 

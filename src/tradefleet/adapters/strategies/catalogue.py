@@ -1,6 +1,7 @@
 """The catalogue: built-in strategies, and what lies in the person's folder."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from tradefleet.domain.strategy import Headline, Strategy, unknown_name
 from tradefleet.ports.strategies import Decider, StrategyCard
 
 BUILT_IN, YOURS = "built-in", "yours"
+FEWEST, MOST = 8, 512  # windows that are asked about at a time
+SOON_S = 0.25
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -136,17 +139,64 @@ class UserStrategy:
 
     def decide(self, candles: Candles, news: Sequence[Headline] | None = None) -> Signal:
         """Ask the worker, a new one if the last is gone; `StrategyError` if it fails."""
-        if not self._child.is_running:
-            self._child.ask(self._load)
-            self._known = None
+        self._make_ready()
         window, self._known = wire.candles_out(candles, self._known), None
         answer = self._child.ask({"do": "decide", "candles": window, "news": wire.news_out(news)})
         self._known = candles
         return wire.signal_in(answer.get("signal") or {})
 
+    def decide_each(
+        self, candles: Candles, windows: Sequence[tuple[int, int]]
+    ) -> Iterator[Signal | StrategyError]:
+        """Yield what it says on each window; see `ports.strategies.FarDecider`.
+
+        As many are asked at a time as are answered soon, so that whoever stops waits for few.
+        """
+        place, many = 0, FEWEST
+        while place < len(windows):
+            began = time.monotonic()
+            asked = windows[place : place + many]
+            for answer in self._answers(candles, asked):
+                yield answer
+                place += 1
+            many = min(2 * many, MOST) if time.monotonic() - began < SOON_S else FEWEST
+
+    def _answers(
+        self, candles: Candles, windows: Sequence[tuple[int, int]]
+    ) -> list[Signal | StrategyError]:
+        """Return the answers until the worker is gone, its last word included."""
+        begin, end = windows[0][0], windows[-1][1]
+        request = {
+            "do": "decide_each",
+            "candles": wire.columns_out(candles.between(begin, end)),
+            "windows": [(first - begin, after - begin) for first, after in windows],
+        }
+        found: list[Signal | StrategyError] = []
+        try:
+            self._make_ready()
+            found.extend(map(_signal, self._child.ask_each(request, len(windows))))
+        except StrategyError as error:
+            found.append(error)
+        return found
+
+    def _make_ready(self) -> None:
+        """Start a worker, if the last is gone."""
+        if not self._child.is_running:
+            self._known = None
+            self._child.ask(self._load)
+
     def close(self) -> None:
         """End the worker."""
         self._child.kill()
+
+
+def _signal(answer: dict[str, Any] | StrategyError) -> Signal | StrategyError:
+    if isinstance(answer, StrategyError):
+        return answer
+    try:
+        return wire.signal_in(answer.get("signal") or {})
+    except StrategyError as error:
+        return error
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, tuple[int, int]]]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,27 +41,49 @@ class Child:
             StrategyError: it said so, gave no answer in time, or died; in the last two cases it
                 is gone.
         """
+        return _checked(next(self._answers(request, 1)))
+
+    def ask_each(
+        self, request: dict[str, Any], count: int
+    ) -> Iterator[dict[str, Any] | StrategyError]:
+        """Yield the worker's answers to a request that has several, each before its own deadline.
+
+        What it could not answer comes as the error. When it is gone, or has to be renewed, it
+        answers no more: whoever wants the rest asks again.
+        """
+        for answer in self._answers(request, count):
+            try:
+                yield _checked(answer)
+            except StrategyError as error:
+                yield error
+
+    def _answers(self, request: dict[str, Any], count: int) -> Iterator[Any]:
+        """Yield what the worker says; end it when it says nothing, or nobody listens."""
         try:
             if not self.is_running:
                 self.kill()
                 self._process = _start()
                 weakref.finalize(self, _end, self._process)
-                _exchange(self._process, b"", START_S)
+                next(_lines(self._process, b"", START_S))
             assert self._process is not None
             line = json.dumps(request).encode() + b"\n"
-            answer = json.loads(_exchange(self._process, line, self._deadline_s))
+            lines = _lines(self._process, line, self._deadline_s)
+            for _ in range(count):
+                answer = json.loads(next(lines))
+                if is_leaving := isinstance(answer, dict) and answer.pop("leaving", False):
+                    self.kill()
+                yield answer
+                if is_leaving:
+                    return
+        except GeneratorExit:
+            if count > 1:  # it may be about to say more
+                self.kill()
+            raise
         except BaseException as error:
             self.kill()
             if isinstance(error, ValueError):
                 raise StrategyError("the strategy's process answered nonsense") from error
             raise
-        if isinstance(answer, dict) and answer.pop("leaving", False):
-            self.kill()
-        if not isinstance(answer, dict) or "error" in answer:
-            raise StrategyError(
-                str(answer.get("error")) if isinstance(answer, dict) else "nonsense"
-            )
-        return answer
 
     def kill(self) -> None:
         """End the process, if there is one."""
@@ -106,30 +129,41 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             pipe.close()
 
 
-def _exchange(process: subprocess.Popen[bytes], request: bytes, seconds: float) -> bytes:
-    """Send a line, if any, and return the line that answers; neither may block for ever."""
+def _checked(answer: object) -> dict[str, Any]:
+    """Return an answer that is none of an error; `StrategyError` if it is."""
+    if not isinstance(answer, dict):
+        raise StrategyError("nonsense")
+    if "error" in answer:
+        raise StrategyError(str(answer["error"]))
+    return answer
+
+
+def _lines(process: subprocess.Popen[bytes], request: bytes, seconds: float) -> Iterator[bytes]:
+    """Send a line, if any, and yield the lines that answer; nothing may block for ever."""
     assert process.stdin is not None
     assert process.stdout is not None
-    until = time.monotonic() + seconds
-    answer = b""
+    said = b""
     with selectors.DefaultSelector() as selector:
         if request:
             selector.register(process.stdin, selectors.EVENT_WRITE)
         selector.register(process.stdout, selectors.EVENT_READ)
-        while not answer.endswith(b"\n"):
-            ready = selector.select(max(0.0, until - time.monotonic()))
-            if not ready:
-                raise StrategyError(f"no answer within {seconds:g} seconds")
-            for key, _ in ready:
-                if key.fileobj is process.stdin:
-                    request = request[_write(key.fd, request) :]
-                    if not request:
-                        selector.unregister(process.stdin)
-                else:
-                    answer += _read(key.fd)
-            if len(answer) > LARGEST_ANSWER:
-                raise StrategyError("the strategy's answer is too long")
-    return answer
+        while True:
+            until = time.monotonic() + seconds
+            while b"\n" not in said:
+                ready = selector.select(max(0.0, until - time.monotonic()))
+                if not ready:
+                    raise StrategyError(f"no answer within {seconds:g} seconds")
+                for key, _ in ready:
+                    if key.fileobj is process.stdin:
+                        request = request[_write(key.fd, request) :]
+                        if not request:
+                            selector.unregister(process.stdin)
+                    else:
+                        said += _read(key.fd)
+                if len(said) > LARGEST_ANSWER:
+                    raise StrategyError("the strategy's answer is too long")
+            line, _, said = said.partition(b"\n")
+            yield line
 
 
 def _write(descriptor: int, rest: bytes) -> int:

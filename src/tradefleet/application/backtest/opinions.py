@@ -1,8 +1,11 @@
 """What the strategy says at each evaluation: the bot's window, rhythm and doubts."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
+
+import numpy as np
 
 from tradefleet.application.backtest.setup import Setup
 from tradefleet.application.window import why_unfit, window_length
@@ -10,8 +13,9 @@ from tradefleet.domain.candle import DAY
 from tradefleet.domain.errors import StrategyError
 from tradefleet.domain.signal import Action, Signal, hold
 from tradefleet.domain.strategy import Headline
-from tradefleet.ports.strategies import Decider
+from tradefleet.ports.strategies import Decider, FarDecider
 
+LOOK_AHEAD = 4_096  # evaluations
 NEWS_MS = DAY  # as far back as a bot hands headlines to its strategy
 
 
@@ -47,6 +51,8 @@ class Opinions:
         self._decider = decider
         self._warmup = decider.warmup
         self._length = window_length(self._warmup)
+        self._far = decider if isinstance(decider, FarDecider) and not decider.needs_news else None
+        self._ahead: Iterator[Signal | StrategyError] | None = None
         self.evaluated: list[Evaluated] = []
         self.failures = 0
         self.failure = ""
@@ -57,22 +63,46 @@ class Opinions:
         if (close_time + 1) % self._every:
             return None
         signal = self._opinion(index, close_time)
+        if isinstance(signal, StrategyError):
+            self.failures += 1
+            self.failure = self.failure or str(signal)
+            signal = hold(str(signal))
         carried = (signal.fraction, signal.stop_loss, signal.take_profit)
         own = carried if signal.action is Action.BUY else (None, None, None)
         self.evaluated.append(Evaluated(close_time, signal.action, *own))
         return signal
 
-    def _opinion(self, index: int, close_time: int) -> Signal:
-        window = self._candles.between(max(0, index + 1 - self._length), index + 1)
+    def _opinion(self, index: int, close_time: int) -> Signal | StrategyError:
+        if self._far is not None:
+            self._ahead = self._ahead or self._look_ahead(self._far, index)
+            return next(self._ahead)
+        first, after = self._window(index)
+        window = self._candles.between(first, after)
         if why := why_unfit(window, self._warmup, close_time, self._max_gap):
             return hold(why)
         news = self._headlines(close_time) if self._decider.needs_news else None
         try:
             return self._decider.decide(window, news)
         except StrategyError as error:
-            self.failures += 1
-            self.failure = self.failure or str(error)
-            return hold(str(error))
+            return error
+
+    def _look_ahead(self, decider: FarDecider, index: int) -> Iterator[Signal | StrategyError]:
+        """Yield the opinions at this and all later evaluations, each of which will be asked for."""
+        closes = self._candles.open_time[index:] + self._candles.interval
+        due = (np.flatnonzero(closes % self._every == 0) + index).tolist()
+        for begin in range(0, len(due), LOOK_AHEAD):
+            windows = [self._window(one) for one in due[begin : begin + LOOK_AHEAD]]
+            doubts = [
+                why_unfit(window, self._warmup, window.last_close_time, self._max_gap)
+                for window in (self._candles.between(*bounds) for bounds in windows)
+            ]
+            fit = [bounds for bounds, why in zip(windows, doubts, strict=True) if not why]
+            answers = decider.decide_each(self._candles, fit)
+            for why in doubts:
+                yield hold(why) if why else next(answers)
+
+    def _window(self, index: int) -> tuple[int, int]:
+        return max(0, index + 1 - self._length), index + 1
 
     def _headlines(self, close_time: int) -> list[Headline]:
         """Return what was known at a close: nothing published later."""
