@@ -14,7 +14,8 @@ import numpy as np
 from benchmarks import Figure
 from tradefleet.adapters.cores import Cores
 from tradefleet.adapters.optuna_search import OptunaSearch
-from tradefleet.application.backtest.setup import Setup
+from tradefleet.application.backtest.setup import Assumptions, Setup
+from tradefleet.application.backtest.sweep import Sweep
 from tradefleet.application.optimisation.player import Player
 from tradefleet.application.optimisation.report import document
 from tradefleet.application.optimisation.search import at_random
@@ -24,12 +25,14 @@ from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.candle import DAY, MINUTE, Candles
 from tradefleet.domain.folds import Split
 from tradefleet.domain.space import space
+from tradefleet.domain.verdict import Word
 from tradefleet.strategies.volatile import Volatile
 
 STEP = 15 * MINUTE
 DAYS = 240
 TRIALS = 40
 MARKETS = 20
+EDGE = 0.006  # of the price: the standard deviation of what comes back
 WORDS = ("rsi_buy=20:45:5", "rsi_sell=55:80:5", "votes=1,2,3", "stop_loss=1:6:1", "band_width=1:3")
 HEADINGS = ("", "measured", "wanted")
 Found = tuple[int, str]
@@ -53,7 +56,7 @@ def market(seed: int, pattern: float) -> Candles:
     """
     rng = np.random.default_rng(seed)
     count, inner = DAYS * DAY // STEP, 5
-    steps = rng.standard_normal(count * inner) * 0.0015 / inner**0.5 * (0.2 if pattern else 1)
+    steps = rng.standard_normal(count * inner) * 0.0015 / inner**0.5
     path = np.cumsum(steps)
     if pattern:
         path += _returning(rng, count * inner, pattern, half_life=12 * inner)
@@ -77,14 +80,16 @@ def _returning(rng: np.random.Generator, count: int, size: float, half_life: flo
     return out
 
 
-def optimised(candles: Candles, seed: int, method: str, trials: int = TRIALS) -> dict:
+def optimised(candles: Candles, seed: int, method: str, fee: str = "0.001") -> dict:
     """Return the document of an optimisation of `volatile` on a market."""
     settings = BotSettings("", "BTCUSDT", "volatile", Decimal(100), interval="15m", every="15m")
     declared = Volatile.parameters()
+    setup = Setup(settings, candles, assumptions=Assumptions(Decimal(fee)))
     player = Player(
-        Setup(settings, candles),
+        setup,
         lambda values: nullcontext(Volatile(**values)),
         frozenset(declared),
+        Sweep(setup, Volatile),
     )
     found, split = space(WORDS, declared), Split()
     folds = split.cut(player.days)
@@ -95,20 +100,20 @@ def optimised(candles: Candles, seed: int, method: str, trials: int = TRIALS) ->
         folds,
         split.latest(player.days, folds),
         searches=lambda fold: (
-            OptunaSearch(found, seed + fold) if is_tpe else at_random(found, trials, seed)
+            OptunaSearch(found, seed + fold) if is_tpe else at_random(found, TRIALS, seed)
         ),
-        trials=trials,
+        trials=TRIALS,
         batch=16,
         rounds=len(folds) + 1 if is_tpe else 1,
     )
     return document(walk(plan, Trials(player, HereAndNow(), Memory())), {})
 
 
-def verdicts(markets: int, method: str, pattern: float) -> Counter[str]:
+def verdicts(markets: int, method: str, pattern: float, fee: str) -> Counter[str]:
     """Return how often each verdict was given."""
 
     def job(seed: int) -> str:
-        word: str = optimised(market(seed, pattern), seed, method)["verdict"]["word"]
+        word: str = optimised(market(seed, pattern), seed, method, fee)["verdict"]["word"]
         return word
 
     return Counter(word for _, word in Cores().each(job, range(1, markets + 1)))
@@ -116,14 +121,14 @@ def verdicts(markets: int, method: str, pattern: float) -> Counter[str]:
 
 def measure(markets: int = MARKETS, method: str = "random") -> Iterator[Figure]:
     """Play the markets."""
-    nothing = verdicts(markets, method, 0.0)
-    chance = nothing["no better than chance"]
-    yield Figure("random walks: no better than chance", f"{chance} of {markets}", ">= 95 %")
-    something = verdicts(markets, method, 0.015)
-    found = markets - something["no better than chance"]
-    yield Figure("a planted edge: found", f"{found} of {markets}", "most")
-    holds = something["holds out of sample"]
-    yield Figure("a planted edge: holds out of sample", f"{holds} of {markets}", "")
+    for fee, words in (("0.001", "fee 0.1 %"), ("0", "no fee")):
+        found = verdicts(markets, method, 0.0, fee)
+        share = f"{found[Word.CHANCE]} of {markets}"
+        yield Figure(f"random walks, {words}: no better than chance", share, ">= 95 %")
+    found = verdicts(markets, method, EDGE, "0.001")
+    share = f"{markets - found[Word.CHANCE]} of {markets}"
+    yield Figure("a planted edge: found", share, "all")
+    yield Figure("a planted edge: holds out of sample", f"{found[Word.HOLDS]} of {markets}", "most")
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def _sweep(setup: Setup) -> Sweep | None:
         return None
     sweep = Sweep(setup, BUILT_IN[settings.strategy])
     for _ in range(2):  # what is asked for twice it keeps, and workers inherit it
-        sweep.outcome(settings.parameters)
+        sweep.trips(settings.parameters)
     return sweep
 
 

@@ -1,5 +1,6 @@
 """`tradefleet optimise`: parameters chosen on one part of the past, judged by the next."""
 
+import json
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from tradefleet.interfaces.cli.backtest import (
     _wanted,
     backtest_command,
 )
-from tradefleet.interfaces.cli.output import print_json, print_table, say
+from tradefleet.interfaces.cli.output import print_table, say
 from tradefleet.interfaces.cli.wallet import each_symbol
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def optimise_command(as_json: bool, **options: Any) -> None:
     for warning in found["warnings"]:
         say(f"warning: {warning}", err=True)
     if as_json:
-        print_json(found)
+        say(json.dumps(found, ensure_ascii=False))
     else:
         _tell(found)
     if not found["complete"]:
