@@ -117,6 +117,13 @@ def test_what_could_not_be_played_is_said():
     assert "1 combinations could not be played: length: 13 brings bad luck" in made["warnings"]
 
 
+def test_the_best_at_the_edge_of_its_range_is_said():
+    narrow = space(["length=6:48:6", "depth=0:0.2:0.1"], Reversal.parameters())
+    said = document(walked(planned(returning(1), narrow)), {})["warnings"]
+
+    assert "depth=0.2 lies at the edge of what was tried; what is beyond it is not known" in said
+
+
 def test_more_trials_than_the_days_bear_are_said():
     made = document(walked(planned(random_walk(1))), {})
 

@@ -175,6 +175,7 @@ def _warnings(way: Walk, found: Evidence | None) -> list[str]:
             f"interrupted after {way.trials.played:,} of at most {way.plan.most:,} trials: the"
             " folds show the best of what was tried until then, and there is no verdict"
         )
+    said += _edges(way)
     for fault, count in Counter(way.trials.faults()).items():
         said.append(f"{count:,} combinations could not be played: {fault}")
     years = way.plan.player.days / DAYS_A_YEAR
@@ -184,6 +185,19 @@ def _warnings(way: Walk, found: Evidence | None) -> list[str]:
             f" ratio above 1 in them (fewer trials, or {needed:.1f} years, would not)"
         )
     return said
+
+
+def _edges(way: Walk) -> list[str]:
+    """Return what the newest best leaves open: whether beyond the edge it were better still."""
+    if way.latest is None:
+        return []
+    return [
+        f"{each.name}={way.latest.values[each.name]} lies at the edge of what was tried; what is"
+        " beyond it is not known"
+        for each in way.plan.space.dimensions
+        if each.is_ordered and len(each.values) > 2
+        if way.latest.values[each.name] in (each.values[0], each.values[-1])
+    ]
 
 
 def _mean(values: list[float]) -> float | None:
