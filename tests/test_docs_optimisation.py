@@ -7,7 +7,7 @@ from tests.skips import ROOT
 from tradefleet.application.optimisation.report import document
 from tradefleet.domain.verdict import Word
 from tradefleet.interfaces.cli.backtest import backtest_command
-from tradefleet.interfaces.cli.optimise import optimise_command
+from tradefleet.interfaces.cli.optimise import OF_ONE_RUN, optimise_command
 
 PAGE = (ROOT / "docs" / "optimisation.md").read_text()
 FOUND = document(walked(planned(returning(1))), {})
@@ -21,10 +21,10 @@ def test_every_option_beyond_a_backtest_is_explained():
     assert not [name for option in own for name in option.opts if f"`{name}" not in PAGE]
 
 
-def test_every_option_of_a_backtest_of_one_symbol_is_there():
+def test_every_option_of_a_backtest_is_there_but_those_of_a_single_run():
     here = {option.name for option in optimise_command.params}
 
-    assert {o.name for o in backtest_command.params} - here == {"decisions", "max_open"}
+    assert {o.name for o in backtest_command.params} - here == OF_ONE_RUN - {"as_json"}
 
 
 def test_every_rule_and_every_verdict_is_explained():
