@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import numpy as np
 
@@ -59,13 +58,15 @@ class Result:
 
     def cash_and_base(self) -> tuple[Floats, Floats]:
         """Return what was owned at the close of each played candle."""
-        owned = [(self.setup.settings.trade_amount, Decimal(0))]
+        now = self.setup.settings.trade_amount
+        cash, base = [float(now)], [0.0]
         for trade in self.trades:
-            before, _ = owned[-1]
-            owned.append((before - trade.cost, trade.quantity + trade.dust))
-            owned.append((before + trade.profit, trade.dust))
+            cash.append(float(now - trade.cost))
+            now += trade.profit
+            cash.append(float(now))
+            base.append(float(trade.quantity + trade.dust))
+            base.append(float(trade.dust) if trade.dust else 0.0)
         times = [at for trade in self.trades for at in (trade.entry_time, trade.exit_time)]
         begins = np.searchsorted(self.candles.open_time, np.array([0, *times], np.int64))
         runs = np.diff(begins, append=self.played - self.setup.first)
-        cash, base = np.array(owned, np.float64).T
         return np.repeat(cash, runs), np.repeat(base, runs)

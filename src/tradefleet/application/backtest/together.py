@@ -21,9 +21,9 @@ from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.said import Said, all_said
 from tradefleet.application.backtest.setup import Setup, exact_money
 from tradefleet.application.backtest.wallet import Wallet
-from tradefleet.domain.candle import Floats, Times
+from tradefleet.domain.candle import Candles, Floats, Times
 from tradefleet.domain.position import ExitReason, Trade
-from tradefleet.domain.signals import Truths
+from tradefleet.domain.signals import Places, Truths
 from tradefleet.domain.strategy import Strategy
 from tradefleet.ports.strategies import Decider
 from tradefleet.ports.workers import Found, Workers
@@ -74,24 +74,30 @@ class Together:
     @cached_property
     def moments(self) -> Times:
         """Open times of all candles that were played, whichever symbol's."""
-        every = [result.candles.open_time for result in self.results]
-        if all(np.array_equal(times, every[0]) for times in every):
-            return every[0]
-        return np.unique(np.concatenate(every))
+        return _moments([result.candles for result in self.results])
 
-    def at_moments(self, result: Result, values: Column, before: float) -> Column:
+    def at_moments(self, number: int, values: Column, before: float) -> Column:
         """Return values of one symbol's candles at all moments: each stands until the next.
 
         Args:
-            result: the symbol's.
+            number: the symbol's, in `results`.
             values: one for each of its candles.
             before: what it is before the first.
         """
-        moments, times = self.moments, result.candles.open_time
-        if len(times) == len(moments):
+        if len(values) == len(self.moments):
             return values
         stood: Column = np.concatenate((np.array([before], values.dtype), values))
-        return stood[np.searchsorted(times, moments, side="right")]
+        return stood[self._known[number]]
+
+    @cached_property
+    def _known(self) -> list[Places]:
+        """For each symbol, how many of its candles there were up to each moment."""
+        known = []
+        for result in self.results:
+            is_there = np.zeros(len(self.moments), np.bool_)
+            is_there[np.searchsorted(self.moments, result.candles.open_time)] = True
+            known.append(np.cumsum(is_there, dtype=np.intp))
+        return known
 
     @cached_property
     def owned(self) -> Owned:
@@ -99,12 +105,12 @@ class Together:
         equity: Floats = np.full(len(self.moments), float(self.amount))
         holds = np.zeros(len(self.moments), np.bool_)
         exposures = []
-        for result in self.results:
+        for number, result in enumerate(self.results):
             cash, base = result.cash_and_base()
             gained = cash - float(result.setup.settings.trade_amount) + base * result.candles.close
             held = base > 0
-            equity += self.at_moments(result, gained, 0.0)
-            holds |= self.at_moments(result, held, False)
+            equity += self.at_moments(number, gained, 0.0)
+            holds |= self.at_moments(number, held, False)
             exposures.append(float(held.mean()) if len(held) else 0.0)
         return Owned(equity, holds, exposures)
 
@@ -144,7 +150,7 @@ def play_together(
     with exact_money():
         wallet = Wallet(setups[0], places)
         engines = [Engine(*pair, wallet) for pair in zip(setups, deciders, strict=True)]
-        moments = _moments(setups)
+        moments = _moments([s.candles.between(s.first, len(s.candles)) for s in setups])
         following = [setup.first for setup in setups]
         for done, now in enumerate(moments.tolist()):
             if done % LOOK_EVERY == 0 and not go_on(done, len(moments)):
@@ -189,9 +195,17 @@ def follow_together(setups: Sequence[Setup], said: Sequence[Said], places: int) 
         return Together([one.end() for one in jumps], places)
 
 
-def _moments(setups: Sequence[Setup]) -> Times:
-    """Return every open time at which some symbol has a candle to play."""
-    return np.unique(np.concatenate([setup.candles.open_time[setup.first :] for setup in setups]))
+def _moments(markets: Sequence[Candles]) -> Times:
+    """Return every open time at which some market has a candle; all lie on one grid."""
+    times, step = [candles.open_time for candles in markets if len(candles)], markets[0].interval
+    if not times:
+        return np.array([], np.int64)
+    first = min(int(column[0]) for column in times)
+    last = max(int(column[-1]) for column in times)
+    is_there = np.zeros((last - first) // step + 1, np.bool_)
+    for column in times:
+        is_there[(column - first) // step] = True
+    return first + np.flatnonzero(is_there) * step
 
 
 def _present(setups: Sequence[Setup], following: list[int], now: int) -> Iterator[tuple[int, int]]:
@@ -237,7 +251,7 @@ class _Walk:
 
     def _await_entry(self, number: int) -> None:
         if (entry := self._jumps[number].next_entry()) is not None:
-            heappush(self._ahead, (int(self._times[number][entry]), BUYS, number))
+            heappush(self._ahead, (self._times[number].item(entry), BUYS, number))
 
     def _buy(self, number: int) -> None:
         end = self._jumps[number].enter()
@@ -247,4 +261,4 @@ class _Walk:
         self._ends[number] = end
         index, _, reason = end
         what = SALES if reason is ExitReason.SIGNAL else LEVELS
-        heappush(self._ahead, (int(self._times[number][index]), what, number))
+        heappush(self._ahead, (self._times[number].item(index), what, number))

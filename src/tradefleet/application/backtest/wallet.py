@@ -36,6 +36,7 @@ class Wallet:
 
     Attributes:
         cash: quote, never below zero.
+        full: why no position may begin where it lends nothing.
     """
 
     def __init__(self, setup: Setup, places: int) -> None:
@@ -46,15 +47,14 @@ class Wallet:
             places: positions there may be at once, > 0.
         """
         self._splits = setup.settings.sizing is Sizing.COMPOUND
-        self._places = self._free = places
+        self._free = places
+        self.full = f"all {places} places of the wallet are taken"
         self.cash = setup.settings.trade_amount * places
 
-    def why_full(self) -> str:
-        """Return why no position may begin, or an empty text."""
-        return "" if self._free else f"all {self._places} places of the wallet are taken"
-
-    def budget(self) -> Decimal:
-        """Return what the next buy may spend; some place is free."""
+    def lend(self) -> Decimal | None:
+        """Return what the next buy may spend; None if no place is free."""
+        if not self._free:
+            return None
         if not self._splits or self._free == 1:
             return self.cash
         return (self.cash / self._free).quantize(UNIT, ROUND_DOWN)
@@ -78,9 +78,10 @@ class Lent:
 
     def enter(self, signal: Signal, price: Decimal, time: int) -> str:
         """Buy with what the wallet lends; return why nothing was bought, or an empty text."""
-        if why := self._wallet.why_full():
-            return why
-        lent = self._borrower.cash = self._wallet.budget()
+        lent = self._wallet.lend()
+        if lent is None:
+            return self._wallet.full
+        self._borrower.cash = lent
         if why := self._borrower.enter(signal, price, time):
             return why
         self._wallet.pay(lent - self._borrower.cash)

@@ -102,8 +102,8 @@ def _split_and_held(together: Together, grown: Sequence[Floats]) -> Floats:
     """Return the worth of an equal part for each symbol, bought at its first open and held."""
     part = float(together.amount) / len(grown)
     worth: Floats = np.zeros(len(together.moments))
-    for result, grew in zip(together.results, grown, strict=True):
-        worth += together.at_moments(result, grew, 1.0) * part
+    for number, grew in enumerate(grown):
+        worth += together.at_moments(number, grew, 1.0) * part
     return worth
 
 
