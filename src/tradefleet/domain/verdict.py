@@ -115,7 +115,7 @@ def _against_chance(found: Evidence) -> list[Reason]:
             "least_trades",
             found.trades >= LEAST_TRADES,
             True,
-            f"{found.trades} trades out of sample (fewer than {LEAST_TRADES} tell nothing)",
+            f"{found.trades} trades out of sample ({LEAST_TRADES} are needed to tell anything)",
         ),
     ]
 
@@ -151,7 +151,7 @@ def _against_search(found: Evidence) -> list[Reason]:
             "plateau",
             found.neighbours is not None and found.neighbours >= PLATEAU,
             False,
-            "the best has no neighbours to compare with"
+            "the newest best is no good itself, or has no neighbours to compare with"
             if found.neighbours is None
             else f"the neighbours of the best reach {_percent(found.neighbours)} of its score"
             f" ({_percent(PLATEAU)} is asked for, else it is a peak)",

@@ -10,6 +10,8 @@ from tradefleet.domain.folds import Fold
 from tradefleet.domain.space import Space
 from tradefleet.ports.trials import Search, Values
 
+WORST = -1e3  # what a search is told of a combination that cannot be played
+
 GoOn = Callable[[int, int], bool]
 Searches = Callable[[int], Search]
 Score = Callable[[Values], float]
@@ -126,16 +128,14 @@ def _searched(way: Walk, number: int, fold: Fold, go_on: GoOn) -> Iterator[Value
         if way.is_complete:
             _played(way, batch, go_on)
         left -= len(batch)
-        for values in batch:
-            if values not in way.trials:
-                continue
+        known = [values for values in batch if values in way.trials]
+        if not known:  # interrupted, and nothing more will be
+            return
+        for values in known:
             sound = not way.trials[values].fault
             search.tell(values, score(values) if sound else WORST)
             if sound:
                 yield values
-
-
-WORST = -1e3  # what a search is told of a combination that cannot be played
 
 
 def _played(way: Walk, wanted: Sequence[Values], go_on: GoOn) -> None:
