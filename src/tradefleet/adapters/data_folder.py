@@ -5,6 +5,7 @@ data/
   exchange/     the paper exchange's own state and its account
   strategies/   the person's own strategies
   candles/      the local catalogue of candles
+  runs/         backtests and the like that the dashboard started, with their results
   tape/         candles the hub fetched for its bots, by market
   market.json   what the paper exchange plays, and its port
   KILL          put there by hand, stops every bot: `sell` in it sells, anything else keeps

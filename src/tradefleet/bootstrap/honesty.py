@@ -7,6 +7,8 @@ from typing import Any
 from tradefleet.adapters.candles.files import read_recording
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.application.honesty import Maker
+from tradefleet.bootstrap.recordings import Part, from_catalogue
+from tradefleet.domain.errors import InputError
 from tradefleet.domain.recording import Recording
 from tradefleet.strategies import BUILT_IN
 
@@ -31,11 +33,17 @@ def maker(key: str, parameters: Mapping[str, Any]) -> Maker:
     return lambda: catalogue.decider(key, parameters)
 
 
-def recording(path: Path, symbol: str, interval: str) -> Recording:
+def recording(path: Path | None, symbol: str, interval: str) -> Recording:
     """Return recorded candles; an empty symbol or interval is taken from the file.
+
+    Without a file they are those the data folder keeps.
 
     Raises:
         InputError: there is no such file, or it does not say what it holds.
         DataError: its candles cannot be true.
     """
-    return read_recording(path, symbol, interval)
+    if path is not None:
+        return read_recording(path, symbol, interval)
+    if not symbol or not interval:
+        raise InputError("expected --data, or --symbol and --interval of candles that are kept")
+    return from_catalogue(symbol, interval, Part())[0]

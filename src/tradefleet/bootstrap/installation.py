@@ -9,6 +9,7 @@ from tradefleet.adapters.clock import SystemClock
 from tradefleet.adapters.data_folder import DataFolder
 from tradefleet.adapters.hub.chart import HubChart
 from tradefleet.adapters.processes import LinuxProcesses
+from tradefleet.adapters.runs import KeptRuns
 from tradefleet.adapters.store.armings import SqlArmings
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
@@ -119,6 +120,11 @@ class Installation:
     def chart(self) -> HubChart:
         """Candles for the eye."""
         return HubChart(self.folder.hub_socket)
+
+    @cached_property
+    def runs(self) -> KeptRuns:
+        """Research in processes of its own."""
+        return KeptRuns(self.folder, self.processes, self.clock)
 
     def migrate(self) -> None:
         """Bring the store's schema up to date; `StoreError` if it cannot be, or is not sound.

@@ -137,7 +137,7 @@ def test_a_parameter_of_the_persons_own_counts(terminal: Terminal):
     ("words", "says"),
     [
         (("volatil", "--data", FILE), "unknown strategy 'volatil', did you mean 'volatile'?"),
-        (("volatile",), "Missing option '--data'"),
+        (("volatile",), "expected --data, or --symbol and --interval of candles"),
         (("volatile", "--data", "nosuch.csv"), "does not exist"),
         (("volatile", "--data", FILE, "--interval", "7m"), "'7m' is not one of"),
         (("volatile", "--data", FILE, "--param", "votes=9"), "votes: expected at most 3, was 9"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from tests.interfaces.dashboard.played_runs import PlayedRuns
 from tradefleet.adapters.binance.parse import instrument
 from tradefleet.adapters.store.armings import SqlArmings
 from tradefleet.adapters.store.bots import SqlBots
@@ -175,6 +176,8 @@ class World:
     settings: dict[str, Any] = field(default_factory=dict)
     hosts: frozenset[str] = frozenset()
     catalogue: Catalogue = field(default_factory=lambda: Strategies())
+    runs: Any = field(default_factory=PlayedRuns)
+    kept_candles: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         self.bots = SqlBots(self.store)
@@ -212,6 +215,8 @@ class World:
             journal_for=lambda bot, lease: SqlJournal(self.store, bot, lease),
             here=self.processes.here("dashboard"),
             read_instrument=instrument,
+            runs=self.runs,
+            kept_candles=lambda: self.kept_candles,
             log_folder=self.folder,
             token=TOKEN,
             providers=self.providers,

@@ -13,6 +13,7 @@ from types import FrameType
 import click
 
 from tradefleet.application.system import HOST, System
+from tradefleet.bootstrap.candles import kept
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.logs import set_up_logs
 from tradefleet.bootstrap.notify import provider_names
@@ -146,6 +147,8 @@ def _parts(made: Installation, host: str) -> Parts:
         journal_for=journals(made),
         here=made.processes.here("dashboard"),
         read_instrument=made.read_instrument,
+        runs=made.runs,
+        kept_candles=lambda: kept(made.folder),
         log_folder=made.folder.root,
         token=made.token,
         providers=provider_names(made.settings),

@@ -29,9 +29,8 @@ def strategy_command() -> None:
 @click.argument("key")
 @click.option(
     "--data",
-    required=True,
     type=click.Path(path_type=Path),
-    help="Parquet, CSV or dump; or a folder of them.",
+    help="Parquet, CSV or dump, or a folder of them; without it what the data folder keeps.",
 )
 @click.option("--symbol", default="", help="What the candles are of, where the name does not say.")
 @click.option("--interval", default="", type=click.Choice(["", *INTERVALS]))
@@ -46,7 +45,7 @@ def strategy_command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def check_strategy(
     key: str,
-    data: Path,
+    data: Path | None,
     symbol: str,
     interval: str,
     params: tuple[str, ...],

@@ -26,6 +26,7 @@ from tradefleet.interfaces.dashboard import (
     money,
     pages,
     problems,
+    research,
     system,
 )
 from tradefleet.interfaces.dashboard.parts import Parts, Services, make_services
@@ -84,7 +85,7 @@ def create_app(parts: Parts) -> OpenAPI:
     app.register_error_handler(TradefleetError, problems.on_tradefleet_error)
     app.register_error_handler(HTTPException, problems.on_http_error)
     app.register_error_handler(Exception, problems.on_bug)
-    for room in (bots, journal, market, money, system):
+    for room in (bots, journal, market, money, research, system):
         app.register_api(room.ROUTES)
     for room in (pages, login):
         app.register_blueprint(room.ROUTES)

@@ -51,7 +51,7 @@ ANSWERS: dict[str | int, Any] = {
     403: _refusal("A foreign page asks, or the CSRF token is missing."),
     404: _refusal("There is no such thing."),
     405: _refusal("The path does not take this method."),
-    409: _refusal("The state of the bot forbids it now."),
+    409: _refusal("The state of the bot or the run forbids it now."),
     413: _refusal("The body is larger than 1 MiB."),
     415: _refusal("The body is not JSON."),
     422: _refusal("A field cannot be used."),

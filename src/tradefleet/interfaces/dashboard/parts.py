@@ -1,7 +1,7 @@
 """What the dashboard is made of: ports, and the services that work on them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +33,7 @@ from tradefleet.ports.journal import Journal
 from tradefleet.ports.news import News
 from tradefleet.ports.notices import Activities, Findings, Outbox
 from tradefleet.ports.records import Records, Snapshots
+from tradefleet.ports.runs import Runs
 from tradefleet.ports.strategies import Catalogue, Deciders, StrategyCard
 from tradefleet.settings import Settings
 
@@ -49,6 +50,8 @@ class Parts:
         read_instrument: turns one symbol of the `exchange_info` snapshot into an instrument.
         token: opens the dashboard.
         providers: names of the ways by which messages leave; empty = none is set up.
+        runs: research under way, and what came of it.
+        kept_candles: what there is to play backtests on.
         storage: sizes of what is kept, in bytes, by name.
         wait: lets seconds pass.
         lift_kill_file: takes the file `KILL` out of the data folder.
@@ -75,10 +78,12 @@ class Parts:
     journal_for: Callable[[Bot, Lease], Journal]
     here: Holder
     read_instrument: Callable[[Mapping[str, Any]], Instrument]
+    runs: Runs
     log_folder: Path
     token: str
     providers: tuple[str, ...] = ()
     storage: Callable[[], Mapping[str, int]] = dict
+    kept_candles: Callable[[], Sequence[Any]] = tuple
     lift_kill_file: Callable[[], None] = lambda: None
     hosts: frozenset[str] = frozenset()
     quote: str = "USDT"

@@ -22,6 +22,8 @@ LOG = logging.getLogger(__name__)
 STATUS_OF_CODE = {
     "unknown_bot": 404,
     "unknown_session": 404,
+    "unknown_run": 404,
+    "no_result": 409,
     "stale_version": 409,
     "holding": 409,
     "not_running": 409,

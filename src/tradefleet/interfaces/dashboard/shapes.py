@@ -218,3 +218,48 @@ class EventsQuery(BaseModel):
     """Which bot to hear of besides the overview."""
 
     bot: int | None = Field(None, ge=1, le=2**31 - 1)
+
+
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$")]
+Numeral = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,40}$")]
+
+
+class StartBacktest(Strict):
+    """A bot and the candles it is played on; `start` and `end` are in UTC."""
+
+    strategy: Word
+    symbol: Numeral
+    interval: Word
+    every: Word
+    trade_amount: Amount
+    stop_loss: Amount = Decimal(2)
+    take_profit: Amount = Decimal(5)
+    trailing_stop: Amount = Decimal(0)
+    break_even: Amount = Decimal(0)
+    sizing: Literal["compound", "fixed"] = "compound"
+    fee_percent: Amount = Decimal("0.1")
+    slippage_percent: Amount = Decimal(0)
+    detail: Word | None = None
+    start: Day | None = None
+    end: Day | None = None
+    parameters: dict[Word, Value] = {}
+
+
+class StartCheck(Strict):
+    """Which strategy is to be looked at, with its default parameters, on which kept candles."""
+
+    strategy: Word
+    symbol: Numeral
+    interval: Word
+
+
+class RunPath(BaseModel):
+    """Which run of research."""
+
+    run_id: Annotated[str, Field(max_length=64)]
+
+
+class RunsQuery(BaseModel):
+    """Runs of what."""
+
+    kind: Literal["backtest", "check", "optimise"]

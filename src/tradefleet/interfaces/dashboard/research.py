@@ -1,0 +1,158 @@
+"""Research over HTTP: backtests and honesty tests, in processes of their own; their results."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask import Response
+from flask_openapi.blueprint import APIBlueprint
+
+from tradefleet.application.terms import (
+    check_amount,
+    check_moving_stops,
+    check_percents,
+    check_rhythm,
+)
+from tradefleet.domain.candle import interval_ms
+from tradefleet.domain.errors import InputError
+from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
+from tradefleet.interfaces.dashboard.parts import services
+from tradefleet.interfaces.dashboard.shapes import RunPath, RunsQuery, StartBacktest, StartCheck
+from tradefleet.interfaces.report import page, trades_csv
+from tradefleet.interfaces.wire import wire
+from tradefleet.ports.runs import Kind
+
+ROUTES = APIBlueprint("research", __name__, url_prefix="/api", abp_responses=ANSWERS)
+
+STARTED: dict[str | int, Any] = {202: answer("It is under way.")}
+LARGEST_PERCENT = 50
+SAME_NAME: tuple[str, ...] = (
+    "strategy",
+    "symbol",
+    "interval",
+    "every",
+    "stop_loss",
+    "take_profit",
+    "trailing_stop",
+    "break_even",
+    "sizing",
+    "detail",
+    "start",
+    "end",
+)
+
+
+def _file(kind: str, words: str) -> dict[str | int, Any]:
+    return {200: {"description": words, "content": {kind: {"schema": {"type": "string"}}}}}
+
+
+@ROUTES.post("/backtests", responses=STARTED)
+def start_backtest(body: StartBacktest) -> tuple[dict[str, Any], int]:
+    """Play a bot on candles the data folder keeps; at most two runs are under way at once."""
+    at = services()
+    check_rhythm(body.interval, body.every)
+    check_percents(body.stop_loss, body.take_profit)
+    check_moving_stops(Decimal(0), body.trailing_stop, body.break_even)
+    check_amount(body.trade_amount)
+    for name in ("fee_percent", "slippage_percent"):
+        if (value := getattr(body, name)) > LARGEST_PERCENT:
+            why = f"expected at most {LARGEST_PERCENT} percent, was {value}"
+            raise InputError(why, field=name)
+    if body.detail is not None:
+        interval_ms(body.detail)
+    at.terms.check_strategy(body.strategy, body.parameters)
+    asked = body.model_dump(mode="json", exclude_none=True)
+    return wire(at.parts.runs.start(Kind.BACKTEST, _words(body), asked)), 202
+
+
+@ROUTES.post("/strategy-checks", responses=STARTED)
+def start_check(body: StartCheck) -> tuple[dict[str, Any], int]:
+    """Ask whether a strategy looks ahead, warms up too short or says one thing and another."""
+    at = services()
+    interval_ms(body.interval)
+    at.terms.check_strategy(body.strategy, {})
+    words = ["strategy", "check", "--json", f"--symbol={body.symbol}"]
+    words += [f"--interval={body.interval}", "--", body.strategy]
+    return wire(at.parts.runs.start(Kind.CHECK, words, body.model_dump())), 202
+
+
+@ROUTES.get("/runs")
+def runs(query: RunsQuery) -> dict[str, Any]:
+    """Return the kept runs of a kind, the newest first, each with its result in few words."""
+    return {"runs": wire(services().parts.runs.all(Kind(query.kind)))}
+
+
+@ROUTES.get("/kept-candles")
+def kept_candles() -> dict[str, Any]:
+    """Return what there is to play on; `first` and `last` are open times."""
+    names = ("symbol", "interval", "rows", "first", "last", "problem")
+    return {
+        "candles": [
+            {name: wire(getattr(holding, name)) for name in names}
+            | {"missing": holding.gaps.candles}
+            for holding in services().parts.kept_candles()
+        ]
+    }
+
+
+@ROUTES.get("/run/<run_id>")
+def run(path: RunPath) -> dict[str, Any]:
+    """Return a run: how far it is, or what became of it."""
+    return wire(services().parts.runs.get(path.run_id))  # type: ignore[no-any-return]
+
+
+@ROUTES.post("/run/<run_id>/cancel")
+def cancel(path: RunPath) -> dict[str, Any]:
+    """End a run now; what it has done until then is kept."""
+    return wire(services().parts.runs.cancel(path.run_id))  # type: ignore[no-any-return]
+
+
+@ROUTES.delete("/run/<run_id>")
+def forget(path: RunPath) -> dict[str, Any]:
+    """Take a run and its result away for good."""
+    services().parts.runs.forget(path.run_id)
+    return {"id": path.run_id, "forgotten": True}
+
+
+@ROUTES.get("/run/<run_id>/document")
+def document(path: RunPath) -> Response:
+    """Return everything a run found, as the command line's `--json` prints it."""
+    text = json.dumps(services().parts.runs.document(path.run_id), ensure_ascii=False)
+    return _download(text, "application/json", f"{path.run_id}.json")
+
+
+@ROUTES.get("/run/<run_id>/report", responses=_file("text/html", "A page that needs nothing."))
+def report(path: RunPath) -> Response:
+    """Return the report of a backtest as one page with its charts."""
+    return _download(page(_backtest(path)), "text/html", f"{path.run_id}.html")
+
+
+@ROUTES.get("/run/<run_id>/trades", responses=_file("text/csv", "A line for each trade."))
+def trades(path: RunPath) -> Response:
+    """Return the trades of a backtest as CSV."""
+    return _download(trades_csv(_backtest(path)), "text/csv", f"{path.run_id}.csv")
+
+
+def _backtest(path: RunPath) -> Mapping[str, Any]:
+    at = services().parts.runs
+    if at.get(path.run_id).kind is not Kind.BACKTEST:
+        raise InputError("only a backtest has trades", field="run", code="no_result")
+    return at.document(path.run_id)
+
+
+def _download(text: str, kind: str, name: str) -> Response:
+    said = {"Content-Disposition": f'attachment; filename="tradefleet-{name}"'}
+    return Response(text, mimetype=kind, headers=said)
+
+
+def _words(body: StartBacktest) -> list[str]:
+    """Return the command that plays it; every value is bound to its option by `=`."""
+    given = {name: getattr(body, name) for name in SAME_NAME}
+    given |= {"amount": body.trade_amount}
+    given |= {"fee": body.fee_percent.scaleb(-2), "slippage": body.slippage_percent.scaleb(-2)}
+    words = ["backtest", "--json", "--drawn", "--progress=0.5"]
+    for name, value in given.items():
+        if value is not None:
+            words.append(f"--{name.replace('_', '-')}={wire(value)}")
+    return words + [f"--param={n}={json.dumps(value)}" for n, value in body.parameters.items()]

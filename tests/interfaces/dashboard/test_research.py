@@ -1,0 +1,115 @@
+"""Backtests and honesty tests over HTTP: what is refused, what is started, what comes home."""
+
+from typing import Any
+
+import pytest
+
+from tests.interfaces.dashboard.played_result import played
+from tests.interfaces.dashboard.world import Browser, World
+from tradefleet.interfaces.cli.backtest import backtest_command
+from tradefleet.ports.runs import State
+
+ASKED = {
+    "strategy": "volatile",
+    "symbol": "BTCUSDT",
+    "interval": "5m",
+    "every": "15m",
+    "trade_amount": "100",
+}
+
+
+def start(browser: Browser, **more: Any) -> Any:
+    return browser.post("/api/backtests", {**ASKED, **more})
+
+
+def test_a_backtest_is_started_as_the_command_that_a_person_would_type(
+    browser: Browser, world: World
+):
+    answer = start(browser, fee_percent="0.075", start="2023-01-01", trailing_stop=1.5)
+
+    assert answer.status_code == 202
+    assert answer.json["state"] == "running"
+    (words,) = world.runs.words
+    assert words[:4] == ["backtest", "--json", "--drawn", "--progress=0.5"]
+    assert {"--fee=0.00075", "--amount=100", "--start=2023-01-01", "--trailing-stop=1.5"} <= set(
+        words
+    )
+    made = backtest_command.make_context("backtest", words[1:])
+    assert made.params["symbol"] == ("BTCUSDT",)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"strategy": "volatil"}, "strategy"),
+        ({"strategy": "--help"}, "strategy"),
+        ({"symbol": "--data=/etc/passwd"}, "symbol"),
+        ({"interval": "7m"}, "interval"),
+        ({"every": "7m"}, "every"),
+        ({"stop_loss": 100}, "stop_loss"),
+        ({"trade_amount": 0}, "trade_amount"),
+        ({"fee_percent": 51}, "fee_percent"),
+        ({"start": "yesterday"}, "start"),
+        ({"detail": "7m"}, "interval"),
+        ({"parameters": {"no_such": 1}}, "parameters.no_such"),
+        ({"more": 1}, "more"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused_at_its_field_and_starts_nothing(
+    browser: Browser, world: World, wrong: dict[str, Any], field: str
+):
+    answer = start(browser, **wrong)
+
+    assert answer.status_code == 422
+    assert answer.json["field"] == field
+    assert world.runs.words == []
+
+
+def test_a_check_is_started_on_kept_candles(browser: Browser, world: World):
+    asked = {"strategy": "volatile", "symbol": "BTCUSDT", "interval": "5m"}
+
+    assert browser.post("/api/strategy-checks", asked).status_code == 202
+    assert world.runs.words[0][-2:] == ["--", "volatile"]
+    assert len(browser.get("/api/runs?kind=check").json["runs"]) == 1
+    assert browser.get("/api/runs?kind=backtest").json["runs"] == []
+
+
+def test_a_run_can_be_followed_cancelled_and_forgotten(browser: Browser, world: World):
+    run = start(browser).json["id"]
+    world.runs.change(run, share=0.5, progress="1 of 2 candles, about 1 s to go")
+
+    assert browser.get(f"/api/run/{run}").json["share"] == 0.5
+    assert browser.post(f"/api/run/{run}/cancel").json["state"] == State.CANCELLED
+    assert browser.delete(f"/api/run/{run}").json == {"id": run, "forgotten": True}
+    gone = browser.get(f"/api/run/{run}")
+    assert (gone.status_code, gone.json["code"]) == (404, "unknown_run")
+
+
+def test_a_result_can_be_taken_home_in_three_forms(browser: Browser, world: World):
+    run = start(browser).json["id"]
+    early = browser.get(f"/api/run/{run}/report")
+    assert (early.status_code, early.json["code"]) == (409, "no_result")
+    world.runs.end(run, played())
+
+    for form, kind in (("report", "text/html"), ("trades", "text/csv"), ("document", "json")):
+        answer = browser.get(f"/api/run/{run}/{form}")
+        assert answer.status_code == 200
+        assert kind in answer.content_type
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_only_a_backtest_has_a_report(browser: Browser, world: World):
+    asked = {"strategy": "volatile", "symbol": "BTCUSDT", "interval": "5m"}
+    run = browser.post("/api/strategy-checks", asked).json["id"]
+    world.runs.end(run, {"honest": True})
+
+    assert browser.get(f"/api/run/{run}/report").status_code == 409
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_learns_nothing(world: World, method: str):
+    stranger = Browser(world.app().test_client())
+    path = "/api/runs?kind=backtest" if method == "get" else "/api/backtests"
+
+    assert getattr(stranger, method)(path).status_code == 401
