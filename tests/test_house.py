@@ -231,15 +231,19 @@ def test_the_tests_run_on_the_versions_that_people_run():
 
 def test_nothing_heavy_can_be_imported_by_accident():
     """TA-Lib imports pandas and polars where it finds them: 42 MB in each bot."""
-    assert not {"pandas", "polars", "pyarrow"} & set(locked("requirements-dev.lock"))
+    assert not {"pandas", "polars"} & set(locked("requirements-dev.lock"))
+    assert "pyarrow" not in locked("requirements.lock"), "150 MB, for whoever wants feather files"
 
 
 def test_every_dependency_is_locked():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    extras = project["project"]["optional-dependencies"].values()
-    wanted = [*project["project"]["dependencies"], *(line for extra in extras for line in extra)]
+    extras = project["project"]["optional-dependencies"]
+    tested_only = names_of(extras.pop("feather"))
+    others = (line for extra in extras.values() for line in extra)
+    wanted = [*project["project"]["dependencies"], *others]
 
     assert names_of(wanted) <= set(locked("requirements.lock"))
+    assert tested_only <= set(locked("requirements-dev.lock"))
 
 
 def names_of(requirements: list[str]) -> set[str]:

@@ -21,6 +21,11 @@ class LinuxProcesses:
             raise OSError("expected /proc to tell about this process: is this Linux?")
         return Holder(pid, started, _host(), _boot(), launcher)
 
+    def child(self, pid: int, launcher: str) -> Holder:
+        """Return a process that this one has just started; it may be dead already."""
+        started = _started_at(pid)
+        return Holder(pid, -1.0 if started is None else started, _host(), _boot(), launcher)
+
     def is_alive(self, holder: Holder) -> bool:
         """Return whether the process lives on this machine since the same boot."""
         here = holder.host == _host() and holder.boot == _boot()
@@ -29,6 +34,10 @@ class LinuxProcesses:
     def ask_to_stop(self, holder: Holder) -> None:
         """Send SIGTERM; a process that is gone is left alone."""
         self._send(holder, signal.SIGTERM)
+
+    def interrupt(self, holder: Holder) -> None:
+        """Send SIGINT, as Ctrl-C does; a process that is gone is left alone."""
+        self._send(holder, signal.SIGINT)
 
     def kill(self, holder: Holder) -> None:
         """Send SIGKILL; a process that is gone is left alone."""

@@ -1,4 +1,4 @@
-"""Reads candle files: Parquet, CSV, Binance's public kline dumps (zip or CSV), our own.
+"""Reads candle files: Parquet, CSV, feather, Binance's public kline dumps, our own.
 
 Parquet and CSV have columns `open_time, open, high, low, close, volume`, and `quote_volume` and
 `trades` where known; the dumps have twelve columns and, on the spot market, no header
@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from tradefleet.adapters.candles.feather import feather_columns
 from tradefleet.adapters.candles.table import known_columns, read_table
 from tradefleet.adapters.candles.validation import validate
 from tradefleet.domain.candle import INTERVALS, Candles, Floats, Times, interval_ms
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.recording import Recording
 
-SUFFIXES = (".parquet", ".csv", ".zip", ".npy")
+SUFFIXES = (".parquet", ".csv", ".zip", ".feather", ".npy")
 
 _NEEDED = ("open_time", "open", "high", "low", "close", "volume")
 _DUMP_COLUMNS = (
@@ -153,6 +154,8 @@ def _columns(path: Path) -> dict[str, "np.ndarray[Any, Any]"]:
         return _unzipped(path)
     if path.suffix == ".npy":
         return known_columns(read_table(path))
+    if path.suffix == ".feather":
+        return feather_columns(path)
     import duckdb  # 69 MB: only who reads files pays for it
 
     try:

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
 METHODS = ("tpe", "random", "grid")
 OBJECTIVES = ("sharpe", "return")
-OF_ONE_RUN = {"as_json", "decisions", "max_open"}  # options of a backtest that mean nothing here
+OF_ONE_RUN = {
+    "as_json",
+    "decisions",
+    "drawn",
+    "report",
+    "table",
+    "max_open",
+}  # options of a backtest that mean nothing here
 
 
 def _as_backtest(command: Callable[..., None]) -> Callable[..., None]:
@@ -86,7 +93,7 @@ def optimise_command(as_json: bool, **options: Any) -> None:
         made = prepare(wanted, hunt)
     except InputError as error:
         raise click.UsageError(_named(error, options)) from None
-    with _progress("trials") as go_on:
+    with _progress("trials", options["progress"]) as go_on:
         way = walk(made.plan, made.trials, go_on)
     found = document(way, _settings(wanted, made.parameters) | _asked(options))
     found["warnings"] = [*made.warnings, *found["warnings"]]
