@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tradefleet.adapters.candles.files import read_recording
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.application.honesty import Maker
-from tradefleet.bootstrap.recordings import Part, from_catalogue
+from tradefleet.bootstrap.recordings import from_catalogue, from_file
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.recording import Recording
 from tradefleet.strategies import BUILT_IN
@@ -34,16 +33,18 @@ def maker(key: str, parameters: Mapping[str, Any]) -> Maker:
 
 
 def recording(path: Path | None, symbol: str, interval: str) -> Recording:
-    """Return recorded candles; an empty symbol or interval is taken from the file.
+    """Return recorded candles of a file, or those kept of a symbol.
 
-    Without a file they are those the data folder keeps.
+    Args:
+        path: None = what the catalogue keeps.
+        symbol, interval: empty ones are taken from the file; of what is kept, 5 minutes.
 
     Raises:
-        InputError: there is no such file, or it does not say what it holds.
+        InputError: there is no such file or nothing kept, or it is not said of what.
         DataError: its candles cannot be true.
     """
     if path is not None:
-        return read_recording(path, symbol, interval)
-    if not symbol or not interval:
-        raise InputError("expected --data, or --symbol and --interval of candles that are kept")
-    return from_catalogue(symbol, interval, Part())[0]
+        return from_file(path, symbol, interval)
+    if not symbol:
+        raise InputError("expected --data FILE, or --symbol of candles that are kept", field="data")
+    return from_catalogue(symbol, interval or "5m")[0]

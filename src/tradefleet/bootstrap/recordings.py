@@ -1,7 +1,9 @@
 """Recorded candles for whoever plays them: of a file, or of the data folder's catalogue."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from tradefleet.domain.resampling import can_be_made, resample
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which part of a recording is wanted; files are read whole, the catalogue is not.
+    """Which part of what is kept is wanted.
 
     Attributes:
         start, end: UTC milliseconds, `start <= open time < end`; None = all there is.
@@ -58,7 +60,7 @@ def from_catalogue(
         InputError: nothing is kept of it; the text says how to get it.
         DataError: a file of the catalogue is damaged.
     """
-    catalogue = _catalogue()
+    catalogue = _catalogue(os.environ.get("TRADEFLEET_HOME", ""), os.getcwd())
     for source in _sources(catalogue, symbol, interval):
         if (found := _read(catalogue, symbol, interval, source, part)) is not None:
             return found, "" if source == interval else source
@@ -71,7 +73,9 @@ def from_catalogue(
     )
 
 
-def _catalogue() -> Catalogue:
+@cache
+def _catalogue(_home: str, _working_folder: str) -> Catalogue:
+    """Return the catalogue the settings name; they cost 5 ms, and 50 symbols may be wanted."""
     from tradefleet.adapters.data_folder import DataFolder
     from tradefleet.settings import load_settings
 
@@ -90,14 +94,16 @@ def _sources(catalogue: Catalogue, symbol: str, interval: str) -> Iterator[str]:
 def _read(
     catalogue: Catalogue, symbol: str, interval: str, source: str, part: Part
 ) -> Recording | None:
-    """Read no more periods than needed; gaps before the start may need one more look."""
+    """Read no more than needed; gaps before the start may need one more look."""
+    # One more than wanted at each end: the outer ones may lack parts that lie beyond.
+    length = interval_ms(interval)
+    until = None if part.end is None else part.end + length
     if part.start is None:
-        return _made(catalogue.read(symbol, source, 0, part.end), interval)
-    # One more than wanted: the first longer candle may lack parts in an older period.
-    since = max(0, part.start - (part.before + 1) * interval_ms(interval))
-    found = _made(catalogue.read(symbol, source, since, part.end), interval)
+        return _made(catalogue.read(symbol, source, 0, until), interval)
+    since = max(0, part.start - (part.before + 1) * length)
+    found = _made(catalogue.read(symbol, source, since, until), interval)
     if found is None or np.searchsorted(found.candles.open_time, part.start) < part.before:
-        return _made(catalogue.read(symbol, source, 0, part.end), interval)
+        return _made(catalogue.read(symbol, source, 0, until), interval)
     return found
 
 

@@ -1,6 +1,7 @@
 """The catalogue: what is kept is what was given, whatever comes in which order."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,48 @@ def test_nothing_is_written_for_what_is_there_already(tmp_path: Path):
     catalogue.add(recording({0: Decimal(1)}), "test")
 
     assert (tmp_path / "BTCUSDT" / "5m" / "2024.npy").stat().st_ino == before
+
+
+def test_what_a_killed_process_left_half_written_is_taken_away(tmp_path: Path):
+    catalogue = Catalogue(tmp_path)
+    catalogue.add(recording({0: Decimal(1)}), "test")
+    (tmp_path / "BTCUSDT" / "5m" / ".2024.npy.4711").write_bytes(b"half")
+    assert content(catalogue.read("BTCUSDT", "5m")) == {0: 1}
+
+    catalogue.add(recording({1: Decimal(1)}), "test")
+
+    assert sorted(path.name for path in (tmp_path / "BTCUSDT" / "5m").iterdir()) == [
+        ".lock", "2024.npy", "sources.json",
+    ]  # fmt: skip
+
+
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    catalogue = Catalogue(tmp_path)
+    catalogue.add(recording({0: Decimal(1)}), "test")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(np, "save", full)
+        with pytest.raises(OSError, match="No space left"):
+            catalogue.add(recording({1: Decimal(1)}), "test")
+
+    assert content(catalogue.read("BTCUSDT", "5m")) == {0: 1}
+    assert not list((tmp_path / "BTCUSDT" / "5m").glob(".*.npy.*"))
+
+
+def test_several_writers_at_once_lose_nothing(tmp_path: Path):
+    def write(number: int) -> None:
+        for step in range(4):
+            catalogue = Catalogue(tmp_path)
+            catalogue.add(recording({4 * number + step: Decimal(1)}), f"writer {number}")
+
+    with ThreadPoolExecutor(6) as writers:
+        list(writers.map(write, range(6)))
+
+    assert set(content(Catalogue(tmp_path).read("BTCUSDT", "5m"))) == set(range(24))
+    assert len(Catalogue(tmp_path).sources("BTCUSDT", "5m")) == 6
 
 
 def test_holdings_tell_span_gaps_size_and_sources(tmp_path: Path):

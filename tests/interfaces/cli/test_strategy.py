@@ -137,7 +137,8 @@ def test_a_parameter_of_the_persons_own_counts(terminal: Terminal):
     ("words", "says"),
     [
         (("volatil", "--data", FILE), "unknown strategy 'volatil', did you mean 'volatile'?"),
-        (("volatile",), "expected --data, or --symbol and --interval of candles"),
+        (("volatile",), "expected --data FILE, or --symbol of candles that are kept"),
+        (("volatile", "--symbol", "BTCUSDT"), "there are no 5m candles of BTCUSDT"),
         (("volatile", "--data", "nosuch.csv"), "does not exist"),
         (("volatile", "--data", FILE, "--interval", "7m"), "'7m' is not one of"),
         (("volatile", "--data", FILE, "--param", "votes=9"), "votes: expected at most 3, was 9"),
@@ -149,6 +150,14 @@ def test_wrong_usage_is_said_and_exits_2(terminal: Terminal, words: tuple[str, .
 
     assert says in told.stderr
     assert told.stdout == ""
+
+
+def test_candles_that_are_kept_need_only_their_symbol(terminal: Terminal):
+    terminal.run("data", "import", FILE)
+
+    of_kept = terminal.json("strategy", "check", "volatile", "--symbol", "btcusdt")
+
+    assert of_kept == terminal.json("strategy", "check", "volatile", "--data", FILE)
 
 
 def test_a_faulty_file_and_too_few_candles_are_said(terminal: Terminal):

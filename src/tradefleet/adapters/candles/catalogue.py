@@ -19,6 +19,7 @@ import numpy as np
 from tradefleet.adapters.candles.table import (
     Merge,
     Table,
+    between,
     joined,
     merged,
     read_table,
@@ -93,6 +94,8 @@ class Catalogue:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         table, whole = table_of(recording), Merge({})
         with _locked(folder):
+            for torn in folder.glob(".*.npy.*"):  # of a process that was killed while it wrote
+                torn.unlink(missing_ok=True)
             for period, part in _by_period(table, recording.candles.interval):
                 done = self._add_period(folder / f"{period}.npy", part, replace)
                 whole = Merge(
@@ -112,27 +115,23 @@ class Catalogue:
         Args:
             symbol: such as `BTCUSDT`.
             interval: one of `INTERVALS`; nothing is made of finer candles here.
-            since, until: UTC milliseconds; periods wholly outside are not read.
+            since, until: UTC milliseconds, `since <= open time < until`.
 
         Raises:
             DataError: a file is damaged.
         """
-        files = list(self._files(self._room(symbol, interval)))
-        wanted = [
-            path
-            for path, (begin, end) in ((path, _span(path)) for path in files)
-            if end > since and (until is None or begin < until)
-        ]
-        if not wanted:
-            return None
-        return recording_of(symbol, interval, joined([read_table(path) for path in wanted]))
+        parts = []
+        for path in self._files(self._room(symbol, interval)):
+            begin, end = _span(path)
+            if end > since and (until is None or begin < until):
+                part = between(read_table(path), since, end if until is None else until)
+                parts += [part] if len(part["open_time"]) else []
+        return recording_of(symbol, interval, joined(parts)) if parts else None
 
     def times(self, symbol: str, interval: str, start: int, end: int) -> Times:
         """Return the open times that are kept, `start <= t < end`; errors as `read`."""
         kept = self.read(symbol, interval, start, end)
-        times = np.empty(0, np.int64) if kept is None else kept.candles.open_time
-        first, after = np.searchsorted(times, (start, end))
-        return times[first:after]
+        return np.empty(0, np.int64) if kept is None else kept.candles.open_time
 
     def intervals(self, symbol: str) -> tuple[str, ...]:
         """Return of which intervals candles of a symbol are kept, the shortest first."""

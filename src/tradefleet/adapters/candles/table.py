@@ -71,6 +71,12 @@ def known_columns(table: Table) -> dict[str, npt.NDArray[Any]]:
     return {name: column for name, column in table.items() if not _unknown(name, column).any()}
 
 
+def between(table: Table, since: int, until: int) -> Table:
+    """Return the candles of `since <= open time < until`, without copying them."""
+    first, after = np.searchsorted(table["open_time"], (since, until))
+    return {name: column[first:after] for name, column in table.items()}
+
+
 def joined(tables: Sequence[Table]) -> Table:
     """Return tables that follow one another as one; a single one is not copied."""
     if len(tables) == 1:

@@ -30,7 +30,7 @@ def strategy_command() -> None:
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Parquet, CSV or dump, or a folder of them; without it what the data folder keeps.",
+    help="Parquet, CSV or dump, or a folder of them; without it what is kept of --symbol.",
 )
 @click.option("--symbol", default="", help="What the candles are of, where the name does not say.")
 @click.option("--interval", default="", type=click.Choice(["", *INTERVALS]))
