@@ -64,6 +64,43 @@ def test_each_symbol_decides_as_it_would_alone(terminal: Terminal, folder: str):
     assert together["decisions"]["BTCUSDT"] == alone["decisions"]
 
 
+def test_a_strategy_of_the_persons_own_remembers_each_symbol_for_itself(
+    terminal: Terminal, folder: str
+):
+    (terminal.home / "strategies").mkdir(parents=True)
+    (terminal.home / "strategies" / "counting.py").write_text(
+        "class Counting:\n"
+        "    asked = 0\n"
+        "    def analyze(self, data):\n"
+        "        self.asked += 1\n"
+        "        said = {0: 'BUY', 1: 'SELL'}.get(self.asked % 7, 'HOLD')\n"
+        "        return {'signal': said, 'reasoning': 'the count'}\n"
+    )
+    asked = ("backtest", "--strategy", "counting", "--data", folder, "--decisions")
+
+    together = terminal.json(*asked, *SYMBOLS)
+    alone = terminal.json(*asked, "--symbol", "BTCUSDT")
+
+    assert together["decisions"]["BTCUSDT"] == alone["decisions"]
+    assert len(together["trades"]) > 50
+
+
+def test_finer_candles_are_found_for_each_symbol(terminal: Terminal, folder: str):
+    (terminal.here / "minutes").mkdir()
+    for seed, symbol in ((3, "BTCUSDT"), (4, "ETHUSDT")):
+        minutes = [
+            [int(at) + 60_000 * minute, *prices]
+            for at, *prices in (row[:6] for row in random_market(seed, COUNT).klines())
+            for minute in range(5)
+        ]
+        write(terminal, minutes, f"minutes/{symbol}-1m-2023.csv")
+
+    found = terminal.json(*BOTH, "--data", folder, "--detail", "minutes")
+
+    assert found["settings"]["detail"] == "minutes"
+    assert found["trades"]
+
+
 def test_one_symbol_alone_has_the_document_of_one(terminal: Terminal, folder: str):
     found = terminal.json(*ASKED, *QUICK, "--data", folder, "--max-open", "1")
 
