@@ -32,9 +32,14 @@ STEP = 15 * MINUTE
 DAYS = 240
 TRIALS = 40
 MARKETS = 20
-EDGES = (0.006, 0.008)  # of the price: the standard deviation of what comes back
+KINDS = (  # name, what comes back as a fraction of the price, fee, what is wanted
+    ("random walk, fee 0.1 %", 0.0, "0.001", "95 % chance"),
+    ("random walk, no fee", 0.0, "0", "95 % chance"),
+    ("0.6 % of the price comes back", 0.006, "0.001", "mostly not chance"),
+    ("0.8 % of the price comes back", 0.008, "0.001", "not chance"),
+)
 WORDS = ("rsi_buy=20:45:5", "rsi_sell=55:80:5", "votes=1,2,3", "stop_loss=1:6:1", "band_width=1:3")
-HEADINGS = ("", "measured", "wanted")
+HEADINGS = ("", "chance / weak / holds", "wanted")
 Found = tuple[int, str]
 
 
@@ -121,16 +126,10 @@ def verdicts(markets: int, method: str, pattern: float, fee: str) -> Counter[str
 
 def measure(markets: int = MARKETS, method: str = "random") -> Iterator[Figure]:
     """Play the markets."""
-    for fee, words in (("0.001", "fee 0.1 %"), ("0", "no fee")):
-        found = verdicts(markets, method, 0.0, fee)
-        share = f"{found[Word.CHANCE]} of {markets}"
-        yield Figure(f"random walks, {words}: no better than chance", share, ">= 95 %")
-    for edge in EDGES:
-        found = verdicts(markets, method, edge, "0.001")
-        share = f"{markets - found[Word.CHANCE]} of {markets}"
-        yield Figure(f"an edge of {edge:.1%}: better than chance", share, "most")
-        share = f"{found[Word.HOLDS]} of {markets}"
-        yield Figure(f"an edge of {edge:.1%}: holds out of sample", share, "")
+    for name, pattern, fee, wanted in KINDS:
+        found = verdicts(markets, method, pattern, fee)
+        shares = " / ".join(str(found[word]) for word in (Word.CHANCE, Word.WEAK, Word.HOLDS))
+        yield Figure(name, shares, wanted)
 
 
 if __name__ == "__main__":
