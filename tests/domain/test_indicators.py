@@ -246,3 +246,19 @@ def test_where_the_array_began_does_not_show_once_settled(name: str) -> None:
         )
         for part, values in early.items():
             assert late[part][-1] == pytest.approx(values[-1], rel=1e-9), (part, end)
+
+
+@pytest.mark.parametrize("length", [5, 8, 19, 20, 33, 200])
+def test_bands_at_neighbours_are_those_of_each_window(length: int):
+    close = random_market(6, 700).close.copy()
+    close[300:620] = close[300]  # asleep
+    close[500] += 0.01
+    at = np.arange(length - 1, len(close))
+
+    bands, moves = indicators.bollinger_at(close, at, length, 2.0)
+    whole = indicators.bollinger(close, length, 2.0)
+
+    for found, wanted in zip(bands, whole, strict=True):
+        assert np.allclose(found, wanted[at], rtol=1e-12, atol=0)
+    still = np.array([np.ptp(close[end - length + 1 : end + 1]) == 0 for end in at])
+    assert ((moves == 0) == still).all()

@@ -145,6 +145,9 @@ def bollinger_at(
 def _spread_at(close: Floats, at: Places, length: int) -> tuple[Floats, Floats, Floats]:
     """Return average, standard deviation and sum of squared moves of the windows that end there."""
     mean, deviation, moves = np.empty(len(at)), np.empty(len(at)), np.empty(len(at))
+    if len(at) and at[-1] - at[0] == len(at) - 1:  # neighbours, whose windows overlap
+        mean, moves = _merged(close[at[0] - length + 1 : at[-1] + 1], length)
+        return mean, np.sqrt(moves / length), moves
     for run, places in _runs(at):
         first = _lagged(close, places, length - 1)
         total, squares, away = (np.zeros(len(first)) for _ in range(3))
@@ -157,6 +160,39 @@ def _spread_at(close: Floats, at: Places, length: int) -> tuple[Floats, Floats, 
         mean[run], moves[run] = first + total, squares
         deviation[run] = np.sqrt(np.maximum(squares / length - total * total, 0.0))
     return mean, deviation, moves
+
+
+def _merged(values: Floats, length: int) -> tuple[Floats, Floats]:
+    """Return average and sum of squared moves of every window, from those of shorter ones.
+
+    Windows of 1, 2, 4, 8 ... values, each made of two neighbours (Chan, Golub and LeVeque 1979); of
+    them those are joined whose lengths make up `length`. Where nothing moves the sum is exactly 0.
+    """
+    part, size = (values, np.zeros(len(values))), 1
+    whole, covered = part, 0
+    while True:
+        if length & size:
+            whole = part if not covered else _joined(whole, covered, part, size)
+            covered += size
+        if covered == length:
+            return whole
+        part, size = _joined(part, size, part, size), 2 * size
+
+
+def _joined(
+    before: tuple[Floats, Floats], count: int, after: tuple[Floats, Floats], size: int
+) -> tuple[Floats, Floats]:
+    """Return average and sum of squared moves of windows each followed by the next ones."""
+    windows = len(after[0]) - count
+    mean, squares = before[0][:windows], before[1][:windows]
+    away = after[0][count:] - mean
+    joined = away * (size / (count + size))
+    joined += mean
+    away *= away
+    away *= count * size / (count + size)
+    away += squares
+    away += after[1][count:]
+    return joined, away
 
 
 def _runs(at: Places) -> Iterator[tuple[slice, slice | Places]]:

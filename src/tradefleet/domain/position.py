@@ -7,6 +7,7 @@ of the fold over fills in `ledger`.
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 ZERO = Decimal(0)
 
@@ -77,9 +78,8 @@ class Position:
         return self.received + self.quantity * price * (1 - fee_rate) - self.cost
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """A closed round trip, entry to exit.
+class Trade(NamedTuple):
+    """A closed round trip, entry to exit; a tuple, because a backtest makes many.
 
     Attributes:
         quantity: base sold.

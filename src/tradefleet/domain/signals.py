@@ -87,6 +87,13 @@ def is_below(values: Floats, limit: Number, tolerance: Number = 0.0) -> Verdict:
     return Verdict(distance > tolerance, distance > np.negative(tolerance))
 
 
+def picked(values: Floats, at: Places) -> Floats:
+    """Return the values at some places; a view where these are neighbours."""
+    if len(at) and at[-1] - at[0] == len(at) - 1:
+        return values[at[0] : at[-1] + 1]
+    return values[at]
+
+
 def perhaps(verdict: Verdict) -> Verdict:
     """Return the verdict as one that only the strategy itself can confirm."""
     return Verdict(np.zeros(len(verdict.possible), np.bool_), verdict.possible)

@@ -15,7 +15,7 @@ AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
 def wire(value: Any) -> Any:
-    """Return a value as JSON knows it: dataclasses as objects, money as texts."""
+    """Return a value as JSON knows it: dataclasses and named tuples as objects, money as texts."""
     kind = type(value)
     if kind in AS_IT_IS:
         return value
@@ -25,8 +25,8 @@ def wire(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, Enum):
         return value.value
-    if is_dataclass(kind):
-        return {name: wire(getattr(value, name)) for name in _names(kind)}
+    if names := _names(kind):  # type: ignore[arg-type]  # mypy: no hash on type[Any]
+        return {name: wire(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): wire(inner) for key, inner in value.items()}
     return [wire(inner) for inner in value]
@@ -34,8 +34,10 @@ def wire(value: Any) -> Any:
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    """Return a dataclass's fields; asked thousands of times a second."""
-    return tuple(field.name for field in fields(kind))
+    """Return the fields of a dataclass or named tuple; asked thousands of times a second."""
+    if is_dataclass(kind):
+        return tuple(field.name for field in fields(kind))
+    return tuple(getattr(kind, "_fields", ()))
 
 
 def money(value: Decimal) -> str:

@@ -23,6 +23,7 @@ from tradefleet.domain.signals import (
     Verdict,
     is_above,
     is_below,
+    picked,
     signals_of,
 )
 from tradefleet.domain.strategy import Headline, Parameter, Strategy
@@ -138,19 +139,19 @@ class Volatile(Strategy):
 
 @remembered
 def _oversold(strength: Floats, at: Places, limit: float) -> Verdict:
-    return is_below(strength[at], limit, NUMBER_CLOSE_CALL)
+    return is_below(picked(strength, at), limit, NUMBER_CLOSE_CALL)
 
 
 @remembered
 def _overbought(strength: Floats, at: Places, limit: float) -> Verdict:
-    return is_above(strength[at], limit, NUMBER_CLOSE_CALL)
+    return is_above(picked(strength, at), limit, NUMBER_CLOSE_CALL)
 
 
 @remembered
 def _outside(close: Floats, at: Places, length: int, width: float) -> tuple[Verdict, Verdict]:
     """Return where the close lies below the lower band, and where above the upper one."""
     bands, moves = bollinger_at(close, at, length, width)
-    last = close[at]
+    last = picked(close, at)
     in_bands = np.where(moves == 0, 0.0, CLOSE_CALL * last)
     return is_below(last, bands.lower, in_bands), is_above(last, bands.upper, in_bands)
 
@@ -158,6 +159,7 @@ def _outside(close: Floats, at: Places, length: int, width: float) -> tuple[Verd
 @remembered
 def _turns(close: Floats, momentum: Floats, at: Places) -> tuple[Verdict, Verdict]:
     """Return where the MACD histogram rises, and where it falls."""
-    rises, last = momentum[at] - momentum[at - 1], close[at]
+    rises = picked(momentum, at) - picked(momentum, at - 1)
+    last = picked(close, at)
     noise, exact = STILL * last, CLOSE_CALL * last
     return is_above(rises, noise, exact), is_above(-rises, noise, exact)

@@ -138,12 +138,12 @@ def decision_of(row: Row) -> Decision:
 
 def trade_values(trade: Trade) -> dict[str, Any]:
     """Return the columns of a closed trade."""
-    return {
-        name: getattr(trade, name) for name in Trade.__dataclass_fields__ if name != "exit_reason"
-    } | {"exit_reason": trade.exit_reason.value}
+    return {name: getattr(trade, name) for name in Trade._fields if name != "exit_reason"} | {
+        "exit_reason": trade.exit_reason.value
+    }
 
 
 def trade_of(row: Row) -> Trade:
     """Return the closed trade of a row."""
-    values = {name: row.by_name[name] for name in Trade.__dataclass_fields__}
+    values = {name: row.by_name[name] for name in Trade._fields}
     return Trade(**(values | {"exit_reason": ExitReason(row.exit_reason)}))

@@ -130,5 +130,5 @@ class Account:
     def _name_unsold(self, price: Decimal, time: int, reason: ExitReason) -> None:
         """Say when and why a trade ended of which nothing could be sold."""
         *before, last = self.ledger.trades
-        named: Trade = replace(last, exit_price=price, exit_time=time, exit_reason=reason)
+        named = last._replace(exit_price=price, exit_time=time, exit_reason=reason)
         self.ledger = replace(self.ledger, trades=(*before, named))
