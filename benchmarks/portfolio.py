@@ -2,9 +2,10 @@
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 from benchmarks import Figure
 from benchmarks.backtest import year
@@ -23,7 +24,7 @@ PLACES = 10
 
 
 def measure() -> Iterator[Figure]:
-    """Time it from the catalogue's files to the measures, on the clock: it uses all cores."""
+    """Time it from the catalogue's files to the trades, on the clock: it uses all cores."""
     with tempfile.TemporaryDirectory() as folder:
         catalogue = Catalogue(Path(folder))
         like = year("volatile", "15m")
@@ -31,26 +32,34 @@ def measure() -> Iterator[Figure]:
             candles = year("volatile", "15m", seed=seed).candles
             catalogue.add(Recording(symbol, "5m", candles), "made up")
         for places, goal in ((len(SYMBOLS), "<= 1 s"), (PLACES, "")):
-            yield _whole(catalogue, like, places, goal)
-        began = time.monotonic()
-        setups = _load(catalogue, like)
-        yield Figure("of it loading", f"{time.monotonic() - began:.2f} s")
-        alone, together = (_play(setups, len(SYMBOLS), workers) for workers in (None, Cores()))
-        yield Figure("of it playing", f"{together[0]:.2f} s; on one core {alone[0]:.2f} s")
-        began = time.monotonic()
-        chance_together(together[1], Cores())
-        yield Figure("what chance can do, beside it", f"{time.monotonic() - began:.2f} s")
+            setups = _load(catalogue, like)
+            trades = len(_play(setups, places, Cores()).trades)
+            what = f"{places} places, {trades:,} trades, {core_count()} cores, files read"
+            yield Figure(what, _seconds(lambda n=places: _whole(catalogue, like, n)), goal)
+        yield Figure("of it reading the files", _seconds(lambda: _load(catalogue, like)))
+        yield Figure("of it playing", _seconds(lambda: _play(setups, len(SYMBOLS), Cores())))
+        yield Figure("playing on one core", _seconds(lambda: _play(setups, len(SYMBOLS), None)))
+        results = _play(setups, len(SYMBOLS), Cores()).results
+        yield Figure(
+            "all measures", _seconds(lambda: wallet_metrics(Together(results, len(SYMBOLS))))
+        )
+        yield Figure(
+            "what chance can do",
+            _seconds(lambda: chance_together(Together(results, len(SYMBOLS)), Cores())),
+        )
 
 
-def _whole(catalogue: Catalogue, like: Setup, places: int, goal: str) -> Figure:
+def _seconds(call: Callable[[], object]) -> str:
     rounds = []
     for _ in range(ROUNDS):
         began = time.monotonic()
-        _, found = _play(_load(catalogue, like), places, Cores())
-        wallet_metrics(found)
+        call()
         rounds.append(time.monotonic() - began)
-    what = f"{places} places, {len(found.trades):,} trades, {core_count()} cores"
-    return Figure(what, f"at best {min(rounds):.2f} s, at worst {max(rounds):.2f} s", goal)
+    return f"{median(rounds):.2f} s, at best {min(rounds):.2f} s"
+
+
+def _whole(catalogue: Catalogue, like: Setup, places: int) -> Together:
+    return _play(_load(catalogue, like), places, Cores())
 
 
 def _load(catalogue: Catalogue, like: Setup) -> list[Setup]:
@@ -63,7 +72,5 @@ def _load(catalogue: Catalogue, like: Setup) -> list[Setup]:
     return setups
 
 
-def _play(setups: list[Setup], places: int, workers: Cores | None) -> tuple[float, Together]:
-    began = time.monotonic()
-    found = run_together(setups, [Volatile()] * len(setups), places, workers=workers)
-    return time.monotonic() - began, found
+def _play(setups: list[Setup], places: int, workers: Cores | None) -> Together:
+    return run_together(setups, [Volatile()] * len(setups), places, workers=workers)
