@@ -5,10 +5,11 @@ Parquet and CSV have columns `open_time, open, high, low, close, volume`, and `q
 (github.com/binance/binance-public-data), with microseconds since 2025.
 """
 
+import csv
 import re
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,17 +174,17 @@ def _scan(path: Path) -> Any:
     quoted = "'" + str(path).replace("'", "''") + "'"
     if path.suffix == ".parquet":
         relation = connection.sql(f"select * from read_parquet({quoted})")
-        names = {_canonical(name): name for name in relation.columns}
-    elif _has_header(path):
-        source = f"read_csv({quoted}, header = true, all_varchar = true)"
-        relation = connection.sql(f"select * from {source}")
-        names = {_canonical(name): name for name in relation.columns}
+        names = _known_names(path, relation.columns)
     else:
-        listed = ", ".join(f"'{name}': 'VARCHAR'" for name in _DUMP_COLUMNS)
-        source = f"read_csv({quoted}, header = false, columns = {{{listed}}})"
-        relation = connection.sql(f"select * from {source}")
-        names = {name: name for name in _DUMP_COLUMNS}
-    _check_names(path, names)
+        header, mark = _header(path)
+        names = _known_names(path, header or _DUMP_COLUMNS)
+        relation = connection.read_csv(
+            str(path),
+            header=bool(header),
+            columns=dict.fromkeys(header or _DUMP_COLUMNS, "VARCHAR"),
+            delimiter=mark,
+            auto_detect=False,
+        )
     wanted = [name for name in (*_NEEDED, "quote_volume", "trades") if name in names]
     kinds = {"open_time": "BIGINT", "trades": "BIGINT"}
     return relation.project(
@@ -207,23 +208,28 @@ def _unzipped(path: Path) -> dict[str, "np.ndarray[Any, Any]"]:
         raise DataError(f"{path.name} is no zip archive, or a damaged one: {error}") from error
 
 
-def _has_header(path: Path) -> bool:
+def _header(path: Path) -> tuple[list[str], str]:
+    """Return the names in the first line, none where it is a candle, and what separates them."""
     with path.open("rb") as file:
-        first = file.readline(4_096).lstrip(b"\xef\xbb\xbf")
-    return not first[:1].isdigit()
+        first = file.readline(4_096).lstrip(b"\xef\xbb\xbf").decode("utf-8", "replace").strip()
+    mark = max(",;\t|", key=first.count)
+    if first[:1].isdigit():
+        return [], mark
+    return next(csv.reader([first], delimiter=mark), []) or [""], mark
 
 
-def _canonical(name: str) -> str:
-    plain = name.strip().lower().replace(" ", "_")
-    return _OTHER_NAMES.get(plain, plain)
-
-
-def _check_names(path: Path, names: Mapping[str, str]) -> None:
+def _known_names(path: Path, columns: Sequence[str]) -> Mapping[str, str]:
+    """Return our name of each column to the file's own."""
+    names = {}
+    for name in columns:
+        plain = name.strip().lower().replace(" ", "_")
+        names[_OTHER_NAMES.get(plain, plain)] = name
     if missing := [name for name in _NEEDED if name not in names]:
         raise DataError(
             f"{path.name}: expected columns {', '.join(_NEEDED)}, without {', '.join(missing)};"
-            f" was {', '.join(names.values())}"
+            f" was {', '.join(columns)}"
         )
+    return names
 
 
 def _whole(column: "np.ndarray[Any, Any]", name: str, path: Path) -> "np.ndarray[Any, Any]":
