@@ -28,7 +28,7 @@ from tradefleet.strategies import BUILT_IN
 TPE, RANDOM, GRID = METHODS = ("tpe", "random", "grid")
 BATCH = 16  # as many as a search that learns is asked for together
 MOST_TRIALS = 100_000
-INSTALL = "python -m pip install optuna"
+INSTALL = "python -m pip install 'optuna>=5,<6'"
 
 
 @dataclass(frozen=True, slots=True)
