@@ -1,10 +1,17 @@
-"""The pages. They hold no data: scripts fetch it from the API."""
+"""The pages. They hold no data but results of backtests: scripts fetch it from the API."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
+from markupsafe import Markup
 
+from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.dashboard.parts import services
+from tradefleet.interfaces.report import body, comparison
+from tradefleet.interfaces.report.words import moment
+from tradefleet.ports.runs import Kind
 
 ROUTES = Blueprint("pages", __name__)
+
+SIDE_BY_SIDE = range(2, 5)
 
 
 @ROUTES.get("/")
@@ -30,6 +37,40 @@ def bot(bot_id: int) -> str:
     """Show one bot."""
     shown = services().parts.bots.get(bot_id)
     return render_template("bot.html", page="bot", bot_id=bot_id, bot_name=shown.settings.name)
+
+
+@ROUTES.get("/backtest")
+def backtest() -> str:
+    """Show the form of a backtest, and those there were."""
+    return render_template("backtest.html", page="backtest")
+
+
+@ROUTES.get("/backtest/<run_id>")
+def backtest_run(run_id: str) -> str:
+    """Show one backtest: its progress, or its result, which is drawn here and not by a script."""
+    runs = services().parts.runs
+    run = runs.get(run_id)
+    if run.kind is not Kind.BACKTEST:
+        raise InputError(f"the run {run_id} is no backtest", field="run", code="unknown_run")
+    result = Markup(body(runs.document(run_id))) if run.has_result else ""
+    return render_template("backtest_run.html", page="backtest_run", run=run, result=result)
+
+
+@ROUTES.get("/backtest/compare")
+def backtest_compare() -> str:
+    """Show two to four backtests side by side."""
+    runs, wanted = services().parts.runs, dict.fromkeys(request.args.getlist("run"))
+    if len(wanted) not in SIDE_BY_SIDE:
+        raise InputError(f"expected two to four runs to compare, were {len(wanted)}", field="run")
+    named = {}
+    for number, run_id in enumerate(wanted, 1):
+        run = runs.get(run_id)
+        name = f"{number}. {run.asked.get('strategy')} {run.asked.get('symbol')}"
+        if run.kind is not Kind.BACKTEST:
+            raise InputError(f"the run {run_id} is no backtest", field="run", code="unknown_run")
+        named[f"{name}, {moment(run.started_at)}"] = runs.document(run_id)
+    result = Markup(comparison(named))
+    return render_template("backtest_compare.html", page="backtest_compare", result=result)
 
 
 @ROUTES.get("/strategies")

@@ -42,6 +42,18 @@ function typed(input) {
   return text !== "" && Number.isFinite(value) ? value : text;
 }
 
+/** The strategy's parameters that differ from their defaults. */
+export function readParameters(form, strategy) {
+  const found = {};
+  for (const parameter of strategy.parameters) {
+    const input = form.elements[`parameters.${parameter.name}`];
+    if (!input) continue;
+    const value = typed(input);
+    if (value !== parameter.default) found[parameter.name] = value;
+  }
+  return found;
+}
+
 /** Reads the form as the server wants it. Parameters left at their defaults are not sent. */
 export function readForm(form, strategy) {
   const body = {};
@@ -52,13 +64,7 @@ export function readForm(form, strategy) {
   body.bot_side_stop = form.elements.bot_side_stop.checked;
   if (strategy) {
     body.strategy = strategy.key;
-    body.parameters = {};
-    for (const parameter of strategy.parameters) {
-      const input = form.elements[`parameters.${parameter.name}`];
-      if (!input) continue;
-      const value = typed(input);
-      if (value !== parameter.default) body.parameters[parameter.name] = value;
-    }
+    body.parameters = readParameters(form, strategy);
   }
   body.rules = {};
   for (const toggle of form.querySelectorAll("[data-rule]")) {

@@ -1,6 +1,6 @@
 // Creating a bot: the form is made from the strategies' own parameters, the words say what it means.
 
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { clearErrors, showErrors } from "./bot_form.js";
 import { find, h, render, say } from "./dom.js";
 import { number, price, seconds } from "./format.js";
@@ -12,6 +12,14 @@ const FEES = 0.002;
 const form = find("#bot-form");
 const note = find("#form-note");
 const key = crypto.randomUUID();
+
+/** The settings of the backtest that the address names, as those of a bot; null without one. */
+async function fromBacktest() {
+  const run = new URLSearchParams(location.search).get("run");
+  if (!run) return null;
+  const { fee_percent, slippage_percent, detail, start, end, ...bot } = (await get(`/api/run/${encodeURIComponent(run)}`)).asked;
+  return { rules: {}, ...bot };
+}
 
 function explain({ coin, strategy, defaults, quote }) {
   const amount = Number(form.elements.trade_amount.value);
@@ -30,7 +38,7 @@ function explain({ coin, strategy, defaults, quote }) {
 }
 
 try {
-  const { read } = await openForm(form, null, explain);
+  const { read } = await openForm(form, await fromBacktest(), explain);
   find("#preview").addEventListener("click", async ({ target }) => {
     const { name, trade_amount, sizing, rules, ...tried } = read(); // money counts for nothing here
     const line = find("#preview-line");
