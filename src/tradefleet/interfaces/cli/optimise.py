@@ -158,7 +158,7 @@ def _tell(found: dict[str, Any]) -> None:
     verdict = found["verdict"]
     say(f"verdict: {verdict['word']}")
     for reason in verdict["reasons"]:
-        say(f"  {'held' if reason['held'] else 'NOT '}  {reason['sentence']}")
+        say(f"  {'yes' if reason['held'] else 'NO '}  {reason['sentence']}")
     say("")
     head = ("tested", "chosen", "in sample", "out of sample", "Sharpe", "Sharpe", "held", "trades")
     rows = [_row(fold) for fold in found["folds"]]
