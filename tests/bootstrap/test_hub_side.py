@@ -16,10 +16,12 @@ import pytest
 
 from tradefleet.adapters.binance.hosts import hosts
 from tradefleet.adapters.binance.keys import Credentials
+from tradefleet.adapters.candles.catalogue import Catalogue
+from tradefleet.adapters.candles.tape import TapeFolder
 from tradefleet.adapters.data_folder import DataFolder
 from tradefleet.application.hub.jobs import run_jobs
 from tradefleet.bootstrap.bot_side import BotSide, bot_side
-from tradefleet.bootstrap.hub import hub_jobs, hub_tools, serve_hub
+from tradefleet.bootstrap.hub import Recorded, hub_jobs, hub_tools, serve_hub
 from tradefleet.domain.errors import LeaseError
 from tradefleet.domain.order import OrderRequest, OrderType, Purpose, Side
 from tradefleet.ports.exchange import RingKind
@@ -93,7 +95,8 @@ class HubThread:
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
-        jobs = hub_jobs(self.tools, self._folder, self.snapshots)
+        tape = Recorded(TapeFolder(lambda: self._folder.tape / "here"), days=30)
+        jobs = hub_jobs(self.tools, self._folder, self.snapshots, tape)
         self._task = asyncio.create_task(run_jobs(jobs))
         while not self._folder.hub_socket.exists():
             await asyncio.sleep(0.001)
@@ -140,7 +143,10 @@ def folder(tmp_path: Path) -> DataFolder:
 
 
 @pytest.fixture
-def hub(exchange: ExchangeProcess, folder: DataFolder) -> Iterator[HubThread]:
+def hub(
+    exchange: ExchangeProcess, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[HubThread]:
+    monkeypatch.setattr("tradefleet.bootstrap.hub.TAPE_S", 0.05)
     running = HubThread(exchange.port, folder)
     yield running
     running.stop()
@@ -153,6 +159,18 @@ def bot(hub: HubThread, exchange: ExchangeProcess, folder: DataFolder) -> Iterat
     side.set_clock()
     yield side
     side.close()
+
+
+def test_what_a_bot_asked_for_is_kept_on_the_tape(bot: BotSide, folder: DataFolder) -> None:
+    tape = Catalogue(folder.tape / "here")
+    asked = bot.market.closed_candles("BTCUSDT", "1m", 120)
+
+    wait_for(lambda: tape.read("BTCUSDT", "1m") is not None)
+
+    kept = tape.read("BTCUSDT", "1m")
+    assert kept is not None
+    assert kept.candles.open_time[:120].tolist() == asked.open_time.tolist()
+    assert kept.candles.close[:120].tolist() == asked.close.tolist()
 
 
 def test_a_bot_trades_and_hears_of_it_through_the_hub(bot: BotSide, hub: HubThread) -> None:
