@@ -33,6 +33,7 @@ ROOMS = {
     "host": "processes",
     "strategy-worker": "processes",
     "backtest": "backtest",
+    "verify": "verify",
     "optimise": "optimise",
     "strategy": "strategy",
     "data": "data",

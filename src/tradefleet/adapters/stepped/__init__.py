@@ -1,0 +1,1 @@
+"""An exchange whose time moves only when it is told to, and a clock that stands with it."""

@@ -1,0 +1,1 @@
+"""Parity: whether the real bot does on the same candles what the backtest says it does."""
