@@ -44,6 +44,7 @@ from tradefleet.domain.bot import BotSettings, Wish
 from tradefleet.domain.candle import Candles
 from tradefleet.domain.errors import TradefleetError
 from tradefleet.domain.instrument import Instrument, plain
+from tradefleet.ports.journal import IntentState
 from tradefleet.settings import Settings, load_settings
 
 BOT = 1
@@ -52,6 +53,7 @@ DECIDES_WITHIN_S = 60.0
 ENDS_WITHIN_S = 5.0
 PAUSE_S = 0.001
 EVERYTHING = 10**9
+NEWEST = 6  # intents of one evaluation, and more
 
 
 class ParityError(TradefleetError):
@@ -160,6 +162,8 @@ class _World:
             self._hub.desk.account_may_have_changed()
         self._hub.desk.refresh_all()
         await self._decided(moved, DECIDES_WITHIN_S)
+        if self._records.decisions(BOT, 1)[0].outcome == "unknown":
+            await _until(self._is_settled, self.process, DECIDES_WITHIN_S)
         self._account = self._exchange.account()
 
     async def _decided(self, at: int, patience_s: float) -> None:
@@ -168,6 +172,11 @@ class _World:
             return bool(newest) and newest[0].at >= at
 
         await _until(has_decided, self.process, patience_s)
+
+    def _is_settled(self) -> bool:
+        """Whether the bot knows what became of everything it sent."""
+        newest = self._records.intents(BOT, NEWEST)
+        return all(intent.state is not IntentState.OPEN for intent in newest)
 
     def lived(self) -> Lived:
         """Return what the bot wrote down."""

@@ -38,7 +38,7 @@ D = Decimal
 
 TRADE = Trade("BTCUSDT", 3 * LENGTH, D(100), 6 * LENGTH, D(98), D("0.99"), D(99), D("0.196"),
               D("-2.176"), ExitReason.STOP_LOSS)  # fmt: skip
-NEXT = replace(TRADE, entry_time=9 * LENGTH, exit_time=12 * LENGTH)
+NEXT = TRADE._replace(entry_time=9 * LENGTH, exit_time=12 * LENGTH)
 CLOSES = [(place + 1) * LENGTH - 1 for place in range(2, 18, 3)]
 
 
@@ -62,7 +62,7 @@ def decision(close: int, action: Action = Action.HOLD, **more: object) -> Decisi
 
 def bot(trades: Sequence[Trade] = (TRADE,), **more: object) -> Lived:
     late = tuple(
-        replace(one, entry_time=one.entry_time + LATE, exit_time=one.exit_time + LENGTH // 3)
+        one._replace(entry_time=one.entry_time + LATE, exit_time=one.exit_time + LENGTH // 3)
         for one in trades
     )
     lived = Lived(tuple(map(decision, CLOSES)), late, Totals(D(100)))
@@ -121,19 +121,19 @@ def test_a_bot_that_could_not_decide_is_quoted():
     ],
 )
 def test_each_figure_of_a_trade_is_compared(change: dict[str, object], first: str, cause: str):
-    found = compare(backtest(), bot([replace(TRADE, **change)])).differences
+    found = compare(backtest(), bot([TRADE._replace(**change)])).differences
 
     assert told(found[0]) == [(first, cause)]
 
 
 def test_slippage_the_exchange_does_not_have_is_named():
-    found = compare(backtest(slippage="0.001"), bot([replace(TRADE, entry_price=D(99))]))
+    found = compare(backtest(slippage="0.001"), bot([TRADE._replace(entry_price=D(99))]))
 
     assert told(*found.differences)[0] == ("entry_price", SLIPPAGE)
 
 
 def test_what_comes_after_a_difference_in_money_follows_from_it():
-    other = [replace(TRADE, exit_price=D(97)), replace(NEXT, quantity=D("0.98"), cost=D(98))]
+    other = [TRADE._replace(exit_price=D(97)), NEXT._replace(quantity=D("0.98"), cost=D(98))]
 
     found = compare(backtest([TRADE, NEXT]), bot(other)).differences
 
@@ -141,7 +141,7 @@ def test_what_comes_after_a_difference_in_money_follows_from_it():
 
 
 def test_a_buy_at_the_open_that_ended_the_position_before_is_known():
-    extra = replace(NEXT, entry_time=TRADE.exit_time)
+    extra = NEXT._replace(entry_time=TRADE.exit_time)
 
     found = compare(backtest(), bot([TRADE, extra])).differences
 
@@ -149,11 +149,20 @@ def test_a_buy_at_the_open_that_ended_the_position_before_is_known():
     assert found[0].backtest is None
 
 
+def test_a_buy_that_the_exchange_refused_is_put_down_to_what_it_said():
+    lived = bot([])
+    refused = decision(3 * LENGTH - 1, outcome="refused", sentence="too much at once")
+
+    found = compare(backtest(), replace(lived, decisions=(refused, *lived.decisions[1:])))
+
+    assert told(*found.differences) == [("trade", "the bot did not buy: too much at once")]
+
+
 def test_a_level_and_a_signal_at_one_open_are_one_exit_with_two_names():
-    ours = replace(TRADE, exit_reason=ExitReason.SIGNAL)
+    ours = TRADE._replace(exit_reason=ExitReason.SIGNAL)
     lived = bot([TRADE])
     (theirs,) = lived.trades
-    at_open = replace(theirs, exit_time=TRADE.exit_time)
+    at_open = theirs._replace(exit_time=TRADE.exit_time)
 
     compared = compare(backtest([ours]), replace(lived, trades=(at_open,)))
 
@@ -162,7 +171,7 @@ def test_a_level_and_a_signal_at_one_open_are_one_exit_with_two_names():
 
 
 def test_a_position_that_the_data_ended_is_compared_with_what_the_bot_holds():
-    ours = replace(TRADE, exit_reason=ExitReason.END, exit_time=17 * LENGTH)
+    ours = TRADE._replace(exit_reason=ExitReason.END, exit_time=17 * LENGTH)
     holding = Totals(D(1), TRADE.quantity, D(0), TRADE.entry_price, TRADE.cost, 3 * LENGTH + LATE)
 
     assert compare(backtest([ours]), bot([], held=holding)).differences == ()
@@ -170,7 +179,7 @@ def test_a_position_that_the_data_ended_is_compared_with_what_the_bot_holds():
 
 
 def test_the_document_counts_the_causes():
-    compared = compare(backtest(), bot([replace(TRADE, fees=D("0.4"))]))
+    compared = compare(backtest(), bot([TRADE._replace(fees=D("0.4"))]))
 
     found = document(compared, {"symbol": "BTCUSDT"}, 1.234)
 

@@ -27,9 +27,12 @@ SAME_OPEN = (
     "the position before ended at the very open at which this buy was to be done: the bot, which"
     " looks a moment after the close, was flat already"
 )
+ALONE = "only one of them traded here"
 LEVEL = "stop or target was filled at another price, or in another candle"
 OPEN = "the market bought or sold at another price than the candle's open"
 QUANTITY = "another quantity was bought for the same money"
+
+NOT_DONE = frozenset({"denied", "refused", "unknown", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,7 @@ class _Trades:
         self._setup = result.setup
         self._length = result.setup.candles.interval
         self._decided_at = min((one.at for one in decided), default=None)
+        self._said = {decision.close_time + 1: decision for decision in lived.decisions}
         self._exits = {t.exit_time // self._length * self._length for t in lived.trades}
         self._money_differs = False
 
@@ -170,11 +174,16 @@ class _Trades:
         assert trade is not None
         at = trade.entry_time // self._length * self._length
         told = f"{plain(trade.quantity)} at {plain(trade.entry_price)}"
-        if ours is None and at in self._exits and not self._follows(at):
-            cause = SAME_OPEN
-        else:
-            cause = LATER if self._follows(at) else "only one of them traded here"
-        return Difference(at, "trade", told if ours else None, told if theirs else None, cause)
+        here, there = (told, None) if theirs is None else (None, told)
+        return Difference(at, "trade", here, there, self._why_alone(at, is_bots=ours is None))
+
+    def _why_alone(self, at: int, *, is_bots: bool) -> str:
+        said = self._said.get(at)
+        if not is_bots and said is not None and said.outcome in NOT_DONE:
+            return f"the bot did not buy: {said.sentence}"
+        if self._follows(at):
+            return LATER
+        return SAME_OPEN if is_bots and at in self._exits else ALONE
 
     def _follows(self, at: int) -> bool:
         return self._money_differs or (self._decided_at is not None and self._decided_at < at)
