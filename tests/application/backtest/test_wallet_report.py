@@ -1,5 +1,6 @@
 """The report of several symbols: what belongs to the wallet, and what to each symbol."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -20,8 +21,7 @@ HELD = {"stop_loss": D(0), "take_profit": D(0)}
 
 
 def setup(symbol: str, *ohlc, skip=None, **terms) -> Setup:
-    settings = bot(**(HELD | terms))
-    object.__setattr__(settings, "symbol", symbol)
+    settings = replace(bot(**(HELD | terms)), symbol=symbol)
     return Setup(settings, market(*ohlc, skip=skip), 0, FREE)
 
 
