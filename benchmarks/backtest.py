@@ -1,6 +1,7 @@
 """Backtests of one year of 5-minute candles (105,120), stop 2 %, target 5 %, fees 0.1 %."""
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,10 @@ import duckdb
 import numpy as np
 
 from benchmarks import Figure
+from tradefleet.adapters.strategies.catalogue import StrategyCatalogue, UserStrategy
 from tradefleet.application.backtest.engine import play
 from tradefleet.application.backtest.jumps import jump
+from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import Setup
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.candle import DAY, MINUTE, Candles
@@ -36,6 +39,17 @@ class Plain(Volatile):
     signals = Strategy.signals  # type: ignore[assignment]
 
 
+MINE = """
+from tradefleet.domain.strategy import Strategy
+from tradefleet.strategies.volatile import Volatile
+
+
+class Mine(Volatile):
+    key = "mine"
+    signals = Strategy.signals
+"""
+
+
 def measure() -> Iterator[Figure]:
     """Time the engines and the whole command; CPU time, so that other work does not count."""
     for every in ("15m", "5m"):
@@ -50,7 +64,31 @@ def measure() -> Iterator[Figure]:
     if quick is None or quick.trades != plain.trades:
         sys.exit("the quick engine's trades are not those of the plain one")
     yield Figure("volatile, decide alone, every 15m", f"{took:.1f} s", "<= 10 s")
+    yield from _in_a_file(setup, plain)
     yield from _command(setup.candles)
+
+
+def _in_a_file(setup: Setup, plain: Result) -> Iterator[Figure]:
+    """Time a strategy of the person's own, in its process without keys."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "mine.py").write_text(MINE)
+        decider = StrategyCatalogue({}, Path(folder)).decider("mine", {})
+        assert isinstance(decider, UserStrategy)
+        before, began = spent(), time.monotonic()
+        found = play(setup, decider)
+        wall = time.monotonic() - began
+        decider.close()
+        cpu = spent() - before
+    if found.trades != plain.trades:
+        sys.exit("the trades of the strategy in a file are not those of the same rules")
+    yield Figure("the same in a file of one's own, CPU of both", f"{cpu:.1f} s")
+    yield Figure("the same, on the clock of a busy machine", f"{wall:.1f} s", "<= 10 s")
+
+
+def spent() -> float:
+    """Return the CPU seconds of this process and of those that it started and that have ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def year(key: str, every: str, warmup: int = 0, *, seed: int = 1) -> Setup:

@@ -1,7 +1,6 @@
 """Sweeps over a year of 5-minute candles (105,120): RSI, MACD, bands, stop, target, fees."""
 
 import itertools
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from benchmarks import Figure
-from benchmarks.backtest import year
+from benchmarks.backtest import spent, year
 from tradefleet.adapters.cores import Cores
 from tradefleet.application.backtest.jumps import jump
 from tradefleet.application.backtest.setup import Setup
@@ -48,25 +47,19 @@ def _runs(terms: list[tuple[Decimal, Decimal]], step: int) -> list[Run]:
 def _swept(every: str, what: str, runs: list[Run], goal: str) -> Iterator[Figure]:
     setup = year("volatile", every, MAX_WARMUP)
     sweep = Sweep(setup, Volatile)
-    before, began = _spent(), time.monotonic()
+    before, began = spent(), time.monotonic()
     found = dict(Cores(JOBS).each(lambda run: _outcome(sweep, run), runs))
-    wall, spent = time.monotonic() - began, _spent() - before
+    wall, cpu = time.monotonic() - began, spent() - before
     for run in runs[::CHECKED]:
         _compare(setup, run, found[run])
-    rate = f"{JOBS * len(runs) / spent:,.0f} a second on {JOBS} cores"
-    yield Figure(what, f"{rate}, {spent / len(runs) * 1e3:.2f} ms each", goal)
+    rate = f"{JOBS * len(runs) / cpu:,.0f} a second on {JOBS} cores"
+    yield Figure(what, f"{rate}, {cpu / len(runs) * 1e3:.2f} ms each", goal)
     yield Figure("the same, on the clock of a busy machine", f"{len(runs) / wall:,.0f} a second")
 
 
 def _outcome(sweep: Sweep, run: Run) -> Outcome:
     place, terms = run
     return sweep.outcome(PARAMETERS[place], *terms)
-
-
-def _spent() -> float:
-    """Return the CPU seconds of this process and of all workers that have ended."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _compare(setup: Setup, run: Run, outcome: Outcome) -> None:
