@@ -82,8 +82,11 @@ def test_one_at_work_tells_how_far_it_is_and_is_seen_by_the_next_dashboard(
     runs.forget(run.id)
 
 
-def test_a_refusal_is_told_in_the_commands_own_words(runs: KeptRuns):
-    said = "print('Usage: x\\n\\nError: --symbol: no such\\nthing', file=sys.stderr); sys.exit(2)"
+@pytest.mark.parametrize("begin", ["Error", "tradefleet"])
+def test_a_refusal_is_told_in_the_commands_own_words(runs: KeptRuns, begin: str):
+    said = (
+        f"print('Usage: x\\n\\n{begin}: --symbol: no such\\nthing', file=sys.stderr); sys.exit(2)"
+    )
     run = ended(runs, start(runs, said))
 
     assert (run.state, run.problem) == (State.FAILED, "--symbol: no such\nthing")

@@ -35,6 +35,7 @@ MOST_AT_ONCE = 2
 KEPT = 50  # of each kind
 NAME = re.compile(r"[0-9a-f]{12}-[0-9a-f]{6}")
 PROGRESS = re.compile(r"^([\d,]+) of ([\d,]+) .* to go$")
+REFUSALS = ("Error: ", "tradefleet: ")
 DYING_S = 5.0
 TAIL = 8_192  # bytes of what a command said last
 KILLED = "its process was killed before it ended; what it had done is lost"
@@ -216,8 +217,8 @@ def _at_work(run: Run, lines: Sequence[str]) -> Run:
 
 
 def _last_error(lines: Sequence[str]) -> str:
-    """Return why a command refused; what it says last begins with `Error:`."""
-    begins = [n for n, line in enumerate(lines) if line.lower().startswith("error: ")]
+    """Return why a command refused; what it says last begins with one of `REFUSALS`."""
+    begins = [n for n, line in enumerate(lines) if line.startswith(REFUSALS)]
     if begins:
         return "\n".join(lines[begins[-1] :]).split(": ", 1)[1].strip()
     if any(line.startswith("Traceback") for line in lines):

@@ -63,7 +63,7 @@ def start_backtest(body: StartBacktest) -> tuple[dict[str, Any], int]:
         interval_ms(body.detail)
     at.terms.check_strategy(body.strategy, body.parameters)
     asked = body.model_dump(mode="json", exclude_none=True)
-    return wire(at.parts.runs.start(Kind.BACKTEST, _words(body), asked)), 202
+    return wire(at.parts.runs.start(Kind.BACKTEST, words_of(body), asked)), 202
 
 
 @ROUTES.post("/strategy-checks", responses=STARTED)
@@ -72,9 +72,7 @@ def start_check(body: StartCheck) -> tuple[dict[str, Any], int]:
     at = services()
     interval_ms(body.interval)
     at.terms.check_strategy(body.strategy, {})
-    words = ["strategy", "check", "--json", f"--symbol={body.symbol}"]
-    words += [f"--interval={body.interval}", "--", body.strategy]
-    return wire(at.parts.runs.start(Kind.CHECK, words, body.model_dump())), 202
+    return wire(at.parts.runs.start(Kind.CHECK, words_of(body), body.model_dump())), 202
 
 
 @ROUTES.get("/runs")
@@ -146,8 +144,11 @@ def _download(text: str, kind: str, name: str) -> Response:
     return Response(text, mimetype=kind, headers=said)
 
 
-def _words(body: StartBacktest) -> list[str]:
-    """Return the command that plays it; every value is bound to its option by `=`."""
+def words_of(body: StartBacktest | StartCheck) -> list[str]:
+    """Return the command that does it; every value is bound to its option by `=`."""
+    if isinstance(body, StartCheck):
+        words = ["strategy", "check", "--json", f"--symbol={body.symbol}"]
+        return [*words, f"--interval={body.interval}", "--", body.strategy]
     given = {name: getattr(body, name) for name in SAME_NAME}
     given |= {"amount": body.trade_amount}
     given |= {"fee": body.fee_percent.scaleb(-2), "slippage": body.slippage_percent.scaleb(-2)}

@@ -1,0 +1,45 @@
+"""What the dashboard starts, played in earnest: the real command, on candles that are kept."""
+
+import os
+import time
+
+from tests.interfaces.cli.conftest import Terminal
+from tests.interfaces.cli.test_backtest import write
+from tests.interfaces.dashboard.test_research import ASKED
+from tests.markets import random_market
+from tradefleet.bootstrap.installation import installation
+from tradefleet.interfaces.dashboard.research import words_of
+from tradefleet.interfaces.dashboard.shapes import StartBacktest, StartCheck
+from tradefleet.ports.runs import Kind, Run, Runs, State
+
+PATIENCE_S = 120
+
+
+def ended(runs: Runs, run: Run) -> Run:
+    deadline = time.monotonic() + PATIENCE_S
+    while (found := runs.get(run.id)).state is State.RUNNING:
+        assert time.monotonic() < deadline, found
+        os.sched_yield()
+    return found
+
+
+def test_backtests_and_checks_of_the_dashboard(terminal: Terminal):
+    lines = [list(row[:6]) for row in random_market(3, 1_300).klines()]
+    terminal.run("data", "import", write(terminal, lines, "BTCUSDT-5m.csv"))
+    runs = installation(secrets=False).runs
+    body = StartBacktest(**ASKED, parameters={"rsi_length": 7})
+    backtest = ended(runs, runs.start(Kind.BACKTEST, words_of(body), {}))
+
+    assert (backtest.state, backtest.problem) == (State.DONE, "")
+    assert runs.document(backtest.id)["drawn"]["price"]
+    assert backtest.brief["settings"]["parameters"]["rsi_length"] == 7
+
+    asked = StartCheck(strategy="volatile", symbol="BTCUSDT", interval="5m")
+    check = ended(runs, runs.start(Kind.CHECK, words_of(asked), {}))
+    assert (check.state, check.problem) == (State.DONE, "")
+    assert {found["law"] for found in runs.document(check.id)["checks"]} >= {"look-ahead"}
+
+    other = StartBacktest(**{**ASKED, "symbol": "ETHUSDT"})
+    failed = ended(runs, runs.start(Kind.BACKTEST, words_of(other), {}))
+    assert failed.state is State.FAILED
+    assert "ETHUSDT" in failed.problem
