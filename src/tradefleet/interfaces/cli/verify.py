@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tradefleet.application.parity.comparison import Compared
     from tradefleet.bootstrap.backtest import Ready, Wanted
 
+    Verified = tuple[Wanted, Ready, Compared]
+
 SHOWN = 20
 UNPLAYED = {
     "trailing_stop": "a bot moves a stop within the candle, a backtest at its close",
@@ -38,27 +41,30 @@ UNPLAYED = {
     show_default=True,
     help="Percent above the price a buy may pay; backtests know none.",
 )
+@click.option("--bot", "bot_id", type=int, metavar="ID", help="Explain what this bot did.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def verify_command(as_json: bool, price_cap: Decimal, **options: Any) -> None:
+def verify_command(as_json: bool, price_cap: Decimal, bot_id: int | None, **options: Any) -> None:
     """Let the real bot trade recorded candles at the built-in exchange, and compare.
+
+    With --bot: compare what a bot of this data folder did on paper or live.
 
     docs/parity.md has what is compared. Exit 0: no difference. 1: there are some, or it cannot run,
     or was interrupted. 2: wrong usage.
     """
     from tradefleet.application.parity.report import document
-    from tradefleet.bootstrap.backtest import ready
 
+    began = time.monotonic()
     try:
-        wanted = _wanted(_one(options))
-        wanted = replace(wanted, settings=replace(wanted.settings, price_cap=price_cap))
-        made = ready(wanted)
+        if bot_id is None:
+            wanted, made, compared = _replayed(price_cap, options)
+        else:
+            wanted, made, compared = _lived(bot_id, options)
     except InputError as error:
         raise click.UsageError(_named(error, options)) from None
     for warning in made.warnings:
         say(f"warning: {warning}", err=True)
-    began = time.monotonic()
-    compared = _played(wanted, made, options["progress"])
-    settings = _settings(wanted, made.parameters) | {"price_cap": plain(price_cap)}
+    settings = _settings(wanted, made.parameters)
+    settings["price_cap"] = plain(wanted.settings.price_cap)
     found = document(compared, settings, time.monotonic() - began)
     if as_json:
         print_json(found)
@@ -67,15 +73,45 @@ def verify_command(as_json: bool, price_cap: Decimal, **options: Any) -> None:
     sys.exit(1 if compared.differences else 0)
 
 
+def _replayed(price_cap: Decimal, options: dict[str, Any]) -> "Verified":
+    from tradefleet.bootstrap.backtest import ready
+
+    wanted = _wanted(_one(options))
+    wanted = replace(wanted, settings=replace(wanted.settings, price_cap=price_cap))
+    made = ready(wanted)
+    return wanted, made, _played(wanted, made, options["progress"])
+
+
+def _lived(bot_id: int, options: dict[str, Any]) -> "Verified":
+    from tradefleet.application.backtest.run import run
+    from tradefleet.application.parity.comparison import compare
+    from tradefleet.application.parity.life import explain
+    from tradefleet.bootstrap.installation import installation
+    from tradefleet.bootstrap.life import life_of
+
+    for name in ("strategy", "symbol", "rules", "start", "end", "params"):
+        if options[name]:
+            raise InputError("expected none with --bot: the bot has its own", field=name)
+    if len(options["data"]) > 1:
+        raise InputError("expected the candles of one symbol", field="data")
+    made = installation(secrets=False)
+    made.migrate()
+    data = next(iter(options["data"]), None)
+    life = life_of(made, bot_id, options["fee"], data, options["news"])
+    result = run(life.made.setup, life.made.decider)
+    return life.wanted, life.made, explain(compare(result, life.lived), result, life.lived)
+
+
 def _one(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of the one symbol; `InputError` where a bot cannot be compared."""
+    if not options["strategy"] or not options["symbol"]:
+        raise InputError("expected --strategy and --symbol, or --bot ID")
     for name, why in UNPLAYED.items():
         if options[name]:
             raise InputError(f"expected none, because it cannot be compared: {why}", field=name)
-    asked = each_symbol(options | {"max_open": None})
-    if len(asked) > 1:
-        raise InputError(f"expected one symbol, was {len(asked)}", field="symbol")
-    return asked[0]
+    if (count := len(options["symbol"])) > 1:
+        raise InputError(f"expected one symbol, was {count}", field="symbol")
+    return each_symbol(options | {"max_open": None})[0]
 
 
 def _played(wanted: "Wanted", made: "Ready", progress_s: float | None) -> "Compared":
@@ -90,6 +126,18 @@ def _played(wanted: "Wanted", made: "Ready", progress_s: float | None) -> "Compa
         sys.exit(1)
     result = run(replace(made.setup, instrument=walked.instrument), made.decider)
     return compare(result, walked.lived)
+
+
+def _relaxed(option: click.Parameter) -> click.Parameter:
+    """Return an option that a bot makes unnecessary as one that may be missing."""
+    if option.name not in ("strategy", "symbol"):
+        return option
+    freed = copy(option)
+    freed.required = False
+    return freed
+
+
+verify_command.params = [_relaxed(option) for option in verify_command.params]
 
 
 def _tell(found: Mapping[str, Any]) -> None:
