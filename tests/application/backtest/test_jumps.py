@@ -65,6 +65,7 @@ def assert_the_law(setup: Setup, strategy: Strategy) -> Result:
     assert list(quick.evaluated) == list(plain.evaluated)
     assert quick.equity().tolist() == plain.equity().tolist()
     assert sum(quick.denied.values()) == sum(plain.denied.values())
+    assert quick.stop_moves == plain.stop_moves or not setup.settings.moves_stop
     assert (quick.played, quick.is_complete) == (plain.played, plain.is_complete)
     return quick
 
@@ -155,15 +156,42 @@ def test_a_strategy_that_can_only_decide_is_played_plainly():
     assert jump(Setup(bot(), random_market(1, 800)), BUILT_IN["ticker_news"]()) is None
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    markets(),
+    opinions,
+    assumptions,
+    st.tuples(percents, percents, percents, percents),
+    st.booleans(),
+    rules,
+)
+def test_with_stops_that_follow_the_price(  # fmt: skip
+    candles, said, assumed, levels, has_detail, instrument
+):
+    names = ("stop_loss", "take_profit", "trailing_stop", "break_even")
+    terms = bot(**dict(zip(names, levels, strict=True)))
+    detail = minutes_of(candles) if has_detail else None
+
+    assert_the_law(Setup(terms, candles, 0, assumed, instrument, detail), ToldAtOnce(said))
+
+
+def test_a_lower_high_may_move_a_stop_that_a_higher_one_did_not():
+    coarse = replace(BTCUSDT, tick_size=Decimal("0.5"))
+    highs = (166.5, 166.8, 166.6, 166.9, 166.7)
+    candles = market(*[(166.5, high, 166, 166.5) for high in highs for _ in range(3)])
+    terms = bot(trailing_stop=Decimal(3), stop_loss=Decimal(0), take_profit=Decimal(0))
+
+    assert_the_law(Setup(terms, candles, instrument=coarse), ToldAtOnce({0: BUY, 1: BUY}))
+
+
+@pytest.mark.parametrize("key", QUICK)
 @pytest.mark.parametrize("following", ["trailing_stop", "break_even"])
-def test_a_stop_that_follows_the_price_is_played_plainly(following: str):
-    setup = Setup(bot(**{following: Decimal("0.2")}), random_market(1, 2_000))
+def test_with_stops_that_follow_the_price_in_longer_markets(following: str, key: str):
+    setup = Setup(bot(**{following: Decimal("0.2")}), random_market(1, 2_000), 0, ASSUMED)
 
-    played = run(setup, BUILT_IN["volatile"]())
+    played = assert_the_law(setup, BUILT_IN[key]())
 
-    assert jump(setup, BUILT_IN["volatile"]()) is None
-    assert played.trades == play(setup, BUILT_IN["volatile"]()).trades
-    assert sum(played.stop_moves)
+    assert sum(played.stop_moves) or following == "break_even"
 
 
 def test_the_quickest_way_that_can_tell_is_taken():

@@ -248,14 +248,18 @@ def test_recorded_markets_come_to_the_trades_of_the_reference(key: str):
     assert [told_trades(r) for r in together.results] == reference.trades_together(bots, 1)
 
 
-def test_stops_that_follow_the_price_are_played_plainly():
-    setups = [Setup(bot(trailing_stop=D("0.3")), random_market(seed, 1_500)) for seed in (1, 2)]
+@pytest.mark.parametrize("places", [1, 2])
+def test_stops_that_follow_the_price(places: int):
+    terms = bot(trailing_stop=D("0.3"), break_even=D("0.2"))
+    setups = [Setup(terms, random_market(seed, 1_500)) for seed in (1, 2)]
     strategies = [BUILT_IN["volatile"]() for _ in setups]
 
-    together = run_together(setups, strategies, 2)
+    quick, plain = (how(setups, strategies, places) for how in (jump_together, play_together))
 
-    assert jump_together(setups, strategies, 2) is None
-    assert sum(map(sum, (result.stop_moves for result in together.results)))
+    assert quick is not None
+    assert_same(quick, plain)
+    assert [one.stop_moves for one in quick.results] == [one.stop_moves for one in plain.results]
+    assert sum(map(sum, (result.stop_moves for result in plain.results)))
 
 
 def test_a_wallet_changes_no_decision():

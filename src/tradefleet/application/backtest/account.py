@@ -10,7 +10,16 @@ from tradefleet.domain.ledger import DustBooked, FillBooked, Ledger, book
 from tradefleet.domain.order import Fill, Side
 from tradefleet.domain.plan import Enter, Stay, plan, sellable
 from tradefleet.domain.position import ExitReason, Trade
-from tradefleet.domain.risk import Levels, entry_percents, levels, moved_stop
+from tradefleet.domain.risk import (
+    FINEST_TICK,
+    HUNDRED,
+    STOP_STEP,
+    Levels,
+    break_even_price,
+    entry_percents,
+    levels,
+    moved_stop,
+)
 from tradefleet.domain.rules import Circumstances
 from tradefleet.domain.signal import Signal
 
@@ -79,6 +88,21 @@ class Account:
         position = self.ledger.position
         stop = moved_stop(self._settings, self._instrument, position, resting.stop, highest)
         return Levels(stop, resting.target)
+
+    def moves_from(self, resting: Levels) -> Decimal:
+        """Return a price below which no high moves the stop.
+
+        A level rounded up gains a tick at most; moving must gain a part of the distance.
+        """
+        settings, stop = self._settings, resting.stop or ZERO
+        prices = [Decimal("Infinity")]
+        steep = 1 - settings.trailing_stop / HUNDRED * (1 + STOP_STEP)
+        if settings.trailing_stop and steep > 0:
+            prices.append((stop - max(self._instrument.tick_size, FINEST_TICK)) / steep)
+        position = self.ledger.position
+        if settings.break_even and stop < break_even_price(self._instrument, position):
+            prices.append(position.entry_price * (1 + settings.break_even / HUNDRED))
+        return min(prices)
 
     def leave(self, price: Decimal, time: int, reason: ExitReason) -> None:
         """Sell all that is held at a price; what is too small to sell is dust."""

@@ -41,7 +41,7 @@ End = tuple[int, Decimal, ExitReason]  # of a position: candle, price, reason
 def jump(setup: Setup, strategy: Strategy) -> Result | None:
     """Return what a bot would have done on these candles; None if only the plain engine can tell.
 
-    That is so for strategies without `signals`, and where the stop follows the price.
+    That is so for strategies without `signals`.
     """
     said = all_said(setup, strategy)
     if said is None:
@@ -78,9 +78,11 @@ class Jumps:
         self._is_quiet: list[bool] = self._quiet(entries, until).tolist()
         slippage = setup.assumptions.slippage
         self._dearer, self._cheaper = 1 + slippage, 1 - slippage
-        self._purse: Account | Purse = Purse(setup) if setup.instrument is None else Account(setup)
+        is_plain = setup.instrument is None and not setup.settings.moves_stop
+        self._purse: Account | Purse = Purse(setup) if is_plain else Account(setup)
         self._money = lent(wallet, self._purse)
         self._denied: Counter[str] = Counter()
+        self._moves: list[int] = []  # of the stop, for each entry
         self._place = 0
         self.free = setup.first
 
@@ -91,10 +93,12 @@ class Jumps:
     def _quiet(self, entries: Places, until: Places) -> Truths:
         """Return which entries come near no level before the strategy sells.
 
-        Those that bring their own levels, or are never sold or only late, are looked at one by one.
+        Those that bring their own levels, or are never sold or only late, are looked at one by one,
+        and all where the stop follows the price.
         """
         candles = self._setup.candles
         asked = (until <= self._last) & (until - entries <= LONGEST_QUIET)
+        asked &= not self._setup.settings.moves_stop
         asked &= ~np.isin(entries - 1, list(self._own))
         quiet = np.zeros(len(entries), np.bool_)
         if not asked.any():
@@ -130,6 +134,7 @@ class Jumps:
             trades=tuple(self._purse.trades),
             evaluated=Evaluations(setup, said.due, said.actions, said.own),
             denied=dict(self._denied),
+            stop_moves=tuple(self._moves),
         )
 
     def next_entry(self) -> int | None:
@@ -149,7 +154,10 @@ class Jumps:
             return None
         if self._is_quiet[place]:
             return self._sale(self._until[place])
-        return self._exit(entry, self._until[place], self._purse.levels(signal))
+        levels = self._purse.levels(signal)
+        if isinstance(self._purse, Account) and self._setup.settings.moves_stop:
+            return self._follow(self._purse, entry, self._until[place], levels)
+        return self._exit(entry, self._until[place], levels)
 
     def leave(self, end: End) -> None:
         """End the position."""
@@ -178,6 +186,21 @@ class Jumps:
             begin = index + 1
         return self._sale(until)
 
+    def _follow(self, account: Account, entry: int, until: int, levels: Levels) -> End:
+        """Return the exit of a position whose stop follows the price."""
+        high = self._setup.candles.high
+        begin, moves = entry, 0
+        while (index := self._reach(begin, until, levels, account.moves_from(levels))) < until:
+            hit = exit_inside(self._setup, index, levels, is_entry_candle=index == entry)
+            if hit is not None:
+                self._moves.append(moves)
+                return index, hit.price, hit.reason
+            resting, levels = levels, account.followed(levels, exact_price(high, index))
+            moves += levels != resting
+            begin = index + 1
+        self._moves.append(moves)
+        return self._sale(until)
+
     def _plain_hit(self, index: int, levels: Levels, *, is_entry_candle: bool) -> LevelHit | None:
         """Return the hit of a candle that opens far from both levels and then passes one of them.
 
@@ -197,10 +220,11 @@ class Jumps:
             return LevelHit(target, ExitReason.TAKE_PROFIT)
         return None
 
-    def _reach(self, begin: int, until: int, levels: Levels) -> int:
-        """Return the first candle that comes near a level, `until` if none does."""
+    def _reach(self, begin: int, until: int, levels: Levels, rise: Decimal | None = None) -> int:
+        """Return the first candle that comes near a level or `rise`, `until` if none does."""
         stop = -1.0 if levels.stop is None else float(levels.stop) * (1 + NEAR)
         target = np.inf if levels.target is None else float(levels.target) * (1 - NEAR)
+        target = target if rise is None else min(target, float(rise) * (1 - NEAR))
         low, high = self._setup.candles.low, self._setup.candles.high
         size = FIRST_LOOK
         while begin < until:

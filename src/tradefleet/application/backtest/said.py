@@ -30,8 +30,8 @@ class Said:
 
 
 def all_said(setup: Setup, strategy: Strategy) -> Said | None:
-    """Return a strategy's opinions on all candles; None if only the plain engine can play them."""
-    if len(setup.candles) <= setup.first or setup.settings.moves_stop:
+    """Return a strategy's opinions on all candles; None if it cannot tell."""
+    if len(setup.candles) <= setup.first:
         return None
     return Questions(setup).put_to(strategy)
 
