@@ -7,6 +7,7 @@ import pytest
 from tests.interfaces.dashboard.played_result import played
 from tests.interfaces.dashboard.world import Browser, World
 from tradefleet.interfaces.cli.backtest import backtest_command
+from tradefleet.interfaces.cli.optimise import optimise_command
 from tradefleet.ports.runs import State
 
 ASKED = {
@@ -113,3 +114,37 @@ def test_a_stranger_learns_nothing(world: World, method: str):
     path = "/api/runs?kind=backtest" if method == "get" else "/api/backtests"
 
     assert getattr(stranger, method)(path).status_code == 401
+
+
+def test_an_optimisation_begins_with_a_backtest(browser: Browser, world: World):
+    run = start(browser, parameters={"rsi_period": 20, "rsi_oversold": 25.0}).json["id"]
+    body = {"run": run, "space": {"rsi_period": "5:20:1", "stop_loss": "1:4:0.5"}, "trials": 50}
+    answer = browser.post("/api/optimisations", body)
+
+    assert answer.status_code == 202
+    words = world.runs.words[-1]
+    assert words[0] == "optimise"
+    assert {"--space=rsi_period=5:20:1", "--space=stop_loss=1:4:0.5", "--trials=50"} <= set(words)
+    assert "--param=rsi_oversold=25.0" in words
+    assert not any(word.startswith("--param=rsi_period") or word == "--drawn" for word in words)
+    optimise_command.make_context("optimise", words[1:])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "field"),
+    [
+        ({"run": "0" * 12}, 404, "run"),
+        ({"space": {}}, 422, "space"),
+        ({"trials": 1}, 422, "trials"),
+        ({"method": "luck"}, 422, "method"),
+    ],
+    ids=str,
+)
+def test_an_optimisation_that_cannot_be_is_refused(
+    browser: Browser, world: World, wrong: dict[str, Any], status: int, field: str
+):
+    run = start(browser).json["id"]
+    answer = browser.post("/api/optimisations", {"run": run, "space": {"x": "1:2"}, **wrong})
+
+    assert (answer.status_code, answer.json["field"]) == (status, field)
+    assert len(world.runs.words) == 1

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.dashboard.parts import services
-from tradefleet.interfaces.report import body, comparison
+from tradefleet.interfaces.report import body, comparison, is_proven, optimisation
 from tradefleet.interfaces.report.words import moment
 from tradefleet.ports.runs import Kind
 
@@ -71,6 +71,27 @@ def backtest_compare() -> str:
         named[f"{name}, {moment(run.started_at)}"] = runs.document(run_id)
     result = Markup(comparison(named))
     return render_template("backtest_compare.html", page="backtest_compare", result=result)
+
+
+@ROUTES.get("/optimise")
+def optimise() -> str:
+    """Show the form of an optimisation, and those there were."""
+    return render_template("optimise.html", page="optimise")
+
+
+@ROUTES.get("/optimise/<run_id>")
+def optimise_run(run_id: str) -> str:
+    """Show one optimisation: its progress, or its verdict and what that rests on."""
+    runs = services().parts.runs
+    run = runs.get(run_id)
+    if run.kind is not Kind.OPTIMISE:
+        raise InputError(f"the run {run_id} is no optimisation", field="run", code="unknown_run")
+    found = runs.document(run_id) if run.has_result else {}
+    result = Markup(optimisation(found)) if found else ""
+    usable = is_proven(found) and services().mode == "paper"
+    return render_template(
+        "optimise_run.html", page="optimise_run", run=run, result=result, usable=usable
+    )
 
 
 @ROUTES.get("/strategies")

@@ -18,7 +18,13 @@ from tradefleet.domain.candle import interval_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
 from tradefleet.interfaces.dashboard.parts import services
-from tradefleet.interfaces.dashboard.shapes import RunPath, RunsQuery, StartBacktest, StartCheck
+from tradefleet.interfaces.dashboard.shapes import (
+    RunPath,
+    RunsQuery,
+    StartBacktest,
+    StartCheck,
+    StartOptimisation,
+)
 from tradefleet.interfaces.report import page, trades_csv
 from tradefleet.interfaces.wire import wire
 from tradefleet.ports.runs import Kind
@@ -73,6 +79,23 @@ def start_check(body: StartCheck) -> tuple[dict[str, Any], int]:
     interval_ms(body.interval)
     at.terms.check_strategy(body.strategy, {})
     return wire(at.parts.runs.start(Kind.CHECK, words_of(body), body.model_dump())), 202
+
+
+@ROUTES.post("/optimisations", responses=STARTED)
+def start_optimisation(body: StartOptimisation) -> tuple[dict[str, Any], int]:
+    """Look for better parameters than those of a kept backtest, and tell whether they are."""
+    at = services().parts.runs
+    base = at.get(body.run)
+    if base.kind is not Kind.BACKTEST:
+        raise InputError("expected a backtest to begin with", field="run")
+    fixed = StartBacktest(**base.asked)
+    fixed.parameters = {n: v for n, v in fixed.parameters.items() if n not in body.space}
+    _, *given = [word for word in words_of(fixed) if word != "--drawn"]
+    words = ["optimise", *given, f"--trials={body.trials}", f"--method={body.method}"]
+    words += [f"--objective={body.objective}"]
+    words += [f"--space={name}={values}" for name, values in body.space.items()]
+    asked = {**base.asked, **body.model_dump()}
+    return wire(at.start(Kind.OPTIMISE, words, asked)), 202
 
 
 @ROUTES.get("/runs")

@@ -253,6 +253,19 @@ class StartCheck(Strict):
     interval: Word
 
 
+class StartOptimisation(Strict):
+    """What is to be tried: a kept backtest, and `space` as the command line writes it.
+
+    A parameter of `space` is `LOW:HIGH[:STEP]` or `a,b,c`.
+    """
+
+    run: Word
+    space: Annotated[dict[Word, Annotated[str, Field(max_length=200)]], Field(min_length=1)]
+    trials: int = Field(200, ge=2, le=10_000)
+    method: Literal["random", "grid", "tpe"] = "random"
+    objective: Literal["sharpe", "return"] = "sharpe"
+
+
 class RunPath(BaseModel):
     """Which run of research."""
 

@@ -111,6 +111,11 @@ def _differing(documents: Sequence[Document]) -> list[tuple[str, list[str]]]:
     return [(name, values) for name, values in rows if len(set(values)) > 1]
 
 
+def render(template: str, **view: Any) -> str:
+    """Return a template of ours filled; everything in the view is escaped."""
+    return _templates().get_template(template).render(view)
+
+
 @cache
 def _templates() -> Environment:
     made = Environment(

@@ -17,8 +17,10 @@ const key = crypto.randomUUID();
 async function fromBacktest() {
   const run = new URLSearchParams(location.search).get("run");
   if (!run) return null;
-  const { fee_percent, slippage_percent, detail, start, end, ...bot } = (await get(`/api/run/${encodeURIComponent(run)}`)).asked;
-  return { rules: {}, ...bot };
+  const { asked, brief, kind } = await get(`/api/run/${encodeURIComponent(run)}`);
+  if (kind !== "optimise") return { rules: {}, ...asked };
+  const { stop_loss = asked.stop_loss, take_profit = asked.take_profit, ...parameters } = brief.parameters;
+  return { rules: {}, ...asked, stop_loss, take_profit, parameters: { ...asked.parameters, ...parameters } };
 }
 
 function explain({ coin, strategy, defaults, quote }) {
