@@ -22,6 +22,7 @@ from tradefleet.domain.signals import (
     Verdict,
     is_above,
     is_below,
+    picked,
     signals_of,
 )
 from tradefleet.domain.strategy import Headline, Parameter, Strategy
@@ -106,16 +107,18 @@ class SimpleProfitable(Strategy):
         trends, moves = quick_sma(close, length), quick_volatility(close, length)
 
         def judge(at: Places) -> tuple[Verdict, Verdict]:
-            last, trend, force = close[at], trends[at], strength[at]
+            last, trend, force = (picked(column, at) for column in (close, trends, strength))
             dip, exact = force, CLOSE_CALL * last
             for earlier in range(1, self.patience):
-                dip = np.minimum(dip, strength[at - earlier])
+                dip = np.minimum(dip, picked(strength, at - earlier))
             buying = (
                 is_above(last, trend, exact)
-                & is_above(trend, trends[at - self.slope_length], exact)
+                & is_above(trend, picked(trends, at - self.slope_length), exact)
                 & is_below(dip, self.pullback, NUMBER_CLOSE_CALL)
-                & is_above(last, close[at - 1])
-                & is_above(100 * np.sqrt(length) * moves[at], self.least_move, PERCENT_CLOSE_CALL)
+                & is_above(last, picked(close, at - 1))
+                & is_above(
+                    100 * np.sqrt(length) * picked(moves, at), self.least_move, PERCENT_CLOSE_CALL
+                )
             )
             floor = trend * (1 - self.break_percent / 100)
             selling = is_above(force, self.overbought, NUMBER_CLOSE_CALL)
