@@ -1,6 +1,7 @@
 """Verdicts of optimisations where there is nothing to find, and where there is something.
 
-`python -m benchmarks.random_walk_study 200 tpe` plays 200 markets of each kind.
+`python -m benchmarks.random_walk_study 200 tpe 1001` plays 200 markets of each kind, of seeds from
+1,001 on.
 """
 
 import sys
@@ -114,25 +115,26 @@ def optimised(candles: Candles, seed: int, method: str, fee: str = "0.001") -> d
     return document(walk(plan, Trials(player, HereAndNow(), Memory())), {})
 
 
-def verdicts(markets: int, method: str, pattern: float, fee: str) -> Counter[str]:
+def verdicts(seeds: range, method: str, pattern: float, fee: str) -> Counter[str]:
     """Return how often each verdict was given."""
 
     def job(seed: int) -> str:
         word: str = optimised(market(seed, pattern), seed, method, fee)["verdict"]["word"]
         return word
 
-    return Counter(word for _, word in Cores().each(job, range(1, markets + 1)))
+    return Counter(word for _, word in Cores().each(job, seeds))
 
 
-def measure(markets: int = MARKETS, method: str = "random") -> Iterator[Figure]:
+def measure(markets: int = MARKETS, method: str = "random", first: int = 1) -> Iterator[Figure]:
     """Play the markets."""
+    seeds = range(first, first + markets)
     for name, pattern, fee, wanted in KINDS:
-        found = verdicts(markets, method, pattern, fee)
+        found = verdicts(seeds, method, pattern, fee)
         shares = " / ".join(str(found[word]) for word in (Word.CHANCE, Word.WEAK, Word.HOLDS))
         yield Figure(name, shares, wanted)
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else MARKETS
-    for figure in measure(count, sys.argv[2] if len(sys.argv) > 2 else "random"):
-        print(*figure, sep="  ")
+    count, method, first = (*sys.argv[1:], *(str(MARKETS), "random", "1")[len(sys.argv) - 1 :])
+    for figure in measure(int(count), method, int(first)):
+        print(*figure, sep="  ", flush=True)
