@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from tests.skips import ROOT, shared_data
+from tests.system.world import until
 from tradefleet.application.backtest.run import run
 from tradefleet.application.backtest.setup import Assumptions
 from tradefleet.application.parity.comparison import (
@@ -222,3 +224,23 @@ def test_recorded_days_of_a_real_market_by_its_real_rules(strategy: str):
 
     assert compared.differences == ()
     assert compared.trades > 0
+
+
+def test_ended_from_outside_it_takes_its_processes_along(recorded: Path, tmp_path: Path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    words = ["--strategy", "swaying", "--symbol", "BTCUSDT", "--data", str(recorded)]
+    verify = subprocess.Popen(
+        [sys.executable, "-m", "tradefleet", "verify", *words],
+        env={**os.environ, "TMPDIR": str(scratch), "PYTHONPATH": str(ROOT / "src")},
+    )
+    until(lambda: list(scratch.glob("*/data/bot_1.log")), "the bot")
+    children = [int(pid) for pid in Path(f"/proc/{verify.pid}/task/{verify.pid}/children")
+                .read_text().split()]  # fmt: skip
+    assert len(children) >= 2
+
+    verify.terminate()
+
+    assert verify.wait(30) == 128 + signal.SIGTERM
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+    assert list(scratch.iterdir()) == []

@@ -51,7 +51,7 @@ BOT = 1
 STARTS_WITHIN_S = 60.0
 DECIDES_WITHIN_S = 60.0
 ENDS_WITHIN_S = 5.0
-PAUSE_S = 0.001
+PAUSE_S = 0.003  # each look at the store takes the bot's processor away
 EVERYTHING = 10**9
 NEWEST = 6  # intents of one evaluation, and more
 
@@ -92,9 +92,25 @@ def walk(made: Ready, terms: Terms, go_on: GoOn) -> Walk:
     check_interval(made.setup)
     root = Path(tempfile.mkdtemp(prefix="tradefleet-verify-"))
     try:
-        return asyncio.run(_walk(made, terms, go_on, root))
+        with _leaving_in_order():
+            return asyncio.run(_walk(made, terms, go_on, root))
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _leaving_in_order() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end this process with all it has started."""
+
+    def leave(number: int, _frame: Any) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def _walk(made: Ready, terms: Terms, go_on: GoOn, root: Path) -> Walk:
@@ -156,15 +172,16 @@ class _World:
     async def go_to(self, at: int) -> None:
         """Let the exchange's time be `at`, and return once the bot has decided there."""
         moved = self._exchange.advance(at - self._hub.clock.now())
-        account = self._exchange.account()
         self._hub.clock.stand(moved)
-        if account != self._account:
+        if self._account["openOrders"] and self._exchange.account() != self._account:
             self._hub.desk.account_may_have_changed()
         self._hub.desk.refresh_all()
         await self._decided(moved, DECIDES_WITHIN_S)
-        if self._records.decisions(BOT, 1)[0].outcome == "unknown":
+        outcome = self._records.decisions(BOT, 1)[0].outcome
+        if outcome == "unknown":
             await _until(self._is_settled, self.process, DECIDES_WITHIN_S)
-        self._account = self._exchange.account()
+        if outcome != "held" or self._account["openOrders"]:
+            self._account = self._exchange.account()
 
     async def _decided(self, at: int, patience_s: float) -> None:
         def has_decided() -> bool:

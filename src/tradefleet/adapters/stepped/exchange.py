@@ -28,7 +28,7 @@ class SteppedExchange:
 
     def account(self) -> Any:
         """Return what the one account owns and how many of its orders rest."""
-        return self._asked(self._http.build_request("GET", "/state"))["accounts"]
+        return self._asked(self._http.build_request("GET", "/state"))["accounts"][0]
 
     def close(self) -> None:
         """Hang up."""
