@@ -20,6 +20,8 @@ PAGES = (
     "/bot/1#orders",
     "/bot/1#log",
     "/bot/1#settings",
+    "/backtest",
+    "/optimise",
     "/strategies",
     "/news",
     "/activity",

@@ -8,8 +8,8 @@ from tests.interfaces.cli.test_backtest import write
 from tests.interfaces.dashboard.test_research import ASKED
 from tests.markets import random_market
 from tradefleet.bootstrap.installation import installation
-from tradefleet.interfaces.dashboard.research import words_of
-from tradefleet.interfaces.dashboard.shapes import StartBacktest, StartCheck
+from tradefleet.interfaces.dashboard.research import words_of, words_of_search
+from tradefleet.interfaces.dashboard.shapes import StartBacktest, StartCheck, StartOptimisation
 from tradefleet.ports.runs import Kind, Run, Runs, State
 
 PATIENCE_S = 120
@@ -43,3 +43,17 @@ def test_backtests_and_checks_of_the_dashboard(terminal: Terminal):
     failed = ended(runs, runs.start(Kind.BACKTEST, words_of(other), {}))
     assert failed.state is State.FAILED
     assert "ETHUSDT" in failed.problem
+
+
+def test_an_optimisation_of_the_dashboard(terminal: Terminal):
+    lines = [list(row[:6]) for row in random_market(3, 80 * 288).klines()]
+    terminal.run("data", "import", write(terminal, lines, "BTCUSDT-5m.csv"))
+    runs = installation(secrets=False).runs
+    space = {"stop_loss": "2,3", "rsi_buy": "25:35:5"}
+    body = StartOptimisation(run="", space=space, trials=4)
+    words = words_of_search(body, StartBacktest(**ASKED, parameters={"rsi_buy": 40.0}))
+    run = ended(runs, runs.start(Kind.OPTIMISE, words, {}))
+
+    assert (run.state, run.problem) == (State.DONE, "")
+    assert run.brief["verdict"]["word"]
+    assert set(run.brief["parameters"]) == {"stop_loss", "rsi_buy"}

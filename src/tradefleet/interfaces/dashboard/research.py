@@ -88,12 +88,7 @@ def start_optimisation(body: StartOptimisation) -> tuple[dict[str, Any], int]:
     base = at.get(body.run)
     if base.kind is not Kind.BACKTEST:
         raise InputError("expected a backtest to begin with", field="run")
-    fixed = StartBacktest(**base.asked)
-    fixed.parameters = {n: v for n, v in fixed.parameters.items() if n not in body.space}
-    _, *given = [word for word in words_of(fixed) if word != "--drawn"]
-    words = ["optimise", *given, f"--trials={body.trials}", f"--method={body.method}"]
-    words += [f"--objective={body.objective}"]
-    words += [f"--space={name}={values}" for name, values in body.space.items()]
+    words = words_of_search(body, StartBacktest(**base.asked))
     asked = {**base.asked, **body.model_dump()}
     return wire(at.start(Kind.OPTIMISE, words, asked)), 202
 
@@ -180,3 +175,13 @@ def words_of(body: StartBacktest | StartCheck) -> list[str]:
         if value is not None:
             words.append(f"--{name.replace('_', '-')}={wire(value)}")
     return words + [f"--param={n}={json.dumps(value)}" for n, value in body.parameters.items()]
+
+
+def words_of_search(body: StartOptimisation, base: StartBacktest) -> list[str]:
+    """Return the command that searches around a backtest; what is tried is no longer fixed."""
+    kept = {name: v for name, v in base.parameters.items() if name not in body.space}
+    fixed = base.model_copy(update={"parameters": kept})
+    _, *given = [word for word in words_of(fixed) if word != "--drawn"]
+    words = ["optimise", *given, f"--trials={body.trials}", f"--method={body.method}"]
+    words += [f"--objective={body.objective}"]
+    return words + [f"--space={name}={values}" for name, values in body.space.items()]
