@@ -130,6 +130,8 @@ const goTo = (path) => () => { location.href = path; };
 const KEYS = [
   ["g o", "Overview", goTo("/")],
   ["g b", "Bots", goTo("/bots")],
+  ["g t", "Backtest", goTo("/backtest")],
+  ["g m", "Optimise", goTo("/optimise")],
   ["g s", "Strategies", goTo("/strategies")],
   ["g n", "News", goTo("/news")],
   ["g a", "Activity", goTo("/activity")],
