@@ -9,7 +9,8 @@ import pytest
 from tests.interfaces.cli.conftest import Terminal
 from tests.interfaces.cli.test_backtest import rows, write
 from tradefleet.adapters.store.journal import SqlJournal
-from tradefleet.application.parity.life import AT_THE_EXCHANGE, CAPPED, STOPPED
+from tradefleet.application.parity.comparison import CAPPED
+from tradefleet.application.parity.life import AT_THE_EXCHANGE, STOPPED
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Fill, Side

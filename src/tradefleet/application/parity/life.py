@@ -10,6 +10,7 @@ import numpy as np
 
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.parity.comparison import (
+    CAPPED,
     NOT_EVALUATED,
     ONLY_BOT_EVALUATED,
     OTHER_OPINION,
@@ -26,7 +27,6 @@ KEPT_MS = 7 * DAY  # evaluations without action are kept one by one for so long
 STOPPED = "the bot did not run at this close, or had no candles"
 AT_ITS_START = "the bot evaluates once when it starts, out of rhythm"
 BY_HAND = "a person, or somebody else, ended the position"
-CAPPED = "the bot's buys must fit at their limit too (price cap), so they spend a little less"
 AT_THE_EXCHANGE = "the exchange filled at the price of that moment: spread, latency and slippage"
 
 
