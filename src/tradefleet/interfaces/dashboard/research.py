@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
+from pydantic import ValidationError
 
 from tradefleet.application.terms import (
     check_amount,
@@ -88,7 +89,15 @@ def start_optimisation(body: StartOptimisation) -> tuple[dict[str, Any], int]:
     base = at.get(body.run)
     if base.kind is not Kind.BACKTEST:
         raise InputError("expected a backtest to begin with", field="run")
-    words = words_of_search(body, StartBacktest(**base.asked))
+    if not body.space:
+        why = "expected something to try in at least one field, such as 20:45 or 1,2,3"
+        raise InputError(why, field="space")
+    try:
+        begun_with = StartBacktest(**base.asked)
+    except ValidationError:
+        why = "another version of Tradefleet played this backtest: play it again"
+        raise InputError(why, field="run") from None
+    words = words_of_search(body, begun_with)
     asked = {**base.asked, **body.model_dump()}
     return wire(at.start(Kind.OPTIMISE, words, asked)), 202
 

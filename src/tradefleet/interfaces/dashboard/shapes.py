@@ -260,7 +260,7 @@ class StartOptimisation(Strict):
     """
 
     run: Word
-    space: Annotated[dict[Word, Annotated[str, Field(max_length=200)]], Field(min_length=1)]
+    space: dict[Word, Annotated[str, Field(max_length=200)]]
     trials: int = Field(200, ge=2, le=10_000)
     method: Literal["random", "grid", "tpe"] = "random"
     objective: Literal["sharpe", "return"] = "sharpe"
