@@ -13,7 +13,7 @@ from tests.markets import random_market
 from tests.skips import shared_data
 from tradefleet.application.terms import read_amount
 from tradefleet.domain.candle import DAY, MINUTE
-from tradefleet.interfaces.cli.backtest import _progress
+from tradefleet.interfaces.cli.progress import telling_progress
 
 HEADER = "open_time,open,high,low,close,volume\n"
 COUNT = 900
@@ -305,7 +305,7 @@ def test_a_file_that_is_no_exchange_info_is_refused(terminal: Terminal, data: st
 
 
 def test_ctrl_c_ends_the_run_and_keeps_what_is_done():
-    with _progress() as go_on:
+    with telling_progress() as go_on:
         assert go_on(1, 2)
         signal.raise_signal(signal.SIGINT)
         assert not go_on(2, 2)
@@ -328,9 +328,11 @@ def test_an_interrupted_run_prints_what_it_has_and_says_so(terminal: Terminal, d
 
     found = json.loads(told.stdout)
     assert found["complete"] is False
-    assert found["candles"]["played"] == len(found["equity"]) == 512
+    played = found["candles"]["played"]  # its strategy is asked ahead, the more the quicker it is
+    assert played == len(found["equity"])
+    assert played in (256, 512)
     assert found["trades"][-1]["exit_reason"] == "end"
-    assert "interrupted after 512 of 900 candles" in told.stderr
+    assert f"interrupted after {played} of 900 candles" in told.stderr
 
 
 def test_longer_candles_are_evaluated_at_each_close(terminal: Terminal):

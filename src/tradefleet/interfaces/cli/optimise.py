@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,15 +9,15 @@ import click
 from tradefleet.domain.candle import DAY, duration_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.folds import Split
-from tradefleet.interfaces.cli.backtest import (
+from tradefleet.interfaces.cli.backtest_options import (
     FILE,
-    _named,
-    _progress,
-    _settings,
-    _wanted,
-    backtest_command,
+    backtest_options,
+    named,
+    played_settings,
+    wanted_by,
 )
 from tradefleet.interfaces.cli.output import print_table, say
+from tradefleet.interfaces.cli.progress import telling_progress
 from tradefleet.interfaces.cli.wallet import each_symbol
 
 if TYPE_CHECKING:
@@ -26,25 +25,10 @@ if TYPE_CHECKING:
 
 METHODS = ("tpe", "random", "grid")
 OBJECTIVES = ("sharpe", "return")
-OF_ONE_RUN = {
-    "as_json",
-    "decisions",
-    "drawn",
-    "report",
-    "table",
-    "max_open",
-}  # options of a backtest that mean nothing here
-
-
-def _as_backtest(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `tradefleet backtest`, in front of its own."""
-    options = [o for o in backtest_command.params if o.name not in OF_ONE_RUN]
-    command.__dict__.setdefault("__click_params__", []).extend(reversed(options))
-    return command
 
 
 @click.command("optimise")
-@_as_backtest
+@backtest_options
 @click.option(
     "--space",
     "words",
@@ -89,13 +73,13 @@ def optimise_command(as_json: bool, **options: Any) -> None:
     from tradefleet.bootstrap.optimise import prepare
 
     try:
-        hunt, wanted = _hunt(options), _wanted(_one(options))
+        hunt, wanted = _hunt(options), wanted_by(_one(options))
         made = prepare(wanted, hunt)
     except InputError as error:
-        raise click.UsageError(_named(error, options)) from None
-    with _progress("trials", options["progress"]) as go_on:
+        raise click.UsageError(named(error, options)) from None
+    with telling_progress("trials", options["progress"]) as go_on:
         way = walk(made.plan, made.trials, go_on)
-    found = document(way, _settings(wanted, made.parameters) | _asked(options))
+    found = document(way, played_settings(wanted, made.parameters) | _asked(options))
     found["warnings"] = [*made.warnings, *found["warnings"]]
     for warning in found["warnings"]:
         say(f"warning: {warning}", err=True)

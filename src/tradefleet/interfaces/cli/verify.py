@@ -13,9 +13,15 @@ import click
 
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.instrument import plain
-from tradefleet.interfaces.cli.backtest import AMOUNT, _named, _progress, _settings, _wanted
-from tradefleet.interfaces.cli.optimise import _as_backtest
+from tradefleet.interfaces.cli.backtest_options import (
+    AMOUNT,
+    backtest_options,
+    named,
+    played_settings,
+    wanted_by,
+)
 from tradefleet.interfaces.cli.output import print_json, print_table, say
+from tradefleet.interfaces.cli.progress import telling_progress
 from tradefleet.interfaces.cli.wallet import each_symbol
 
 if TYPE_CHECKING:
@@ -33,7 +39,7 @@ UNPLAYED = {
 
 
 @click.command("verify")
-@_as_backtest
+@backtest_options
 @click.option(
     "--price-cap",
     default="0",
@@ -60,10 +66,10 @@ def verify_command(as_json: bool, price_cap: Decimal, bot_id: int | None, **opti
         else:
             wanted, made, compared = _lived(bot_id, options)
     except InputError as error:
-        raise click.UsageError(_named(error, options)) from None
+        raise click.UsageError(named(error, options)) from None
     for warning in made.warnings:
         say(f"warning: {warning}", err=True)
-    settings = _settings(wanted, made.parameters)
+    settings = played_settings(wanted, made.parameters)
     settings["price_cap"] = plain(wanted.settings.price_cap)
     found = document(compared, settings, time.monotonic() - began)
     if as_json:
@@ -76,7 +82,7 @@ def verify_command(as_json: bool, price_cap: Decimal, bot_id: int | None, **opti
 def _replayed(price_cap: Decimal, options: dict[str, Any]) -> "Verified":
     from tradefleet.bootstrap.backtest import ready
 
-    wanted = _wanted(_one(options))
+    wanted = wanted_by(_one(options))
     wanted = replace(wanted, settings=replace(wanted.settings, price_cap=price_cap))
     made = ready(wanted)
     return wanted, made, _played(wanted, made, options["progress"])
@@ -119,7 +125,7 @@ def _played(wanted: "Wanted", made: "Ready", progress_s: float | None) -> "Compa
     from tradefleet.application.parity.comparison import compare
     from tradefleet.bootstrap.parity import Terms, walk
 
-    with _progress(pause_s=progress_s) as go_on:
+    with telling_progress(pause_s=progress_s) as go_on:
         walked = walk(made, Terms(wanted.assumptions.fee, wanted.rules), go_on)
     if not walked.is_whole:
         say("interrupted: nothing is shown by this", err=True)
