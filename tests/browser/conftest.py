@@ -69,6 +69,11 @@ class Front:
         return self.app(environ, start_response)  # type: ignore[no-any-return]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser last: playwright leaves its event loop marked as running in this thread."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def front() -> Iterator[tuple[Front, int]]:
     """One server for all tests: ending it waits for streams that have not noticed yet."""
