@@ -133,7 +133,7 @@ def _count(hunt: Hunt, found: Space, *, is_all: bool) -> int:
     count = len(found) if is_all else hunt.trials
     if count > MOST_TRIALS:
         raise InputError(
-            f"--space: expected at most {MOST_TRIALS:,} combinations for a grid, were {count:,};"
+            f"expected at most {MOST_TRIALS:,} combinations for a grid, were {count:,};"
             " name a STEP, or take --method random",
             field="space",
             code="bad_space",
@@ -144,7 +144,7 @@ def _count(hunt: Hunt, found: Space, *, is_all: bool) -> int:
 def _check_fixed(found: Space, fixed: Mapping[str, Any]) -> None:
     if both := [name for name in found.names if name in fixed]:
         raise InputError(
-            f"--space: {both[0]} is to be tried and was set by --param as well",
+            f"{both[0]} is to be tried and was set by --param as well",
             field="space",
             code="bad_space",
         )

@@ -139,7 +139,7 @@ def space(words: Sequence[str], declared: Mapping[str, Parameter[Any]]) -> Space
         ranges = ", ".join(map(_range, {**declared, **LEVELS}.items()))
         raise _refused(
             "expected at least one parameter with two values to choose from, such as"
-            f" NAME=LOW:HIGH:STEP; there are: {ranges}"
+            f" LOW:HIGH:STEP; there are: {ranges}"
         )
     return found
 
@@ -192,4 +192,4 @@ def _range(named: tuple[str, Parameter[Any]]) -> str:
 
 
 def _refused(why: str, code: str = "bad_space") -> InputError:
-    return InputError(f"--space: {why}", field="space", code=code)
+    return InputError(why, field="space", code=code)

@@ -51,6 +51,9 @@ def test_a_backtest_is_started_as_the_command_that_a_person_would_type(
         ({"trade_amount": 0}, "trade_amount"),
         ({"fee_percent": 51}, "fee_percent"),
         ({"start": "yesterday"}, "start"),
+        ({"start": "2023-02-30"}, "start"),
+        ({"start": "2023-02-02", "end": "2023-02-01"}, "end"),
+        ({"start": "2023-02-02", "end": "2023-02-02T00:00"}, "end"),
         ({"detail": "7m"}, "interval"),
         ({"parameters": {"no_such": 1}}, "parameters.no_such"),
         ({"more": 1}, "more"),
@@ -135,6 +138,8 @@ def test_an_optimisation_begins_with_a_backtest(browser: Browser, world: World):
     [
         ({"run": "0" * 12}, 404, "run"),
         ({"space": {}}, 422, "space"),
+        ({"space": {"no_such": "1:2"}}, 422, "space"),
+        ({"space": {"stop_loss": "4:1"}}, 422, "space"),
         ({"trials": 1}, 422, "trials"),
         ({"method": "luck"}, 422, "method"),
     ],
@@ -144,7 +149,9 @@ def test_an_optimisation_that_cannot_be_is_refused(
     browser: Browser, world: World, wrong: dict[str, Any], status: int, field: str
 ):
     run = start(browser).json["id"]
-    answer = browser.post("/api/optimisations", {"run": run, "space": {"x": "1:2"}, **wrong})
+    answer = browser.post(
+        "/api/optimisations", {"run": run, "space": {"stop_loss": "1:2"}, **wrong}
+    )
 
     assert (answer.status_code, answer.json["field"]) == (status, field)
     assert len(world.runs.words) == 1

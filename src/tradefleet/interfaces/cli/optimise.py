@@ -31,7 +31,6 @@ OBJECTIVES = ("sharpe", "return")
 @backtest_options
 @click.option(
     "--space",
-    "words",
     multiple=True,
     metavar="NAME=LOW:HIGH[:STEP]",
     help="What to try, or NAME=a,b,c; stop_loss and take_profit too. Several times.",
@@ -97,7 +96,7 @@ def _hunt(options: dict[str, Any]) -> "Hunt":
     if options["resume"] and options["study"] is None:
         raise InputError("--resume: expected --study FILE, the study to go on with")
     return Hunt(
-        words=options["words"],
+        words=options["space"],
         trials=options["trials"],
         method=options["method"],
         objective=options["objective"],
@@ -135,7 +134,7 @@ def _days(text: str | None, option: str) -> int | None:
 def _asked(options: dict[str, Any]) -> dict[str, Any]:
     """Return what was asked for beyond a backtest, as JSON values."""
     names = ("method", "trials", "objective", "folds", "train", "test", "anchored", "seed")
-    return {"space": list(options["words"])} | {name: options[name] for name in names}
+    return {"space": list(options["space"])} | {name: options[name] for name in names}
 
 
 def _tell(found: dict[str, Any]) -> None:

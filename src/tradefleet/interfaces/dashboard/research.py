@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from tradefleet.application.terms import (
 )
 from tradefleet.domain.candle import interval_ms
 from tradefleet.domain.errors import InputError
+from tradefleet.domain.space import space
 from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
 from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.dashboard.shapes import (
@@ -50,6 +52,9 @@ SAME_NAME: tuple[str, ...] = (
 )
 
 
+_at = datetime.fromisoformat
+
+
 def _file(kind: str, words: str) -> dict[str | int, Any]:
     return {200: {"description": words, "content": {kind: {"schema": {"type": "string"}}}}}
 
@@ -62,6 +67,8 @@ def start_backtest(body: StartBacktest) -> tuple[dict[str, Any], int]:
     check_percents(body.stop_loss, body.take_profit)
     check_moving_stops(Decimal(0), body.trailing_stop, body.break_even)
     check_amount(body.trade_amount)
+    if body.start and body.end and _at(body.end) <= _at(body.start):
+        raise InputError(f"expected a day after {body.start}, was {body.end}", field="end")
     for name in ("fee_percent", "slippage_percent"):
         if (value := getattr(body, name)) > LARGEST_PERCENT:
             why = f"expected at most {LARGEST_PERCENT} percent, was {value}"
@@ -85,21 +92,21 @@ def start_check(body: StartCheck) -> tuple[dict[str, Any], int]:
 @ROUTES.post("/optimisations", responses=STARTED)
 def start_optimisation(body: StartOptimisation) -> tuple[dict[str, Any], int]:
     """Look for better parameters than those of a kept backtest, and tell whether they are."""
-    at = services().parts.runs
-    base = at.get(body.run)
+    at = services()
+    base = at.parts.runs.get(body.run)
     if base.kind is not Kind.BACKTEST:
         raise InputError("expected a backtest to begin with", field="run")
-    if not body.space:
-        why = "expected something to try in at least one field, such as 20:45 or 1,2,3"
-        raise InputError(why, field="space")
     try:
         begun_with = StartBacktest(**base.asked)
     except ValidationError:
         why = "another version of Tradefleet played this backtest: play it again"
         raise InputError(why, field="run") from None
+    at.terms.check_strategy(begun_with.strategy, begun_with.parameters)
+    declared = at.terms.catalogue.cards()[begun_with.strategy].parameters
+    space([f"{name}={values}" for name, values in body.space.items()], declared)
     words = words_of_search(body, begun_with)
     asked = {**base.asked, **body.model_dump()}
-    return wire(at.start(Kind.OPTIMISE, words, asked)), 202
+    return wire(at.parts.runs.start(Kind.OPTIMISE, words, asked)), 202
 
 
 @ROUTES.get("/runs")

@@ -1,10 +1,12 @@
 """What requests look like: strict types, nothing unknown, nothing coerced."""
 
 import math
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -220,7 +222,14 @@ class EventsQuery(BaseModel):
     bot: int | None = Field(None, ge=1, le=2**31 - 1)
 
 
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$")]
+def _moment(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+Day = Annotated[
+    str, Field(pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$"), AfterValidator(_moment)
+]
 Numeral = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,40}$")]
 
 
