@@ -19,7 +19,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -154,16 +154,7 @@ class KeptRuns:
                 return _at_work(run, _tail(room / "err.txt"))
             self._children = [child for child in self._children if child.poll() is None]
             end = self._settle(room)
-        return Run(
-            name,
-            run.kind,
-            run.asked,
-            run.started_at,
-            State(end["state"]),
-            problem=end["problem"],
-            has_result=end["has_result"],
-            brief=end["brief"],
-        )
+        return replace(run, **end | {"state": State(end["state"])})
 
     def _settle(self, room: Path) -> dict[str, Any]:
         """Find out, once, what became of a run whose process is gone."""
@@ -212,7 +203,7 @@ def _at_work(run: Run, lines: Sequence[str]) -> Run:
         if match := PROGRESS.match(line):
             done, everything = (int(figure.replace(",", "")) for figure in match.groups())
             share = done / everything if everything else None
-            return Run(run.id, run.kind, run.asked, run.started_at, share=share, progress=line)
+            return replace(run, share=share, progress=line)
     return run
 
 

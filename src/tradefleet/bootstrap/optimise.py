@@ -22,12 +22,10 @@ from tradefleet.domain.folds import Split
 from tradefleet.domain.space import LEVELS, Space, space
 from tradefleet.domain.strategy import MAX_WARMUP, Parameter
 from tradefleet.ports.strategies import Decider
-from tradefleet.ports.trials import Search, Study
+from tradefleet.ports.trials import GRID, MOST_TRIALS, RANDOM, TPE, Search, Study
 from tradefleet.strategies import BUILT_IN
 
-TPE, RANDOM, GRID = METHODS = ("tpe", "random", "grid")
 BATCH = 16  # as many as a search that learns is asked for together
-MOST_TRIALS = 100_000
 INSTALL = "python -m pip install 'optuna>=5,<6'"
 
 

@@ -6,6 +6,10 @@ from typing import Any, Protocol
 
 from tradefleet.domain.candle import Floats
 
+TPE, RANDOM, GRID = METHODS = ("tpe", "random", "grid")  # of searching
+OBJECTIVES = ("sharpe", "return")  # what the best is the best in
+MOST_TRIALS = 100_000
+
 Values = Mapping[str, Any]
 
 

@@ -11,8 +11,6 @@ from tradefleet.domain.performance import sharpe
 from tradefleet.ports.trials import Played, Study, Values
 from tradefleet.ports.workers import Workers
 
-OBJECTIVES = ("sharpe", "return")
-
 
 class Memory:
     """Keeps trials as long as the process lives; keeps `Study`."""

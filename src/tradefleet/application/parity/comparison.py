@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradefleet.application.backtest.result import Result
+from tradefleet.application.backtest.setup import Setup
 from tradefleet.application.parity.lived import Lived
 from tradefleet.domain.instrument import plain
 from tradefleet.domain.position import ExitReason, Trade
@@ -190,7 +191,8 @@ class _Trades:
         return self._money_differs or (self._decided_at is not None and self._decided_at < at)
 
     def _figures(self, ours: Trade, theirs: Trade) -> Iterator[Difference]:
-        at, causes = ours.entry_time, _Causes(self._setup, ours, theirs, self._follows)
+        at = ours.entry_time
+        causes = _Causes(self._setup, ours, theirs, follows=self._follows(at))
         if self._ended_before(ours, theirs):
             told = f"{theirs.exit_reason} at {plain(theirs.exit_price)}"
             yield Difference(at, "exit", "held to the end", told, causes.of("exit_time"))
@@ -224,11 +226,11 @@ def _compared(ours: Trade) -> Sequence[str]:
 class _Causes:
     """Says why a figure of a trade is not the same; the first difference is the cause of others."""
 
-    def __init__(self, setup: Any, ours: Trade, theirs: Trade, follows: Any) -> None:
+    def __init__(self, setup: Setup, ours: Trade, theirs: Trade, *, follows: bool) -> None:
         self._slips = bool(setup.assumptions.slippage)
         self._has_cap = bool(setup.settings.price_cap)
         self._ours, self._theirs = ours, theirs
-        self._follows = follows(ours.entry_time)
+        self._follows = follows
 
     def of(self, name: str) -> str:
         """Return the cause in words."""

@@ -3,7 +3,6 @@
 No two prices are the same then; what is wanted is why.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +19,7 @@ from tradefleet.application.parity.comparison import (
 from tradefleet.application.parity.lived import Lived
 from tradefleet.domain.candle import DAY
 from tradefleet.domain.instrument import plain
-from tradefleet.domain.position import ExitReason, Trade
+from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Action
 
 KEPT_MS = 7 * DAY  # evaluations without action are kept one by one for so long
@@ -45,7 +44,7 @@ class _Life:
         self._first = min(self._decisions, default=0)
         self._newest = max(self._decisions, default=0)
         length = self._candles.interval
-        self._trades = {one.entry_time // length * length: one for one in _all(lived)}
+        self._trades = {one.entry_time // length * length: one for one in lived.trades}
 
     def is_forgotten(self, one: Difference) -> bool:
         """Whether it is only that an old evaluation without action is kept as a count."""
@@ -88,7 +87,3 @@ class _Life:
         if trade.exit_reason is ExitReason.MANUAL or trade.exit_reason.is_outside:
             return BY_HAND
         return AT_THE_EXCHANGE if one.what == "exit_price" else ""
-
-
-def _all(lived: Lived) -> Iterator[Trade]:
-    yield from lived.trades

@@ -19,12 +19,10 @@ from tradefleet.interfaces.cli.backtest_options import (
 from tradefleet.interfaces.cli.output import print_table, say
 from tradefleet.interfaces.cli.progress import telling_progress
 from tradefleet.interfaces.cli.wallet import each_symbol
+from tradefleet.ports.trials import METHODS, MOST_TRIALS, OBJECTIVES
 
 if TYPE_CHECKING:
     from tradefleet.bootstrap.optimise import Hunt
-
-METHODS = ("tpe", "random", "grid")
-OBJECTIVES = ("sharpe", "return")
 
 
 @click.command("optimise")
@@ -42,7 +40,7 @@ OBJECTIVES = ("sharpe", "return")
     "--trials",
     default=200,
     show_default=True,
-    type=click.IntRange(2, 100_000),
+    type=click.IntRange(2, MOST_TRIALS),
     help="Combinations tried, by tpe in each fold; a grid tries all.",
 )
 @click.option(

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tradefleet.domain.verdict import Word
 from tradefleet.interfaces.report.charts import returns
 from tradefleet.interfaces.report.page import render
 from tradefleet.interfaces.report.words import number, percent, tone
 
-HOLDS = "holds out of sample"
-TONES = {HOLDS: "gain", "weak": "look", "no better than chance": "act", "cannot be told": "look"}
+TONES = {Word.HOLDS: "gain", Word.WEAK: "look", Word.CHANCE: "act", Word.UNTOLD: "look"}
 BEST_SHOWN = 100
 CURVE_POINTS = 600
 
@@ -41,7 +41,7 @@ def optimisation(document: Document) -> str:
     return render(
         "optimisation.html",
         word=word,
-        tone=TONES.get(word, "look"),
+        tone=TONES[Word(word)],
         reasons=document["verdict"]["reasons"],
         warnings=document["warnings"],
         chosen=document["parameters"] or {},
@@ -57,7 +57,7 @@ def optimisation(document: Document) -> str:
 def is_proven(document: Document) -> bool:
     """Return whether what was chosen may be used, on paper: only if the verdict holds."""
     verdict = document.get("verdict") or {}
-    return verdict.get("word") == HOLDS
+    return verdict.get("word") == Word.HOLDS
 
 
 def _folds(folds: Sequence[Document]) -> list[tuple[int, Document, Bar, Bar]]:

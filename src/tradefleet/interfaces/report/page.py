@@ -21,14 +21,13 @@ Document = Mapping[str, Any]
 
 def body(document: Document) -> str:
     """Return the result as a part of a page that has our stylesheets."""
-    return _templates().get_template("result.html").render(_view(document))
+    return render("result.html", **_view(document))
 
 
 def page(document: Document) -> str:
     """Return a whole page: styles and charts are in it, and it asks no network."""
     styles = "\n".join((STYLES / sheet).read_text("utf-8") for sheet in SHEETS)
-    view = _view(document) | {"styles": styles, "version": __version__}
-    return _templates().get_template("report.html").render(view)
+    return render("report.html", **_view(document), styles=styles, version=__version__)
 
 
 def comparison(named: Mapping[str, Document]) -> str:
@@ -40,15 +39,12 @@ def comparison(named: Mapping[str, Document]) -> str:
     columns = [figures.measures(document) for document in named.values()]
     rows = [(row[0].label, row[0].meaning, row) for row in zip(*columns, strict=True)]
     curves = {name: (doc.get("drawn") or {}).get("equity", []) for name, doc in named.items()}
-    return (
-        _templates()
-        .get_template("comparison.html")
-        .render(
-            names=list(named),
-            rows=rows,
-            differing=_differing(list(named.values())),
-            charts=[returns(curves, "Return of each run")] if any(curves.values()) else [],
-        )
+    return render(
+        "comparison.html",
+        names=list(named),
+        rows=rows,
+        differing=_differing(list(named.values())),
+        charts=[returns(curves, "Return of each run")] if any(curves.values()) else [],
     )
 
 
