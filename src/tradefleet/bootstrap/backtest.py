@@ -12,10 +12,10 @@ import numpy as np
 
 from tradefleet.adapters.candles.files import named
 from tradefleet.adapters.cores import Cores, core_count
-from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.application.backtest.setup import Assumptions, Setup
 from tradefleet.application.window import window_length
 from tradefleet.bootstrap.recordings import Part, from_catalogue, from_file
+from tradefleet.bootstrap.strategies import catalogue_with
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.candle import INTERVALS, Candles
 from tradefleet.domain.errors import DataError, InputError
@@ -111,10 +111,7 @@ def _strategy(key: str, parameters: Mapping[str, Any]) -> tuple[Decider, Mapping
     if key in BUILT_IN:
         strategy = BUILT_IN[key](**parameters)
         return strategy, strategy.values()
-    from tradefleet.adapters.data_folder import DataFolder
-    from tradefleet.settings import load_settings
-
-    catalogue = StrategyCatalogue(BUILT_IN, DataFolder(load_settings().home).strategies)
+    catalogue = catalogue_with(key)
     decider = catalogue.decider(key, parameters)
     defaults = {n: p.default for n, p in catalogue.cards()[key].parameters.items()}
     return decider, defaults | dict(parameters)

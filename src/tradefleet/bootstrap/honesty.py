@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.application.honesty import Maker
 from tradefleet.bootstrap.recordings import from_catalogue, from_file
+from tradefleet.bootstrap.strategies import catalogue_with
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.recording import Recording
-from tradefleet.strategies import BUILT_IN
 
 __all__ = ["maker", "recording"]
 
@@ -21,13 +20,7 @@ def maker(key: str, parameters: Mapping[str, Any]) -> Maker:
         InputError: no such strategy, or an unknown or illegal parameter.
         StrategyError: the person's file is faulty.
     """
-    folder = Path()
-    if key not in BUILT_IN:  # only then the settings are read
-        from tradefleet.adapters.data_folder import DataFolder
-        from tradefleet.settings import load_settings
-
-        folder = DataFolder(load_settings().home).strategies
-    catalogue = StrategyCatalogue(BUILT_IN, folder)
+    catalogue = catalogue_with(key)
     catalogue.decider(key, parameters)  # what is wrong with it is said now
     return lambda: catalogue.decider(key, parameters)
 

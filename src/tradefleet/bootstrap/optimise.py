@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from tradefleet.adapters.cores import Cores
-from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
 from tradefleet.adapters.study_file import StudyFile
 from tradefleet.application.backtest.setup import Setup
 from tradefleet.application.backtest.sweep import Sweep
@@ -17,6 +16,7 @@ from tradefleet.application.optimisation.search import at_random, grid
 from tradefleet.application.optimisation.trials import Memory, Trials
 from tradefleet.application.optimisation.walk import Plan, Searches
 from tradefleet.bootstrap.backtest import Wanted, ready
+from tradefleet.bootstrap.strategies import catalogue_with
 from tradefleet.domain.errors import DataError, InputError
 from tradefleet.domain.folds import Split
 from tradefleet.domain.space import LEVELS, Space, space
@@ -186,23 +186,12 @@ def _about(
     }
 
 
-def _catalogue(strategy: str) -> StrategyCatalogue:
-    """Return the strategies there are; for built-in ones no settings are read."""
-    folder = Path()
-    if strategy not in BUILT_IN:
-        from tradefleet.adapters.data_folder import DataFolder
-        from tradefleet.settings import load_settings
-
-        folder = DataFolder(load_settings().home).strategies
-    return StrategyCatalogue(BUILT_IN, folder)
-
-
 def _declared(strategy: str) -> Mapping[str, Parameter[Any]]:
-    return _catalogue(strategy).cards()[strategy].parameters
+    return catalogue_with(strategy).cards()[strategy].parameters
 
 
 def _maker(strategy: str) -> Make:
-    catalogue = _catalogue(strategy)
+    catalogue = catalogue_with(strategy)
 
     @contextmanager
     def make(parameters: Mapping[str, Any]) -> Iterator[Decider]:

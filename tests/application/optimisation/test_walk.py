@@ -22,7 +22,7 @@ from tests.application.optimisation.markets import (
 from tests.fakes.clock import MIDNIGHT
 from tradefleet.application.backtest.engine import play
 from tradefleet.application.backtest.sweep import Sweep
-from tradefleet.application.optimisation.player import daily, whole_days
+from tradefleet.application.optimisation.player import whole_days
 from tradefleet.application.optimisation.search import grid
 from tradefleet.application.optimisation.trials import Memory
 from tradefleet.domain.candle import DAY, HOUR
@@ -218,7 +218,7 @@ class TestDays:
         result = bot.play({"length": 24}, bot.setup)
         equity = result.equity()[-1] / float(result.setup.settings.trade_amount)
 
-        assert np.prod(1 + daily(result)) == pytest.approx(equity)
+        assert np.prod(1 + result.daily()) == pytest.approx(equity)
 
 
 def test_a_sweep_comes_to_what_the_engine_does():

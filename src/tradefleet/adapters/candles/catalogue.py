@@ -9,13 +9,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tradefleet.adapters.candles.summary import Summary
 from tradefleet.adapters.candles.table import (
     Merge,
     Table,
@@ -29,39 +30,25 @@ from tradefleet.adapters.candles.table import (
 )
 from tradefleet.domain.candle import INTERVALS, MINUTE, Times, interval_ms
 from tradefleet.domain.errors import DataError, InputError
-from tradefleet.domain.recording import Gaps, Recording, gaps_in
+from tradefleet.domain.recording import Recording, gaps_in
 
 _SOURCES = "sources.json"
 _MONTHLY_BELOW = 5 * MINUTE
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Summary):
     """What the catalogue has of one symbol and interval.
 
     Attributes:
-        first, last: open times, UTC milliseconds; None where a file is damaged.
         size: bytes on the disk.
         sources: where the candles came from, the newest last.
         tape: of which market the hub recorded them; empty = they are of the catalogue.
-        problem: why they cannot be used, empty if they can.
     """
 
-    path: str
-    symbol: str
-    interval: str
-    rows: int = 0
-    first: int | None = None
-    last: int | None = None
-    gaps: Gaps = Gaps()
     size: int = 0
     sources: tuple[str, ...] = ()
     tape: str = ""
-    problem: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
 
 
 class Catalogue:

@@ -1,44 +1,29 @@
 """Files of candles taken into the catalogue."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tradefleet.adapters.candles.catalogue import Catalogue
 from tradefleet.adapters.candles.files import SUFFIXES, read_recording
+from tradefleet.adapters.candles.summary import Summary
 from tradefleet.domain.errors import DataError, InputError
-from tradefleet.domain.recording import Gaps, Recording
+from tradefleet.domain.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Summary):
     """What became of one file.
 
     Attributes:
-        rows: candles in the file.
-        first, last: open times, UTC milliseconds; None where nothing was taken.
         added: candles the catalogue did not have.
         conflicts: candles it has with other figures.
         first_conflict: open time of the first of them.
-        problem: why nothing was taken, empty if all was.
     """
 
-    path: str
-    symbol: str = ""
-    interval: str = ""
-    rows: int = 0
-    first: int | None = None
-    last: int | None = None
-    gaps: Gaps = Gaps()
     added: int = 0
     conflicts: int = 0
     first_conflict: int | None = None
-    problem: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

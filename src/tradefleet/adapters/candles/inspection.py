@@ -1,39 +1,25 @@
 """Files of candles looked at: what is in them, what is missing, what is odd."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tradefleet.adapters.candles.files import Content, read_content
+from tradefleet.adapters.candles.summary import Summary
 from tradefleet.domain.candle import interval_ms
 from tradefleet.domain.errors import DataError, InputError
-from tradefleet.domain.recording import Gaps, Recording, gaps_in
+from tradefleet.domain.recording import Recording, gaps_in
 from tradefleet.domain.sanity import SIGMAS, Oddity, examine
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Summary):
     """What a check of candles found.
 
     Attributes:
-        first, last: open times, UTC milliseconds; None where nothing can be read.
         oddities: everything odd; some of it may forbid their use.
-        problem: why they cannot be used, empty if they can.
     """
 
-    path: str
-    symbol: str = ""
-    interval: str = ""
-    rows: int = 0
-    first: int | None = None
-    last: int | None = None
-    gaps: Gaps = Gaps()
     oddities: tuple[Oddity, ...] = ()
-    problem: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return asdict(self)
 
 
 def check_file(path: Path, symbol: str = "", interval: str = "", sigmas: float = SIGMAS) -> Report:

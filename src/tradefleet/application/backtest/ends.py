@@ -11,16 +11,14 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from tradefleet.application.backtest.exits import exact_price, exit_inside, worse
+from tradefleet.application.backtest.account import unruled
+from tradefleet.application.backtest.exits import FAR, exact_price, exit_inside, worse
 from tradefleet.application.backtest.reach import Reach
 from tradefleet.application.backtest.setup import Setup, exact_money
 from tradefleet.domain.candle import Floats
 from tradefleet.domain.position import ExitReason
-from tradefleet.domain.risk import HUNDRED, Levels
+from tradefleet.domain.risk import levels
 from tradefleet.domain.signals import Number, Places, Truths
-
-NEAR = 1e-12  # a float may lie this much beside the decimal it stands for
-FAR = 1 + NEAR
 
 Percents = tuple[Decimal, Decimal]  # of stop and target; 0 = off
 Reasons = npt.NDArray[np.int8]
@@ -89,10 +87,10 @@ def _ends(
 
 
 def _read(
-    setup: Setup, entries: Places, reached: Places, levels: tuple[Floats, Floats], ends: Ends
+    setup: Setup, entries: Places, reached: Places, limits: tuple[Floats, Floats], ends: Ends
 ) -> Places:
     """Note the ends of those that reached a level; return those about which floats are unsure."""
-    (stop, target), at, candles = levels, ends.at[reached], setup.candles
+    (stop, target), at, candles = limits, ends.at[reached], setup.candles
     opened, low, high = candles.open[at], candles.low[at], candles.high[at]
     cheaper = float(1 - setup.assumptions.slippage)
     fresh = at == entries[reached]
@@ -118,13 +116,9 @@ def _read(
 def _play(setup: Setup, entry: int, percents: Percents, ends: Ends, place: int) -> None:
     """Play one position exactly, from the candle in which it first comes near a level."""
     paid = worse(setup, exact_price(setup.candles.open, entry), by=1)
-    stop, target = percents
-    levels = Levels(
-        paid * (1 - stop / HUNDRED) if stop else None,
-        paid * (1 + target / HUNDRED) if target else None,
-    )
+    resting = levels(unruled(setup.settings.symbol), paid, *percents)
     for index in range(int(ends.at[place]), len(setup.candles)):
-        hit = exit_inside(setup, index, levels, is_entry_candle=index == entry)
+        hit = exit_inside(setup, index, resting, is_entry_candle=index == entry)
         if hit is not None:
             ends.at[place], ends.price[place] = index, float(hit.price)
             ends.reason[place] = REASONS.index(hit.reason)

@@ -10,6 +10,10 @@ from tradefleet.domain.matching import LevelHit, level_hit
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.risk import Levels
 
+# A float may lie this much beside the decimal it stands for; who comes this near is looked at.
+NEAR = 1e-12
+FAR = 1 + NEAR
+
 
 def exact_price(prices: Floats, index: int) -> Decimal:
     """Return a price of a column with the source's own decimals."""

@@ -14,7 +14,7 @@ from typing import overload
 import numpy as np
 
 from tradefleet.application.backtest.account import Account
-from tradefleet.application.backtest.exits import exact_price, exit_inside
+from tradefleet.application.backtest.exits import FAR, NEAR, exact_price, exit_inside
 from tradefleet.application.backtest.opinions import Evaluated
 from tradefleet.application.backtest.purse import Purse
 from tradefleet.application.backtest.result import Result
@@ -30,9 +30,6 @@ from tradefleet.domain.strategy import Strategy
 
 LONGEST_QUIET = 4_096  # candles: of a position that is looked at together with all others
 FIRST_LOOK = 256  # candles; each further look for a level takes in twice as many
-# A float may lie this much beside the decimal it stands for; who comes this near is looked at.
-NEAR = 1e-12
-FAR = 1 + NEAR
 BUY = Signal(Action.BUY)
 
 End = tuple[int, Decimal, ExitReason]  # of a position: candle, price, reason

@@ -8,6 +8,7 @@ import numpy as np
 from tradefleet.application.backtest.opinions import Evaluated
 from tradefleet.application.backtest.setup import Setup
 from tradefleet.domain.candle import Candles, Floats
+from tradefleet.domain.performance import daily_returns
 from tradefleet.domain.position import Trade
 from tradefleet.domain.recording import Gaps, gaps_in
 
@@ -55,6 +56,14 @@ class Result:
         cash, base = self.cash_and_base()
         worth: Floats = cash + base * self.candles.close
         return worth
+
+    def daily(self) -> Floats:
+        """Return the change of equity on each day; see `daily_returns`."""
+        equity = self.equity()
+        if not len(equity):
+            return equity
+        closes = self.candles.open_time + (self.candles.interval - 1)
+        return daily_returns(float(self.setup.settings.trade_amount), closes, equity)
 
     def cash_and_base(self) -> tuple[Floats, Floats]:
         """Return what was owned at the close of each played candle."""

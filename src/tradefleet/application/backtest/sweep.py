@@ -125,13 +125,9 @@ def _is_slow(setup: Setup, strategy: type[Strategy]) -> bool:
 
 def _played(result: Result) -> Outcome:
     """Return the outcome of a run of the engines."""
-    budget, candles = float(result.setup.settings.trade_amount), result.candles
-    equity = result.equity()
-    if not len(candles):
-        return Outcome(0, 0.0, equity, 0)
-    daily = daily_returns(budget, candles.open_time, equity)
-    first_day = int(candles.open_time[0]) // DAY * DAY
-    return Outcome(len(result.trades), float(equity[-1]) / budget - 1, daily, first_day)
+    daily, candles = result.daily(), result.candles
+    first_day = int(candles.open_time[0]) // DAY * DAY if len(candles) else 0
+    return Outcome(len(result.trades), float(np.prod(1 + daily)) - 1, daily, first_day)
 
 
 class _Shared:

@@ -9,7 +9,6 @@ import numpy as np
 from tradefleet.application.backtest.report import metrics
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.yardsticks import NEAR, at_random
-from tradefleet.application.optimisation.player import daily
 from tradefleet.application.optimisation.walk import Walk
 from tradefleet.domain.candle import Floats, Times
 from tradefleet.domain.chance import USUAL
@@ -69,7 +68,7 @@ def stitched(way: Walk) -> Stitched | None:
     return Stitched(
         times=times,
         equity=equity,
-        daily=np.concatenate([daily(part) for part in parts]),
+        daily=np.concatenate([part.daily() for part in parts]),
         random=_at_random(parts),
         trades=sum(trade_measures(part.trades).closed for part in parts),
         curve=curve_measures(budget, times, equity),

@@ -16,7 +16,6 @@ from tradefleet.application.backtest.sweep import Sweep
 from tradefleet.application.window import window_length
 from tradefleet.domain.candle import DAY, Floats, Times
 from tradefleet.domain.errors import InputError, StrategyError
-from tradefleet.domain.performance import daily_returns
 from tradefleet.domain.space import LEVELS
 from tradefleet.domain.strategy import MAX_WARMUP
 from tradefleet.ports.strategies import Decider
@@ -57,7 +56,7 @@ class Player:
         result = self.play(values, self.setup)
         if result.failures and result.failures == len(result.evaluated):
             return Played(values, 0, np.array([]), result.failure)
-        return Played(values, len(result.trades), daily(result))
+        return Played(values, len(result.trades), result.daily())
 
     def play(self, values: Values, setup: Setup) -> Result:
         """Return the run of a combination.
@@ -110,13 +109,6 @@ class Player:
         levels = {name for name in values if name in LEVELS and name not in self.declared}
         own = {name: value for name, value in values.items() if name not in levels}
         return own, {name: Decimal(repr(values[name])) for name in levels}
-
-
-def daily(result: Result) -> Floats:
-    """Return the changes of equity on each day of a run; see `daily_returns`."""
-    closes = result.candles.open_time + (result.candles.interval - 1)
-    budget = float(result.setup.settings.trade_amount)
-    return daily_returns(budget, closes, result.equity())
 
 
 def whole_days(setup: Setup) -> Setup:

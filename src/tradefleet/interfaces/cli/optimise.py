@@ -18,7 +18,7 @@ from tradefleet.interfaces.cli.backtest_options import (
 )
 from tradefleet.interfaces.cli.output import print_table, say
 from tradefleet.interfaces.cli.progress import telling_progress
-from tradefleet.interfaces.cli.wallet import each_symbol
+from tradefleet.interfaces.cli.wallet import only_symbol
 from tradefleet.ports.trials import METHODS, MOST_TRIALS, OBJECTIVES
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def optimise_command(as_json: bool, **options: Any) -> None:
     from tradefleet.bootstrap.optimise import prepare
 
     try:
-        hunt, wanted = _hunt(options), wanted_by(_one(options))
+        hunt, wanted = _hunt(options), wanted_by(only_symbol(options))
         made = prepare(wanted, hunt)
     except InputError as error:
         raise click.UsageError(named(error, options)) from None
@@ -109,14 +109,6 @@ def _hunt(options: dict[str, Any]) -> "Hunt":
         study=options["study"],
         resume=options["resume"],
     )
-
-
-def _one(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of a backtest of one symbol."""
-    first, *others = each_symbol(options | {"max_open": None})
-    if others:
-        raise InputError("expected one symbol; several share a wallet in backtests", field="symbol")
-    return first
 
 
 def _days(text: str | None, option: str) -> int | None:

@@ -22,7 +22,7 @@ from tradefleet.interfaces.cli.backtest_options import (
 )
 from tradefleet.interfaces.cli.output import print_json, print_table, say
 from tradefleet.interfaces.cli.progress import telling_progress
-from tradefleet.interfaces.cli.wallet import each_symbol
+from tradefleet.interfaces.cli.wallet import only_symbol
 
 if TYPE_CHECKING:
     from tradefleet.application.parity.comparison import Compared
@@ -115,9 +115,7 @@ def _one(options: dict[str, Any]) -> dict[str, Any]:
     for name, why in UNPLAYED.items():
         if options[name]:
             raise InputError(f"expected none, because it cannot be compared: {why}", field=name)
-    if (count := len(options["symbol"])) > 1:
-        raise InputError(f"expected one symbol, was {count}", field="symbol")
-    return each_symbol(options | {"max_open": None})[0]
+    return only_symbol(options)
 
 
 def _played(wanted: "Wanted", made: "Ready", progress_s: float | None) -> "Compared":

@@ -30,6 +30,17 @@ def each_symbol(options: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def only_symbol(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the one symbol of a command that plays no more.
+
+    Raises:
+        InputError: there are several, or several files.
+    """
+    if (count := len(options["symbol"])) > 1:
+        raise InputError(f"expected one symbol, was {count}", field="symbol")
+    return each_symbol({**options, "max_open": None})[0]
+
+
 def _one_each(given: tuple[Path, ...], name: str, count: int) -> Iterator[Path | None]:
     if len(given) not in (0, 1, count):
         wanted = "one" if count == 1 else f"one for all {count} symbols, or one for each"

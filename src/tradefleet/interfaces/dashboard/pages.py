@@ -1,5 +1,8 @@
 """The pages. They hold no data but results of backtests: scripts fetch it from the API."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
@@ -7,7 +10,7 @@ from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.report import body, comparison, is_proven, optimisation
 from tradefleet.interfaces.report.words import moment
-from tradefleet.ports.runs import Kind
+from tradefleet.ports.runs import Kind, Run
 
 ROUTES = Blueprint("pages", __name__)
 
@@ -48,27 +51,22 @@ def backtest() -> str:
 @ROUTES.get("/backtest/<run_id>")
 def backtest_run(run_id: str) -> str:
     """Show one backtest: its progress, or its result, which is drawn here and not by a script."""
-    runs = services().parts.runs
-    run = runs.get(run_id)
-    if run.kind is not Kind.BACKTEST:
-        raise InputError(f"the run {run_id} is no backtest", field="run", code="unknown_run")
-    result = Markup(body(runs.document(run_id))) if run.has_result else ""
+    run = _run(run_id, Kind.BACKTEST)
+    result = Markup(body(_found(run))) if run.has_result else ""
     return render_template("backtest_run.html", page="backtest_run", run=run, result=result)
 
 
 @ROUTES.get("/backtest/compare")
 def backtest_compare() -> str:
     """Show two to four backtests side by side."""
-    runs, wanted = services().parts.runs, dict.fromkeys(request.args.getlist("run"))
+    wanted = dict.fromkeys(request.args.getlist("run"))
     if len(wanted) not in SIDE_BY_SIDE:
         raise InputError(f"expected two to four runs to compare, were {len(wanted)}", field="run")
     named = {}
     for number, run_id in enumerate(wanted, 1):
-        run = runs.get(run_id)
+        run = _run(run_id, Kind.BACKTEST)
         name = f"{number}. {run.asked.get('strategy')} {run.asked.get('symbol')}"
-        if run.kind is not Kind.BACKTEST:
-            raise InputError(f"the run {run_id} is no backtest", field="run", code="unknown_run")
-        named[f"{name}, {moment(run.started_at)}"] = runs.document(run_id)
+        named[f"{name}, {moment(run.started_at)}"] = _found(run)
     result = Markup(comparison(named))
     return render_template("backtest_compare.html", page="backtest_compare", result=result)
 
@@ -82,11 +80,8 @@ def optimise() -> str:
 @ROUTES.get("/optimise/<run_id>")
 def optimise_run(run_id: str) -> str:
     """Show one optimisation: its progress, or its verdict and what that rests on."""
-    runs = services().parts.runs
-    run = runs.get(run_id)
-    if run.kind is not Kind.OPTIMISE:
-        raise InputError(f"the run {run_id} is no optimisation", field="run", code="unknown_run")
-    found = runs.document(run_id) if run.has_result else {}
+    run = _run(run_id, Kind.OPTIMISE)
+    found = _found(run) if run.has_result else {}
     result = Markup(optimisation(found)) if found else ""
     usable = is_proven(found) and services().mode == "paper"
     return render_template(
@@ -116,3 +111,15 @@ def activity() -> str:
 def settings() -> str:
     """Show the settings."""
     return render_template("settings.html", page="settings")
+
+
+def _run(run_id: str, kind: Kind) -> Run:
+    run = services().parts.runs.get(run_id)
+    if run.kind is not kind:
+        why = f"expected a run of another kind here, {run_id} is one of `{run.kind}`"
+        raise InputError(why, field="run", code="unknown_run")
+    return run
+
+
+def _found(run: Run) -> Mapping[str, Any]:
+    return services().parts.runs.document(run.id)
