@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,19 @@ def test_a_wrong_amount_is_answered_at_its_field_and_nothing_is_lost(visit: Visi
     (bot,) = visit.world.bots.all()
     assert bot.wish is Wish.RUN
     assert bot.settings.parameters == {"rsi_length": 21}
+
+
+def test_a_form_appears_only_when_filling_it_takes_nothing_from_who_types(visit: Visit):
+    held: list[Any] = []
+    visit.page.route("**/api/defaults", lambda route: held.append(route))
+    page = visit.open("/bots/new")
+    coin = page.get_by_role("combobox", name="Coin")
+    expect(page.get_by_role("heading", name="New bot")).to_be_visible()
+    expect(coin).to_be_hidden()
+    held.pop().continue_()
+    coin.fill("eth")
+
+    expect(page.get_by_role("option", name="ETH / USDT")).to_be_visible()
 
 
 def test_what_happens_appears_without_a_reload_and_leaves_the_focus(visit: Visit, world: World):

@@ -50,6 +50,7 @@ export async function botSettings(bot, onSaved) {
     note.hidden = false;
     note.textContent = refusal.message;
   }
+  form.hidden = false;
 
   form.addEventListener("reset", (event) => {
     event.preventDefault();

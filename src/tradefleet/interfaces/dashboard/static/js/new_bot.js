@@ -72,4 +72,5 @@ try {
   note.textContent = refusal.message;
   busy(form, true);
 }
-if (!form.contains(document.activeElement)) form.elements.name.focus(); // never take it from one who types
+form.hidden = false; // not before: filling it would take away what somebody typed meanwhile
+form.elements.name.focus();

@@ -38,8 +38,11 @@ export function symbolSearch(input, list, help, onChoice) {
   };
 
   const search = async () => {
+    const wanted = input.value.trim();
     try {
-      coins = (await get(`/api/search-coins?q=${encodeURIComponent(input.value.trim())}&limit=12`)).coins;
+      const found = (await get(`/api/search-coins?q=${encodeURIComponent(wanted)}&limit=12`)).coins;
+      if (input.value.trim() !== wanted) return; // a newer search is on its way
+      coins = found;
       chosen = -1;
       if (document.activeElement === input) show();
     } catch (refusal) {
