@@ -112,7 +112,8 @@ def year(key: str, every: str, warmup: int = 0, *, seed: int = 1) -> Setup:
     times = 1_672_531_200_000 + (np.arange(count, dtype=np.int64) - warmup) * STEP
     volume = np.round(rng.lognormal(1, 1, count), 5)
     candles = Candles.from_arrays(STEP, times, opened, high, low, close, volume)
-    return Setup(BotSettings("", "BTCUSDT", key, Decimal(100), every=every), candles, warmup)
+    settings = BotSettings("", "BTCUSDT", key, Decimal(100), every=every, price_cap=Decimal(0))
+    return Setup(settings, candles, warmup)
 
 
 def _wandering(steps: np.ndarray) -> np.ndarray:

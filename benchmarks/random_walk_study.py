@@ -88,7 +88,8 @@ def _returning(rng: np.random.Generator, count: int, size: float, half_life: flo
 
 def optimised(candles: Candles, seed: int, method: str, fee: str = "0.001") -> dict:
     """Return the document of an optimisation of `volatile` on a market."""
-    settings = BotSettings("", "BTCUSDT", "volatile", Decimal(100), interval="15m", every="15m")
+    quarters = {"interval": "15m", "every": "15m", "price_cap": Decimal(0)}
+    settings = BotSettings("", "BTCUSDT", "volatile", Decimal(100), **quarters)
     declared = Volatile.parameters()
     setup = Setup(settings, candles, assumptions=Assumptions(Decimal(fee)))
     player = Player(

@@ -13,7 +13,7 @@ def test_every_option_beyond_a_backtest_is_explained():
     of_a_backtest = {option.name for option in backtest_command.params}
     own = [option for option in verify_command.params if option.name not in of_a_backtest]
 
-    assert {option.name for option in own} == {"price_cap", "bot_id"}
+    assert {option.name for option in own} == {"bot_id"}
     assert not [name for option in own for name in option.opts if name not in PAGE]
 
 

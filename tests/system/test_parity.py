@@ -202,8 +202,26 @@ def test_the_command_says_so_and_leaves_nothing_behind(recorded: Path, tmp_path:
     assert list(scratch.iterdir()) == []
 
 
+def test_a_bot_that_buys_with_a_limit_does_it_to_the_digit_too(recorded: Path):
+    usual = prepared(recorded)
+    # The cap is below the target, so stop and target come along with the entry.
+    settings = replace(usual.setup.settings, price_cap=Decimal("0.3"))
+    made = replace(usual, setup=replace(usual.setup, settings=settings))
+    walked = walk(made)
+
+    compared = judged(made, walked)
+
+    assert compared.differences == ()
+    assert compared.trades > 5
+    reasons = {trade.exit_reason for trade in walked.lived.trades}
+    assert {ExitReason.STOP_LOSS, ExitReason.TAKE_PROFIT, ExitReason.SIGNAL} <= reasons
+    found = judged(made, walked, price_cap=Decimal(0)).differences
+    assert [one.what for one in found[:2]] == ["quantity", "cost"]
+
+
+@pytest.mark.parametrize("cap", ["0", "0.3"])
 @pytest.mark.parametrize("strategy", ["volatile", "enhanced"])
-def test_recorded_days_of_a_real_market_by_its_real_rules(strategy: str):
+def test_recorded_days_of_a_real_market(strategy: str, cap: str):
     folder = shared_data() / "klines" / "5m"
     (data,) = folder.glob("BTCUSDT-*.parquet")
     settings = BotSettings(
@@ -213,7 +231,7 @@ def test_recorded_days_of_a_real_market_by_its_real_rules(strategy: str):
         trade_amount=Decimal(100),
         stop_loss=Decimal("0.6"),
         take_profit=Decimal(1),
-        price_cap=Decimal(0),
+        price_cap=Decimal(cap),
     )
     wanted = Wanted(
         settings, Assumptions(FEE_TAKEN), data=data, start=1673481600000, end=1673740800000

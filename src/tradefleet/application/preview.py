@@ -75,7 +75,7 @@ def preview(
         sentence="",
     )
     sentence = _sentence(found, decider.warmup, len(candles))
-    asides = in_play(settings, instrument, market, played) if found.entries else ()
+    asides = in_play(settings, instrument, played) if found.entries else ()
     return replace(found, sentence=" ".join((sentence, *asides)))
 
 

@@ -15,15 +15,9 @@ from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.errors import DataError, OrderRefusedError
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import ProtectionRequest, Purpose
-from tradefleet.domain.plan import STOP_LIMIT_SLACK, can_rest, sellable
+from tradefleet.domain.plan import STOP_LIMIT_SLACK, can_rest, may_stay, sellable
 from tradefleet.domain.position import ExitReason
-from tradefleet.domain.risk import (
-    Levels,
-    entry_percents,
-    is_worth_moving,
-    levels,
-    moved_stop,
-)
+from tradefleet.domain.risk import Levels, entry_percents, levels, moved_stop
 from tradefleet.ports.exchange import MarketData, Price
 from tradefleet.ports.journal import Intent, IntentState
 from tradefleet.ports.notices import Finding, Findings, Severity
@@ -64,18 +58,12 @@ def wanted_levels(
 
 
 def _may_stay(last: Intent, wanted: Levels, entry_price: Decimal) -> bool:
-    """Whether levels that came with an entry may stay where they are after its fill.
-
-    They were made from the price before it, at most the price cap away. To place them anew leaves
-    the position bare for a moment: that is only worth it for a stop that is much too far away.
-    """
+    """Whether the levels of the newest protection may stay: see `may_stay`."""
     request = last.request
     assert isinstance(request, ProtectionRequest)
     if not request.comes_with_entry or last.state is not IntentState.ACCEPTED:
         return False
-    if wanted.stop is None or request.stop_price is None:
-        return True
-    return not is_worth_moving(request.stop_price, wanted.stop, entry_price - wanted.stop)
+    return may_stay(Levels(request.stop_price, request.target_price), wanted, entry_price)
 
 
 class Protection:

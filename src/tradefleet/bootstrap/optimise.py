@@ -178,6 +178,7 @@ def _about(
         "max_gap": wanted.assumptions.max_gap,
         "amount": str(settings.trade_amount),
         "sizing": settings.sizing.value,
+        "price_cap": str(settings.price_cap),
         "trailing_stop": str(settings.trailing_stop),
         "break_even": str(settings.break_even),
         "rules": wanted.rules is not None,

@@ -13,7 +13,7 @@ from tradefleet.domain.instrument import Instrument, plain, truncate
 from tradefleet.domain.ledger import Ledger
 from tradefleet.domain.order import Order, OrderType, ProtectionRequest
 from tradefleet.domain.position import ExitReason
-from tradefleet.domain.risk import Levels, entry_budget
+from tradefleet.domain.risk import Levels, entry_budget, is_worth_moving
 from tradefleet.domain.rules import Circumstances, Rule, first_veto
 from tradefleet.domain.signal import Action, Signal
 
@@ -175,6 +175,22 @@ def protected_entry(
     if not is_below or (wanted.target is not None and wanted.target <= limit):
         return None
     return ProtectedEntry(quantity, covered, limit, wanted)
+
+
+def may_stay(resting: Levels, wanted: Levels, entry_price: Decimal) -> bool:
+    """Return whether levels that came with an entry may stay where they are after its fill.
+
+    To place them anew leaves the position bare for a moment: that is only worth it for a stop that
+    is much too far away.
+
+    Args:
+        resting: made from the price before the fill, at most the price cap away.
+        wanted: made from the true average of the fill.
+        entry_price: that average.
+    """
+    if wanted.stop is None or resting.stop is None:
+        return True
+    return not is_worth_moving(resting.stop, wanted.stop, entry_price - wanted.stop)
 
 
 def takes_entry_list(instrument: Instrument, wanted: Levels) -> bool:

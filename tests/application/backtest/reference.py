@@ -37,6 +37,7 @@ class Terms:
     compound: bool
     trailing: Fraction = Fraction(0)
     break_even: Fraction = Fraction(0)
+    cap: Fraction = Fraction(0)
 
 
 class Purse:
@@ -53,15 +54,25 @@ class Purse:
         price = opened * (1 + t.slippage)
         budget = self.cash * (1 if said.share is None else said.share)
         budget = budget if t.compound else min(budget, t.amount)
-        self.bought = floor(budget / price / UNIT) * UNIT
-        self.paid, self.began = price, self.now
-        self.cash -= self.bought * price
         below = t.stop_loss if said.stop is None else said.stop
         below = min(below or t.trailing, t.trailing or below)
         above = t.take_profit if said.target is None else said.target
-        self.stop = below and price * (1 - below / 100)
-        self.target = above and price * (1 + above / 100)
+        limit = opened * (1 + t.cap / 100)
+        sized_at = limit if self.brings_exits(budget / limit, below, above) else price
+        self.bought = floor(budget / sized_at / UNIT) * UNIT if price <= sized_at else Fraction(0)
+        self.paid, self.began = price, self.now
+        self.cash -= self.bought * price
+        known = opened if sized_at == limit else price  # a stop by a tenth too far away is moved
+        known = price if (price - known) * (1 - below / 100) >= price * below / 1000 > 0 else known
+        self.stop = below and known * (1 - below / 100)
+        self.target = above and known * (1 + above / 100)
         return self.bought > 0
+
+    def brings_exits(self, coins: Fraction, below: Fraction, above: Fraction) -> bool:
+        """Whether a limit buy of so many coins brings stop and target along."""
+        cap, left = self.terms.cap, floor(coins / UNIT) * (1 - self.terms.fee)
+        is_beyond = not above or above > cap
+        return bool(cap and (below or above) and is_beyond and left >= 1)
 
     def sell(self, price: Fraction, why: str) -> None:
         fee = self.terms.fee

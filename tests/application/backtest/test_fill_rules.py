@@ -1,5 +1,6 @@
 """The fill rules of a backtest, one by one, as the design has them."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from tests.application.backtest.told import BUY, FREE, SELL, STEP, Told, bot, market, played, still
 from tests.fakes.clock import MIDNIGHT
 from tests.fakes.exchange import BTCUSDT
+from tradefleet.application.backtest.account import BEYOND_CAP
 from tradefleet.application.backtest.engine import play
 from tradefleet.application.backtest.setup import Assumptions, Setup
-from tradefleet.domain.bot import Sizing
+from tradefleet.domain.bot import BotSettings, Sizing
 from tradefleet.domain.candle import MINUTE, Candles
 from tradefleet.domain.errors import StrategyError
 from tradefleet.domain.instrument import truncate
@@ -295,6 +297,75 @@ def test_an_interrupted_run_keeps_what_is_done():
     assert (result.played, result.is_complete) == (512, False)
     assert way(only_trade(result))[2:] == (511, D(100), "end")
     assert len(result.equity()) == 512
+
+
+class TestWithAPriceCap:
+    """As a bot that buys with a limit, and brings stop and target along."""
+
+    def test_the_money_does_at_the_limit_too_and_what_is_paid_is_the_open(self):
+        trade = only_trade(played(market(*still(4)), {0: BUY, 1: SELL}, settings=capped()))
+
+        assert (trade.entry_price, trade.quantity) == (100, D("0.99700897"))  # 100 / 100.3, down
+
+    def test_an_entry_that_slips_beyond_its_limit_is_called_off_and_said(self):
+        result = played(market(*still(4)), {0: BUY}, slipping("0.0031"), capped())
+
+        assert result.trades == ()
+        assert result.denied == {BEYOND_CAP: 1}
+
+    @pytest.mark.parametrize("levels", [("0", "0"), ("2", "0.3"), ("0", "0.2")])
+    def test_without_levels_or_with_a_target_within_the_cap_it_buys_at_market(self, levels):
+        stop, target = map(D, levels)
+        terms = capped(stop_loss=stop, take_profit=target)
+
+        trade = only_trade(played(market(*still(4)), {0: BUY, 1: SELL}, settings=terms))
+
+        assert trade.quantity == 1
+
+    def test_levels_lie_off_the_price_before_the_fill(self):
+        candles = market(*still(2), (100, 100, 97, 97), *still(1, 97))
+
+        trade = only_trade(played(candles, {0: BUY}, slipping("0.001"), capped()))
+
+        assert trade.exit_price == D(98) * D("0.999")
+
+    def test_a_stop_by_a_tenth_too_far_away_is_placed_anew_off_what_was_paid(self):
+        candles = market(*still(2), (100, 100, 97, 97), *still(1, 97))
+        terms = capped(stop_loss=D("0.7"))
+
+        trade = only_trade(played(candles, {0: BUY}, slipping("0.001"), terms))
+
+        assert trade.exit_price == D("100.1") * D("0.993") * D("0.999")
+
+    def test_what_rests_sells_no_dust_of_earlier_trades(self):
+        lists = BTCUSDT.order_types | {"LIMIT_MAKER"}
+        takes_lists = replace(BTCUSDT, oto_allowed=True, order_types=lists)
+        fee = Assumptions(fee=D("0.000492"))
+        candles = market(*still(2), (100, 106, 100, 100), *still(1), (100, 106, 100, 100))
+
+        result = played(candles, {0: BUY, 2: BUY}, fee, capped(), instrument=takes_lists)
+
+        first, second = result.trades
+        assert (first.quantity, first.dust) == (D("0.99650"), D("0.00000948"))
+        bought = second.cost / 100
+        kept = bought - truncate(bought * fee.fee, 8)
+        assert second.quantity == truncate(bought * (1 - fee.fee), 5)
+        assert second.dust == kept + first.dust - second.quantity
+
+    def test_a_symbol_that_takes_no_lists_buys_at_market(self):
+        said = {0: BUY, 1: SELL}
+
+        result = played(market(*still(4)), said, settings=capped(), instrument=BTCUSDT)
+
+        assert only_trade(result).quantity == 1
+
+
+def capped(**more: Decimal) -> BotSettings:
+    return bot(price_cap=D("0.3"), **more)
+
+
+def slipping(part: str) -> Assumptions:
+    return Assumptions(fee=D(0), slippage=D(part))
 
 
 class TestWithTheRulesOfASymbol:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.application.backtest.test_reference import (
     assumptions,
+    caps,
     markets,
     minutes_of,
     opinions,
@@ -70,8 +71,10 @@ def assert_the_law(setup: Setup, strategy: Strategy) -> Result:
     return quick
 
 
+LISTS = replace(BTCUSDT, oto_allowed=True, order_types=BTCUSDT.order_types | {"LIMIT_MAKER"})
+COARSE = {"tick_size": Decimal("0.5"), "min_notional": Decimal(60)}
 rules = st.sampled_from(
-    [None, BTCUSDT, replace(BTCUSDT, tick_size=Decimal("0.5"), min_notional=Decimal(60))]
+    [None, BTCUSDT, LISTS, replace(BTCUSDT, **COARSE), replace(LISTS, **COARSE)]
 )
 
 
@@ -85,11 +88,12 @@ rules = st.sampled_from(
     st.sampled_from(Sizing),
     st.booleans(),
     rules,
+    caps,
 )
 def test_on_any_candles_and_opinions(  # fmt: skip
-    candles, said, assumed, stop, target, sizing, has_detail, instrument
+    candles, said, assumed, stop, target, sizing, has_detail, instrument, cap
 ):
-    terms = bot(stop_loss=stop, take_profit=target, sizing=sizing)
+    terms = bot(stop_loss=stop, take_profit=target, sizing=sizing, price_cap=cap)
     detail = minutes_of(candles) if has_detail else None
 
     assert_the_law(Setup(terms, candles, 0, assumed, instrument, detail), ToldAtOnce(said))
@@ -161,14 +165,14 @@ def test_a_strategy_that_can_only_decide_is_played_plainly():
     markets(),
     opinions,
     assumptions,
-    st.tuples(percents, percents, percents, percents),
+    st.tuples(percents, percents, percents, percents, caps),
     st.booleans(),
     rules,
 )
 def test_with_stops_that_follow_the_price(  # fmt: skip
     candles, said, assumed, levels, has_detail, instrument
 ):
-    names = ("stop_loss", "take_profit", "trailing_stop", "break_even")
+    names = ("stop_loss", "take_profit", "trailing_stop", "break_even", "price_cap")
     terms = bot(**dict(zip(names, levels, strict=True)))
     detail = minutes_of(candles) if has_detail else None
 

@@ -65,6 +65,7 @@ def reference_bot(result: Result) -> reference.Bot:
         compound=setup.settings.sizing is Sizing.COMPOUND,
         trailing=Fraction(setup.settings.trailing_stop),
         break_even=Fraction(setup.settings.break_even),
+        cap=Fraction(setup.settings.price_cap),
     )
     return reference.Bot(rows, opinions, terms, finer)
 
@@ -102,6 +103,7 @@ def markets(draw: st.DrawFn) -> Candles:
     )
 
 
+caps = st.sampled_from([Decimal(0), Decimal("0.3"), Decimal(1), Decimal("2.5")])
 percents = st.sampled_from([Decimal(0), Decimal("0.7"), Decimal(2), Decimal("3.33")])
 carried = st.one_of(st.none(), percents)
 signals = st.one_of(
@@ -125,9 +127,20 @@ assumptions = st.builds(
 
 
 @settings(max_examples=300, deadline=None)
-@given(markets(), opinions, assumptions, percents, percents, st.sampled_from(Sizing), st.booleans())
-def test_any_candles_and_any_opinions(candles, said, assumed, stop, target, sizing, has_detail):
-    terms = bot(stop_loss=stop, take_profit=target, sizing=sizing)
+@given(
+    markets(),
+    opinions,
+    assumptions,
+    percents,
+    percents,
+    st.sampled_from(Sizing),
+    st.booleans(),
+    caps,
+)
+def test_any_candles_and_any_opinions(  # fmt: skip
+    candles, said, assumed, stop, target, sizing, has_detail, cap
+):
+    terms = bot(stop_loss=stop, take_profit=target, sizing=sizing, price_cap=cap)
     detail = minutes_of(candles) if has_detail else None
 
     assert_equal(play(Setup(terms, candles, 0, assumed, detail=detail), Told(said)))
@@ -143,11 +156,13 @@ def test_any_candles_and_any_opinions(candles, said, assumed, stop, target, sizi
     percents,
     st.one_of(percents, st.just(Decimal("0.1"))),
     st.booleans(),
+    caps,
 )
 def test_any_stops_that_follow_the_price(  # fmt: skip
-    candles, said, assumed, stop, target, trailing, even, has_detail
+    candles, said, assumed, stop, target, trailing, even, has_detail, cap
 ):
-    terms = bot(stop_loss=stop, take_profit=target, trailing_stop=trailing, break_even=even)
+    moving = {"trailing_stop": trailing, "break_even": even}
+    terms = bot(stop_loss=stop, take_profit=target, price_cap=cap, **moving)
     detail = minutes_of(candles) if has_detail else None
 
     assert_equal(play(Setup(terms, candles, 0, assumed, detail=detail), Told(said)))
@@ -188,3 +203,13 @@ def test_recorded_candles_and_the_built_in_strategies(name: str, key: str) -> No
 
     assert_equal(result)
     assert result.trades or key == "ticker_news"
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_recorded_candles_and_a_price_cap(name: str) -> None:
+    terms = bot(every="15m", price_cap=Decimal("0.3"))
+
+    result = play(Setup(terms, recorded_market(name)), BUILT_IN["volatile"]())
+
+    assert_equal(result)
+    assert result.trades

@@ -185,10 +185,11 @@ class Rising(Strategy):
     [
         ({}, BTCUSDT, Volatile),
         ({"trailing_stop": Decimal(1)}, None, Volatile),
+        ({"price_cap": Decimal("0.3")}, None, Volatile),
         ({}, None, Rising),
         ({}, None, BUILT_IN["ticker_news"]),
     ],
-    ids=["symbol rules", "a stop that follows", "decide alone", "news"],
+    ids=["symbol rules", "a stop that follows", "a cap", "decide alone", "news"],
 )
 def test_what_only_the_engines_can_tell_they_tell(settings: Any, rules: Any, strategy: Any):
     setup = Setup(bot(**settings), random_market(2, 1_200), instrument=rules)

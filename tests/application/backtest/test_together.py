@@ -12,6 +12,7 @@ from tests.application.backtest import reference
 from tests.application.backtest.test_jumps import QUICK, ToldAtOnce, rules
 from tests.application.backtest.test_reference import (
     assumptions,
+    caps,
     markets,
     opinions,
     percents,
@@ -151,13 +152,17 @@ symbols = st.lists(st.tuples(markets(), opinions), min_size=1, max_size=4)
 def setups_of(
     told: Sequence[tuple[Candles, Mapping[int, Signal]]], assumed: Assumptions, **more: object
 ) -> list[Setup]:
-    terms = {name: more.pop(name) for name in ("stop_loss", "take_profit", "sizing")}
+    terms = {name: more.pop(name) for name in TERMS}
     return [Setup(bot(**terms), candles, 0, assumed, **more) for candles, _ in told]  # type: ignore[arg-type]
 
 
-any_terms = st.fixed_dictionaries(
-    {"stop_loss": percents, "take_profit": percents, "sizing": st.sampled_from(Sizing)}
-)
+TERMS = {
+    "stop_loss": percents,
+    "take_profit": percents,
+    "sizing": st.sampled_from(Sizing),
+    "price_cap": caps,
+}
+any_terms = st.fixed_dictionaries(TERMS)
 
 
 @settings(max_examples=100, deadline=None)

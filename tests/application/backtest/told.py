@@ -49,7 +49,12 @@ def market(*ohlc: Sequence[float], skip: Mapping[int, int] | None = None) -> Can
 
 def bot(**settings: Any) -> BotSettings:
     """A bot that looks at every candle, unless told otherwise."""
-    usual = {"every": "5m", "stop_loss": Decimal(2), "take_profit": Decimal(5)}
+    usual = {
+        "every": "5m",
+        "stop_loss": Decimal(2),
+        "take_profit": Decimal(5),
+        "price_cap": Decimal(0),
+    }
     return BotSettings("", "BTCUSDT", "told", Decimal(100), **(usual | settings))
 
 

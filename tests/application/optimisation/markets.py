@@ -91,6 +91,7 @@ def setup(candles: Candles, first: int = 0) -> Setup:
         every="1h",
         stop_loss=Decimal(20),
         take_profit=Decimal(20),
+        price_cap=Decimal(0),
     )
     return Setup(settings, candles, first, Assumptions(fee=Decimal("0.0005")))
 

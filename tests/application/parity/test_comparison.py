@@ -11,7 +11,6 @@ from tradefleet.application.backtest.opinions import Evaluated
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import Assumptions, Setup
 from tradefleet.application.parity.comparison import (
-    CAPPED,
     FEE,
     LATER,
     LEVEL,
@@ -43,11 +42,11 @@ NEXT = TRADE._replace(entry_time=9 * LENGTH, exit_time=12 * LENGTH)
 CLOSES = [(place + 1) * LENGTH - 1 for place in range(2, 18, 3)]
 
 
-def setup(slippage: str = "0", cap: str = "0") -> Setup:
+def setup(slippage: str = "0") -> Setup:
     times = np.arange(18, dtype=np.int64) * LENGTH
     price = np.full(18, 100.0)
     candles = Candles.from_arrays(LENGTH, times, price, price, price, price, price)
-    settings = BotSettings("", "BTCUSDT", "volatile", D(100), price_cap=D(cap))
+    settings = BotSettings("", "BTCUSDT", "volatile", D(100))
     return Setup(settings, candles, assumptions=Assumptions(slippage=D(slippage)))
 
 
@@ -131,14 +130,6 @@ def test_slippage_the_exchange_does_not_have_is_named():
     found = compare(backtest(slippage="0.001"), bot([TRADE._replace(entry_price=D(99))]))
 
     assert told(*found.differences)[0] == ("entry_price", SLIPPAGE)
-
-
-def test_a_buy_below_its_cap_is_known_to_be_smaller():
-    result = replace(backtest(), setup=setup(cap="0.3"))
-
-    found = compare(result, bot([TRADE._replace(quantity=D("0.98"), cost=D(98))])).differences
-
-    assert told(*found[:2]) == [("quantity", CAPPED), ("cost", CAPPED)]
 
 
 def test_what_comes_after_a_difference_in_money_follows_from_it():

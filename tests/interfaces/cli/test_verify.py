@@ -9,8 +9,7 @@ import pytest
 from tests.interfaces.cli.conftest import Terminal
 from tests.interfaces.cli.test_backtest import rows, write
 from tradefleet.adapters.store.journal import SqlJournal
-from tradefleet.application.parity.comparison import CAPPED
-from tradefleet.application.parity.life import AT_THE_EXCHANGE, STOPPED
+from tradefleet.application.parity.life import AT_THE_EXCHANGE, SIZED_THEN, STOPPED
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.domain.ledger import FillBooked
 from tradefleet.domain.order import Fill, Side
@@ -82,7 +81,7 @@ def test_the_life_of_a_bot_is_explained(made: Installation, terminal: Terminal, 
         d["what"]: d["cause"] for d in told["differences"] if d["at"] == trade["entry_time"]
     }
     assert of_trade["entry_price"] == f"{AT_THE_EXCHANGE} (0.9 s after the open)"
-    assert of_trade["quantity"] == CAPPED
+    assert of_trade["quantity"] == SIZED_THEN
     assert "exit_price" not in of_trade
     missed = [
         d["at"] for d in told["differences"] if (d["what"], d["cause"]) == ("decision", STOPPED)

@@ -19,7 +19,13 @@ QUICK = {"rsi_length": 2, "macd_fast": 2, "macd_slow": 3, "macd_signal": 2, "ban
 def played(stop_loss: str = "2") -> dict[str, Any]:
     """Return it, with what charts draw."""
     settings = BotSettings(
-        "", "BTCUSDT", "volatile", Decimal(100), stop_loss=Decimal(stop_loss), parameters=QUICK
+        "",
+        "BTCUSDT",
+        "volatile",
+        Decimal(100),
+        stop_loss=Decimal(stop_loss),
+        price_cap=Decimal(0),
+        parameters=QUICK,
     )
     result = run(Setup(settings, random_market(3, 900)), BUILT_IN["volatile"](**QUICK))
     asked = {

@@ -4,11 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from tradefleet.application.backtest.exits import worse
 from tradefleet.application.backtest.setup import DIGITS, Setup
 from tradefleet.domain.instrument import TRADING, Instrument, truncate
 from tradefleet.domain.ledger import DustBooked, FillBooked, Ledger, book
 from tradefleet.domain.order import Fill, Side
-from tradefleet.domain.plan import Enter, Stay, plan, sellable
+from tradefleet.domain.plan import (
+    Enter,
+    ProtectedEntry,
+    Stay,
+    may_stay,
+    plan,
+    protected_entry,
+    sellable,
+    takes_entry_list,
+)
 from tradefleet.domain.position import ExitReason, Trade
 from tradefleet.domain.risk import (
     FINEST_TICK,
@@ -24,11 +34,19 @@ from tradefleet.domain.rules import Circumstances
 from tradefleet.domain.signal import Signal
 
 ZERO = Decimal(0)
+BEYOND_CAP = "the price was above the limit of the entry (price cap): it was called off unfilled"
 
 
 def unruled(symbol: str) -> Instrument:
     """Return an instrument without rules: prices are free, quantities cut to 1e-8."""
-    return Instrument(symbol, base=symbol, quote="quote", quote_precision=DIGITS - 20)
+    return Instrument(
+        symbol,
+        base=symbol,
+        quote="quote",
+        quote_precision=DIGITS - 20,
+        order_types=frozenset({"LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS"}),
+        oto_allowed=True,
+    )
 
 
 class Account:
@@ -39,6 +57,7 @@ class Account:
     """
 
     def __init__(self, setup: Setup) -> None:
+        self._setup = setup
         self._settings = setup.settings
         self._fee = setup.assumptions.fee
         self._has_rules = setup.instrument is not None
@@ -47,6 +66,7 @@ class Account:
         self._instrument = replace(known, status=TRADING, spot_allowed=True)
         self.ledger = Ledger(self._instrument, setup.settings.trade_amount)
         self._fills = 0
+        self._came_with: ProtectedEntry | None = None  # stop and target that still rest as sent
 
     @property
     def trades(self) -> Sequence[Trade]:
@@ -67,26 +87,54 @@ class Account:
 
         Args:
             signal: may carry the share of the cash to spend.
-            price: of the fill, slippage included.
+            price: the newest one, which slippage worsens.
             time: open time of the candle it happens in.
         """
-        wanted = plan(self._settings, signal, self.ledger, Circumstances(self.ledger, time, price))
+        paid = worse(self._setup, price, by=1)
+        wanted = plan(self._settings, signal, self.ledger, Circumstances(self.ledger, time, paid))
         if not isinstance(wanted, Enter):
             return wanted.why if isinstance(wanted, Stay) else ""
-        quantity = self._instrument.floor_quantity(wanted.spend / price)
+        self._came_with = entry = self._with_exits(signal, wanted.spend, price)
+        if entry is None:
+            quantity = self._instrument.floor_quantity(wanted.spend / paid)
+        elif paid > entry.limit:
+            return BEYOND_CAP
+        else:
+            quantity = entry.quantity
         fee = self._cut(quantity * self._fee, self._instrument.base_precision)
-        self._book(Side.BUY, quantity, price, time, fee)
+        self._book(Side.BUY, quantity, paid, time, fee)
         return ""
+
+    def _with_exits(self, signal: Signal, spend: Decimal, price: Decimal) -> ProtectedEntry | None:
+        """Return the entry that brings its stop and target along; None where it buys at market."""
+        cap = self._settings.price_cap
+        if not cap:
+            return None
+        instrument = self._instrument
+        percents = entry_percents(self._settings, signal.stop_loss, signal.take_profit)
+        wanted = levels(instrument, price, *percents)
+        if not takes_entry_list(instrument, wanted):
+            return None
+        return protected_entry(instrument, spend, price, cap, self._fee, wanted)
 
     def levels(self, signal: Signal) -> Levels:
         """Return stop and target of the position that has just begun."""
         percents = entry_percents(self._settings, signal.stop_loss, signal.take_profit)
-        return levels(self._instrument, self.ledger.position.entry_price, *percents)
+        bought_at = self.ledger.position.entry_price
+        wanted = levels(self._instrument, bought_at, *percents)
+        if self._came_with is None:
+            return wanted
+        if may_stay(self._came_with.levels, wanted, bought_at):
+            return self._came_with.levels
+        self._came_with = None
+        return wanted
 
     def followed(self, resting: Levels, highest: Decimal) -> Levels:
         """Return the levels after a candle that rose to `highest`: the bot's own rule."""
         position = self.ledger.position
         stop = moved_stop(self._settings, self._instrument, position, resting.stop, highest)
+        if stop != resting.stop:
+            self._came_with = None  # what is placed anew is for all that is held
         return Levels(stop, resting.target)
 
     def moves_from(self, resting: Levels) -> Decimal:
@@ -106,13 +154,19 @@ class Account:
 
     def leave(self, price: Decimal, time: int, reason: ExitReason) -> None:
         """Sell all that is held at a price; what is too small to sell is dust."""
+        by_level = reason in (ExitReason.STOP_LOSS, ExitReason.TAKE_PROFIT)
+        if self._has_rules and by_level and self._came_with is not None:
+            self._sell(self._came_with.covered, price, time, reason)
         while quantity := self._sellable(price):
-            fee = self._cut(quantity * price * self._fee, self._instrument.quote_precision)
-            self._book(Side.SELL, quantity, price, time, fee, reason)
+            self._sell(quantity, price, time, reason)
         if self.ledger.position.is_open:
             self.ledger = book(self.ledger, DustBooked(time))
             if not self.ledger.trades[-1].quantity:
                 self._name_unsold(price, time, reason)
+
+    def _sell(self, quantity: Decimal, price: Decimal, time: int, reason: ExitReason) -> None:
+        fee = self._cut(quantity * price * self._fee, self._instrument.quote_precision)
+        self._book(Side.SELL, quantity, price, time, fee, reason)
 
     def _sellable(self, price: Decimal) -> Decimal:
         if self._has_rules:

@@ -9,6 +9,7 @@ The fill rules:
 - A sell signal takes effect before the levels of its candle: it counts as the strategy's.
 - What is decided on the last candle is not done; what is still held is sold at the last close.
 - Slippage worsens market and stop fills, never the target's.
+- With a price cap a buy is sized at its limit, that far above the open; a fill beyond is none.
 - A stop that follows the price moves at closes: the high of a candle counts from the next one on.
 """
 
@@ -92,7 +93,7 @@ class Engine:
         decided, self._is_fresh = self._decided, False
         if decided is not None and decided.action is Action.BUY and self._levels is None:
             opened = exact_price(self._setup.candles.open, index)
-            self._is_fresh = self._enter(decided, worse(self._setup, opened, by=1), index)
+            self._is_fresh = self._enter(decided, opened, index)
 
     def live_through(self, index: int) -> None:
         """Play the candle's levels, then decide at its close."""

@@ -74,8 +74,9 @@ class Jumps:
         self._until: list[int] = until.tolist()
         self._is_quiet: list[bool] = self._quiet(entries, until).tolist()
         slippage = setup.assumptions.slippage
-        self._dearer, self._cheaper = 1 + slippage, 1 - slippage
-        is_plain = setup.instrument is None and not setup.settings.moves_stop
+        self._cheaper = 1 - slippage
+        settings = setup.settings
+        is_plain = not (setup.instrument or settings.moves_stop or settings.price_cap)
         self._purse: Account | Purse = Purse(setup) if is_plain else Account(setup)
         self._money = lent(wallet, self._purse)
         self._denied: Counter[str] = Counter()
@@ -104,11 +105,14 @@ class Jumps:
         lowest = np.minimum.reduceat(candles.low, spans)[::2]
         highest = np.maximum.reduceat(candles.high, spans)[::2]
         stop, target = map(float, entry_percents(self._setup.settings, None, None))
-        paid = candles.open[entries[asked]] * float(1 + self._setup.assumptions.slippage)
+        opened = candles.open[entries[asked]]
+        paid = opened * float(1 + self._setup.assumptions.slippage)
+        # With a price cap levels lie off the open or off what was paid: the nearer ones count.
+        lowest_base = opened if self._setup.settings.price_cap else paid
         rules = self._setup.instrument
         tick = 0.0 if rules is None else float(rules.tick_size)  # by so much a level is rounded
         is_above = lowest > paid * ((1 - stop / 100) * (1 + NEAR)) + tick
-        is_below = highest < paid * ((1 + target / 100) * (1 - NEAR)) - tick
+        is_below = highest < lowest_base * ((1 + target / 100) * (1 - NEAR)) - tick
         if not stop:
             is_above[:] = True
         if not target:
@@ -145,7 +149,7 @@ class Jumps:
         entry = self._entries[place]
         self.free = entry + 1
         signal = self._own.get(entry - 1, BUY)
-        price = exact_price(candles.open, entry) * self._dearer
+        price = exact_price(candles.open, entry)
         if why := self._money.enter(signal, price, candles.open_time.item(entry)):
             self._denied[why] += 1
             return None

@@ -1,4 +1,4 @@
-"""The money of a backtest without a symbol's rules, in as few operations as it takes.
+"""The money of a backtest without symbol rules or price cap, in as few operations as it takes.
 
 It comes to the same trades as the bot's ledger (`account`), to the digit; a test holds it to that.
 """
@@ -31,6 +31,7 @@ class Purse:
         self._most = setup.settings.trade_amount
         self._is_fixed = setup.settings.sizing is Sizing.FIXED
         self._fee = setup.assumptions.fee
+        self._dearer = 1 + setup.assumptions.slippage
         self._usual = self._factors(*entry_percents(setup.settings, None, None))
         self.cash = self._most
         self.held = self._price = self._spent = self._fees = ZERO
@@ -42,9 +43,10 @@ class Purse:
 
         Args:
             signal: may carry the share of the cash to spend.
-            price: of the fill, slippage included.
+            price: the newest one, which slippage worsens.
             time: open time of its candle.
         """
+        price *= self._dearer
         budget = self.cash
         if signal.fraction is not None:
             budget *= signal.fraction

@@ -79,8 +79,8 @@ class Sweep:
     ) -> Outcome:
         """Return what one run comes to.
 
-        Symbol rules, stops that follow the price, news, and strategies that can only decide candle
-        by candle are played by the engines: the same figures, more slowly.
+        Symbol rules, stops that follow the price, price caps, news, and strategies that can only
+        decide candle by candle are played by the engines: the same figures, more slowly.
 
         Args:
             parameters: of the strategy, where they differ from the defaults.
@@ -119,8 +119,9 @@ class Sweep:
 def _is_slow(setup: Setup, strategy: type[Strategy]) -> bool:
     """Tell whether only the engines can play it."""
     is_empty = len(setup.candles) <= setup.first
-    has_rules, moves = setup.instrument is not None, setup.settings.moves_stop
-    return is_empty or has_rules or moves or strategy.needs_news
+    settings, has_rules = setup.settings, setup.instrument is not None
+    acts_beside = settings.moves_stop or bool(settings.price_cap)
+    return is_empty or has_rules or acts_beside or strategy.needs_news
 
 
 def _played(result: Result) -> Outcome:

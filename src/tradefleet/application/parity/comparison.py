@@ -31,7 +31,6 @@ SAME_OPEN = (
 ALONE = "only one of them traded here"
 LEVEL = "stop or target was filled at another price, or in another candle"
 OPEN = "the market bought or sold at another price than the candle's open"
-CAPPED = "the bot's buys must fit at their limit too (price cap), so they spend a little less"
 QUANTITY = "another quantity was bought for the same money"
 
 NOT_DONE = frozenset({"denied", "refused", "unknown", "failed"})
@@ -228,7 +227,6 @@ class _Causes:
 
     def __init__(self, setup: Setup, ours: Trade, theirs: Trade, *, follows: bool) -> None:
         self._slips = bool(setup.assumptions.slippage)
-        self._has_cap = bool(setup.settings.price_cap)
         self._ours, self._theirs = ours, theirs
         self._follows = follows
 
@@ -252,8 +250,6 @@ class _Causes:
             return SLIPPAGE
         if self._follows:
             return LATER
-        if self._has_cap:
-            return CAPPED
         is_fee = name == "quantity" and ours.cost == theirs.cost
         return FEE if is_fee else QUANTITY
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from tradefleet.application.backtest.result import Result
 from tradefleet.application.parity.comparison import (
-    CAPPED,
     NOT_EVALUATED,
     ONLY_BOT_EVALUATED,
     OTHER_OPINION,
+    QUANTITY,
     Compared,
     Difference,
 )
@@ -26,6 +26,7 @@ KEPT_MS = 7 * DAY  # evaluations without action are kept one by one for so long
 STOPPED = "the bot did not run at this close, or had no candles"
 AT_ITS_START = "the bot evaluates once when it starts, out of rhythm"
 BY_HAND = "a person, or somebody else, ended the position"
+SIZED_THEN = "the bot sized the buy by the price of that moment"
 AT_THE_EXCHANGE = "the exchange filled at the price of that moment: spread, latency and slippage"
 
 
@@ -39,7 +40,6 @@ def explain(compared: Compared, result: Result, lived: Lived) -> Compared:
 class _Life:
     def __init__(self, result: Result, lived: Lived) -> None:
         self._candles = result.setup.candles
-        self._has_cap = bool(result.setup.settings.price_cap)
         self._decisions = {decision.close_time: decision for decision in lived.decisions}
         self._first = min(self._decisions, default=0)
         self._newest = max(self._decisions, default=0)
@@ -78,8 +78,8 @@ class _Life:
         trade = self._trades.get(one.at)
         if trade is None:
             return "" if one.at - 1 in self._decisions else STOPPED
-        if one.what in ("quantity", "cost") and self._has_cap:
-            return CAPPED
+        if one.cause == QUANTITY:
+            return SIZED_THEN
         if one.what == "entry_price":
             return f"{AT_THE_EXCHANGE} ({(trade.entry_time - one.at) / 1000:.1f} s after the open)"
         if not one.what.startswith("exit"):

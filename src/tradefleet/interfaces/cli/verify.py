@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tradefleet.domain.errors import InputError
-from tradefleet.domain.instrument import plain
 from tradefleet.interfaces.cli.backtest_options import (
-    AMOUNT,
     backtest_options,
     named,
     played_settings,
@@ -40,16 +37,9 @@ UNPLAYED = {
 
 @click.command("verify")
 @backtest_options
-@click.option(
-    "--price-cap",
-    default="0",
-    type=AMOUNT,
-    show_default=True,
-    help="Percent above the price a buy may pay; backtests know none.",
-)
 @click.option("--bot", "bot_id", type=int, metavar="ID", help="Explain what this bot did.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def verify_command(as_json: bool, price_cap: Decimal, bot_id: int | None, **options: Any) -> None:
+def verify_command(as_json: bool, bot_id: int | None, **options: Any) -> None:
     """Let the real bot trade recorded candles at the built-in exchange, and compare.
 
     With --bot: compare what a bot of this data folder did on paper or live.
@@ -62,7 +52,7 @@ def verify_command(as_json: bool, price_cap: Decimal, bot_id: int | None, **opti
     began = time.monotonic()
     try:
         if bot_id is None:
-            wanted, made, compared = _replayed(price_cap, options)
+            wanted, made, compared = _replayed(options)
         else:
             wanted, made, compared = _lived(bot_id, options)
     except InputError as error:
@@ -70,7 +60,6 @@ def verify_command(as_json: bool, price_cap: Decimal, bot_id: int | None, **opti
     for warning in made.warnings:
         say(f"warning: {warning}", err=True)
     settings = played_settings(wanted, made.parameters)
-    settings["price_cap"] = plain(wanted.settings.price_cap)
     found = document(compared, settings, time.monotonic() - began)
     if as_json:
         print_json(found)
@@ -79,11 +68,10 @@ def verify_command(as_json: bool, price_cap: Decimal, bot_id: int | None, **opti
     sys.exit(1 if compared.differences else 0)
 
 
-def _replayed(price_cap: Decimal, options: dict[str, Any]) -> "Verified":
+def _replayed(options: dict[str, Any]) -> "Verified":
     from tradefleet.bootstrap.backtest import ready
 
     wanted = wanted_by(_one(options))
-    wanted = replace(wanted, settings=replace(wanted.settings, price_cap=price_cap))
     made = ready(wanted)
     return wanted, made, _played(wanted, made, options["progress"])
 
