@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 YEAR = (1_672_531_200_000, 1_704_066_900_000)
 ASKED = {
     "strategy": "volatile", "symbol": "BTCUSDT", "interval": "5m", "every": "15m",
-    "trade_amount": "100", "stop_loss": "3", "take_profit": "5", "fee_percent": "0.075",
-    "parameters": {"votes": 3}, "start": "2023-02-01",
+    "trade_amount": "100", "stop_loss": "3", "take_profit": "5", "price_cap": "0.5",
+    "fee_percent": "0.075", "parameters": {"votes": 3}, "start": "2023-02-01",
 }  # fmt: skip
 
 
@@ -59,6 +59,7 @@ def test_the_form_starts_what_it_shows(visit: Visit, world: World):
 
     (words,) = world.runs.words
     wanted = {"--symbol=BTCUSDT", "--interval=5m", "--start=2023-03-01", "--param=votes=3"}
+    wanted |= {"--price-cap=0.3"}  # as a new bot has it
     assert wanted <= set(words)
 
 
@@ -109,6 +110,7 @@ def test_the_settings_of_a_run_become_a_bots(visit: Visit, world: World):
     page.get_by_role("link", name="Use these settings for a bot").click()
 
     expect(page.get_by_role("combobox", name="Coin")).to_have_value("BTCUSDT")
+    expect(page.locator("[name=price_cap]")).to_have_value("0.5")
     expect(page.get_by_role("textbox", name="Stop loss")).to_have_value("3")
     expect(page.locator('[name="parameters.votes"]')).to_have_value("3")
 

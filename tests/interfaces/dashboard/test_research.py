@@ -26,15 +26,16 @@ def start(browser: Browser, **more: Any) -> Any:
 def test_a_backtest_is_started_as_the_command_that_a_person_would_type(
     browser: Browser, world: World
 ):
-    answer = start(browser, fee_percent="0.075", start="2023-01-01", trailing_stop=1.5)
+    answer = start(
+        browser, fee_percent="0.075", start="2023-01-01", trailing_stop=1.5, price_cap="0.3"
+    )
 
     assert answer.status_code == 202
     assert answer.json["state"] == "running"
     (words,) = world.runs.words
     assert words[:4] == ["backtest", "--json", "--drawn", "--progress=0.5"]
-    assert {"--fee=0.00075", "--amount=100", "--start=2023-01-01", "--trailing-stop=1.5"} <= set(
-        words
-    )
+    assert {"--fee=0.00075", "--amount=100", "--start=2023-01-01"} <= set(words)
+    assert {"--trailing-stop=1.5", "--price-cap=0.3"} <= set(words)
     made = backtest_command.make_context("backtest", words[1:])
     assert made.params["symbol"] == ("BTCUSDT",)
 
@@ -48,6 +49,7 @@ def test_a_backtest_is_started_as_the_command_that_a_person_would_type(
         ({"interval": "7m"}, "interval"),
         ({"every": "7m"}, "every"),
         ({"stop_loss": 100}, "stop_loss"),
+        ({"price_cap": 100}, "price_cap"),
         ({"trade_amount": 0}, "trade_amount"),
         ({"fee_percent": 51}, "fee_percent"),
         ({"start": "yesterday"}, "start"),

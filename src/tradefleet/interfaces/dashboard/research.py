@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from flask import Response
@@ -43,6 +42,7 @@ SAME_NAME: tuple[str, ...] = (
     "every",
     "stop_loss",
     "take_profit",
+    "price_cap",
     "trailing_stop",
     "break_even",
     "sizing",
@@ -65,7 +65,7 @@ def start_backtest(body: StartBacktest) -> tuple[dict[str, Any], int]:
     at = services()
     check_rhythm(body.interval, body.every)
     check_percents(body.stop_loss, body.take_profit)
-    check_moving_stops(Decimal(0), body.trailing_stop, body.break_even)
+    check_moving_stops(body.price_cap, body.trailing_stop, body.break_even)
     check_amount(body.trade_amount)
     if body.start and body.end and _at(body.end) <= _at(body.start):
         raise InputError(f"expected a day after {body.start}, was {body.end}", field="end")

@@ -243,6 +243,7 @@ class StartBacktest(Strict):
     trade_amount: Amount
     stop_loss: Amount = Decimal(2)
     take_profit: Amount = Decimal(5)
+    price_cap: Amount = Decimal(0)
     trailing_stop: Amount = Decimal(0)
     break_even: Amount = Decimal(0)
     sizing: Literal["compound", "fixed"] = "compound"

@@ -8,7 +8,7 @@ import { exactly, moment, percent, plural, seconds, tone } from "./format.js";
 import { stateChip } from "./runs.js";
 import { busy } from "./open_form.js";
 
-const PLAIN = ["trade_amount", "stop_loss", "take_profit", "trailing_stop", "break_even", "sizing", "fee_percent", "slippage_percent", "every", "interval"];
+const PLAIN = ["trade_amount", "stop_loss", "take_profit", "price_cap", "trailing_stop", "break_even", "sizing", "fee_percent", "slippage_percent", "every", "interval"];
 const DAY_MS = 86_400_000;
 const FEE = "0.1";
 
@@ -64,7 +64,8 @@ async function openForm() {
   fields.strategy.replaceChildren(...strategies.map(({ key, title }) => option(key, title || key, asked.strategy)));
   const known = kept.findIndex((one) => one.symbol === asked.symbol && seconds(asked.interval) % seconds(one.interval) === 0);
   fields.candles.replaceChildren(...kept.map(({ symbol, interval, first, last }, index) => option(String(index), `${symbol} ${interval}, ${day(first)} to ${day(last)}`, String(known))));
-  const values = { ...defaults, fee_percent: FEE, slippage_percent: "0", ...asked };
+  const marketIfUntold = before ? { price_cap: "0" } : {}; // kept by a version that knew no cap
+  const values = { ...defaults, fee_percent: FEE, slippage_percent: "0", ...marketIfUntold, ...asked };
   for (const name of PLAIN.slice(0, -2)) fields[name].value = values[name] ?? "0";
   showParameters(asked.parameters);
   showCandles(asked);
