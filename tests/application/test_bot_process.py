@@ -467,6 +467,27 @@ def test_a_stopped_bot_does_not_wait_for_an_exchange_that_is_away(running: Runni
     assert running.turn() is None
 
 
+def test_what_rings_while_it_works_counts_for_the_evaluation_that_falls_due(running: Running):
+    running.strategy.next = BUY
+    running.live(775)  # 100 s after midnight it began, at 900 s a candle closes
+    running.live(22, MY_ORDER_CHANGED)  # so that no look at the exchange is due there
+    assert running.position.is_open
+    price = running.exchange.price
+
+    def the_stop_is_met_meanwhile(symbol):
+        running.exchange.price = price
+        running.exchange.move("48900")
+        running.bell.rings.extend(MY_ORDER_CHANGED)
+        running.clock.advance(seconds=6)
+        return price(symbol)
+
+    running.exchange.price = the_stop_is_met_meanwhile
+    running.strategy.next = BUY
+    running.turn((Ring(RingKind.CANDLE, "BTCUSDT"),))
+
+    assert running.journal.decisions[-1].outcome == "bought"
+
+
 def test_a_candle_in_a_replayed_market_is_evaluated_when_it_rings(running: Running):
     running.turn()
     decided = len(running.journal.decisions)

@@ -10,7 +10,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.exchange import BTCUSDT, Answer, FakeExchange
 from tests.fakes.store import a_bot
 from tradefleet.domain.errors import OutcomeUnknownError
-from tradefleet.domain.instrument import plain
+from tradefleet.domain.instrument import plain, truncate
 from tradefleet.domain.order import OrderStatus, OrderType, ProtectionRequest, Purpose, Side
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.signal import Action, Signal
@@ -95,6 +95,22 @@ def test_each_position_is_measured_by_itself_even_after_dust(stage: Stage) -> No
         intent = stage.journal.newest_intent(Purpose.PROTECTION)  # type: ignore[attr-defined]
         assert intent.naked_ms == 0
         assert stage.cycle(SELL) == "sold"
+
+
+def test_the_dust_of_earlier_trades_is_sold_with_the_next_position(stage: Stage) -> None:
+    stage.exchange.fee_rate = Decimal("0.00145")
+    for _ in range(2):
+        assert stage.cycle(BUY) == "bought"
+        stage.exchange.move("52600")
+        stage.trader.keep()
+        stage.exchange.move("50000")
+    first, second = stage.trader.ledger.trades
+
+    assert first.dust > 0
+    lot, coins = WITH_LISTS.lot_step, second.cost / 50_000
+    left = coins - truncate(coins * stage.exchange.fee_rate, 8)
+    assert second.quantity == WITH_LISTS.floor_quantity(left) + lot
+    assert second.dust == left + first.dust - second.quantity < lot
 
 
 def test_a_lone_stop_needs_no_order_lists_of_two(clock: FakeClock) -> None:

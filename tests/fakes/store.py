@@ -183,6 +183,7 @@ class FakeBell:
     def __init__(self, *, hub: bool = True) -> None:
         self.hub = hub
         self.watched: tuple[str, str, str] | None = None
+        self.rings: list[Ring] = []
 
     def fileno(self) -> int:
         return 99 if self.hub else -1
@@ -191,7 +192,8 @@ class FakeBell:
         self.watched = (symbol, interval, order_prefix)
 
     def heard(self) -> tuple[Ring, ...]:
-        return ()
+        rang, self.rings = tuple(self.rings), []
+        return rang
 
 
 class FakeRecords:

@@ -124,8 +124,7 @@ class BotProcess:
 
     def _turn(self, rings: Sequence[Ring], asked_to_stop: bool) -> float | None:
         now = self._monotonic()
-        for ring in rings:
-            self._heed(ring, now)
+        self._heed(rings, now)
         if self._bot is None or asked_to_stop or now >= self._hand_at:
             self._read_wish()
         if asked_to_stop:
@@ -189,14 +188,15 @@ class BotProcess:
 
     # ------------------------------------------------------------ the work
 
-    def _heed(self, ring: Ring, now: float) -> None:
-        if ring.kind is RingKind.ACCOUNT:
-            self._audit_at = self._watch_at = now
-            self._second_look_at = now + LAG_S
-        elif ring.kind is RingKind.HUB_LOST:
-            self._watch_at = min(self._watch_at, now + self._rhythm.watch_alone)
-        else:
-            self._candle_rang = True
+    def _heed(self, rings: Sequence[Ring], now: float) -> None:
+        for ring in rings:
+            if ring.kind is RingKind.ACCOUNT:
+                self._audit_at = self._watch_at = now
+                self._second_look_at = now + LAG_S
+            elif ring.kind is RingKind.HUB_LOST:
+                self._watch_at = min(self._watch_at, now + self._rhythm.watch_alone)
+            else:
+                self._candle_rang = True
 
     def _work_is_due(self, now: float) -> bool:
         """Whether more is to be done than to look at the person's wish: mostly it is not."""
@@ -251,7 +251,9 @@ class BotProcess:
             self._candle_rang = False
             trader.glance()  # the clock of a replayed market jumps from candle to candle
         if not self._stopping and self._now() >= self._next.at:
-            self._read_wish()  # what was said a moment ago counts for this entry
+            # What rang and what was said a moment ago counts for this entry.
+            self._heed(self._parts.bell.heard(), self._monotonic())
+            self._read_wish()
             self._adopt(trader, self._bot)
         if not self._stopping and self._now() >= self._next.at:
             self._evaluate(trader)

@@ -99,4 +99,4 @@ class Entry:
             commission = self._desk.broker.commission(instrument.symbol)
         except ExchangeError:
             return None  # exits of a guessed size might sell what is not ours
-        return protected_entry(instrument, spend, price, cap, commission, wanted)
+        return protected_entry(self._desk.ledger, spend, price, cap, commission, wanted)

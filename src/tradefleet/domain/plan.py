@@ -134,7 +134,8 @@ class ProtectedEntry:
 
     Attributes:
         quantity: base.
-        covered: base that stop and target sell: what is left when the commission is taken in base.
+        covered: base that stop and target sell: what is left when the commission is taken in base,
+            and the dust of earlier trades that makes up a lot with it.
         limit: the most it pays for one, quote per base.
         levels: where the position is to end, both known beforehand.
     """
@@ -146,7 +147,7 @@ class ProtectedEntry:
 
 
 def protected_entry(
-    instrument: Instrument,
+    ledger: Ledger,
     spend: Decimal,
     price: Decimal,
     cap: Decimal,
@@ -156,7 +157,7 @@ def protected_entry(
     """Return an entry whose exits rest from the moment it has filled; None if there can be none.
 
     Args:
-        instrument: what is bought.
+        ledger: the bot's, flat.
         spend: quote, fee included.
         price: the newest one, from which the levels were made.
         cap: percent above `price` it may pay; 0 = none at all, it is to buy at market.
@@ -165,9 +166,10 @@ def protected_entry(
     """
     if not cap or wanted == Levels(None, None):
         return None
+    instrument = ledger.instrument
     limit = instrument.price_up(price * (1 + cap / 100))
     quantity = instrument.floor_quantity(spend / limit)
-    covered = instrument.floor_quantity(quantity * (1 - commission))
+    covered = instrument.floor_quantity(quantity * (1 - commission) + ledger.dust)
     buys = quantity >= instrument.min_quantity and quantity * price >= instrument.min_notional
     if not (buys and can_rest(instrument, covered, wanted)):
         return None

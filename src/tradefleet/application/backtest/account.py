@@ -115,7 +115,7 @@ class Account:
         wanted = levels(instrument, price, *percents)
         if not takes_entry_list(instrument, wanted):
             return None
-        return protected_entry(instrument, spend, price, cap, self._fee, wanted)
+        return protected_entry(self.ledger, spend, price, cap, self._fee, wanted)
 
     def levels(self, signal: Signal) -> Levels:
         """Return stop and target of the position that has just begun."""
