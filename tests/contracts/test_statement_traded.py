@@ -187,10 +187,10 @@ def test_A10_a_sale_that_was_filled_in_part_and_expired_adds_up(fleet: Fleet) ->
 
 def test_A15_a_fleet_that_would_trade_with_itself_adds_up(thin: Fleet) -> None:
     one, two = thin.one, thin.two
-    one.protect(one.price - 1_000, one.price + 3)
+    one.protect(one.price - 1_000, one.price + 200)  # the market moves by the clock, a little
     before = two.held
 
-    two.buy_at(two.price + 10, Decimal("0.006"))  # meets the first one's target
+    two.buy_at(two.price + 400, Decimal("0.006"))  # meets the first one's target
     one.look()
 
     ended = one.journal.newest_intent(Purpose.PROTECTION)
