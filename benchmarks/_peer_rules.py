@@ -7,6 +7,7 @@ above its signal line; a SELL is an RSI above its upper limit.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +18,11 @@ from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import Setup
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.candle import MINUTE, Candles, Floats
-from tradefleet.domain.indicators import bollinger_at, macd, rsi
+from tradefleet.domain.indicators import bollinger, bollinger_at, macd, rsi, settled_wilder
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.remembered import remembered
-from tradefleet.domain.signal import Signal
+from tradefleet.domain.signal import Action, Signal
 from tradefleet.domain.signals import (
-    WORDS,
     Places,
     Signals,
     Truths,
@@ -61,10 +61,16 @@ class Crossing(Strategy):
         return 41
 
     def decide(self, candles: Candles, news: Sequence[Headline] | None = None) -> Signal:
-        """Say of the newest candle what `signals` says of it."""
+        """Apply the rules to the newest candle."""
         del news
-        told = self.signals(candles, np.array([len(candles) - 1]))
-        return Signal(WORDS[int(told.actions[0])])
+        close = candles.close
+        strength = rsi(close, self.rsi_length)[-1]
+        if strength > self.rsi_high:
+            return Signal(Action.SELL)
+        before, now = macd(close).histogram[-2:]
+        lower = bollinger(close[-self.band_length :], self.band_length, self.band_width).lower[-1]
+        is_low = strength < self.rsi_low and close[-1] < lower
+        return Signal(Action.BUY if is_low or (now > 0 >= before) else Action.HOLD)
 
     def signals(self, candles: Candles, at: Places) -> Signals:
         """Apply the rules to every candle at once."""
@@ -80,6 +86,21 @@ class Crossing(Strategy):
             return buying & ~selling, selling
 
         return signals_of(at, judge, self._asked(candles))
+
+
+class Settled(Crossing):
+    """The same, but asked only where it has forgotten where the candles began, as ours must be."""
+
+    @property
+    def warmup(self) -> int:
+        """The slowest indicator's settling time."""
+        return settled_wilder(self.rsi_length)
+
+
+class Alone(Settled):
+    """The same, candle by candle: what a strategy costs that has only `decide`."""
+
+    signals = Strategy.signals  # type: ignore[assignment]
 
 
 @remembered
@@ -122,18 +143,29 @@ class Trip(NamedTuple):
     cash: float
 
 
-def reference(candles: Candles, rules: Crossing, *, both: bool = False) -> list[Trip]:
-    """Return the harness's own reading of its rules, candle by candle.
+class Reading(StrEnum):
+    """What a candle is that says BUY and SELL."""
+
+    SELL = "a SELL"
+    NOTHING = "nothing"
+    BUY = "a BUY"
+    EITHER = "BUY to who is flat, SELL to who holds"
+
+
+def reference(candles: Candles, rules: Crossing, reading: Reading = Reading.SELL) -> list[Trip]:
+    """Return the trades of the rules, candle by candle.
 
     Args:
         candles: the market.
         rules: whose parameters count; its code is not asked.
-        both: whether a candle may say BUY to who is flat and SELL to who is not, as the harness's
-            own loop and most peers read it; else it is a SELL.
+        reading: ours, unless one wants that of a peer.
     """
     buys, sells = _said(candles.close, rules)
-    if not both:
-        buys &= ~sells
+    both = buys & sells
+    if reading in (Reading.SELL, Reading.NOTHING):
+        buys &= ~both
+    if reading in (Reading.BUY, Reading.NOTHING):
+        sells &= ~both
     return list(_walk(candles, buys.tolist(), sells.tolist()))
 
 

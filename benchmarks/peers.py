@@ -20,9 +20,19 @@ import numpy as np
 
 from benchmarks import Figure
 from benchmarks._peer_harness import WHOLE, Failed, Harness, Peer, Took
-from benchmarks._peer_rules import Crossing, difference, reference, setup_of, shared
+from benchmarks._peer_rules import (
+    Alone,
+    Crossing,
+    Reading,
+    Settled,
+    difference,
+    reference,
+    setup_of,
+    shared,
+)
 from benchmarks.backtest import spent, year
 from tradefleet.adapters.cores import Cores
+from tradefleet.application.backtest.engine import play
 from tradefleet.application.backtest.jumps import jump
 from tradefleet.application.backtest.setup import Setup
 from tradefleet.application.backtest.sweep import Sweep
@@ -93,22 +103,34 @@ def _checked(data: Path) -> Iterator[Figure]:
     setup = setup_of(_file(data, 0))
     result = jump(setup, Crossing())
     assert result is not None
-    trips = reference(setup.candles, Crossing())
-    if unlike := difference(result, trips):
+    if unlike := difference(result, reference(setup.candles, Crossing())):
         sys.exit(f"our trades are not those of the reference: {unlike}")
-    yield Figure("our trades that are those of the reference", f"{len(trips):,} of {len(trips):,}")
-    both = reference(setup.candles, Crossing(), both=True)
-    same = f"{shared(result, both):,} of {len(both):,}"
-    yield Figure("of one for which a candle may say BUY and SELL", same)
+    for reading in Reading:
+        trips = reference(setup.candles, Crossing(), reading)
+        same = f"{shared(result, trips):,} of its {len(trips):,} trades are ours"
+        yield Figure(f"the reference, BUY and SELL at once being {reading}", same)
+    yield _by_decide(setup)
+
+
+def _by_decide(setup: Setup) -> Figure:
+    """Play W1 once with the plain engine, which asks at every candle and knows no short cut."""
+    began, before = time.perf_counter(), time.process_time()
+    plain = play(setup, Alone())
+    cpu, wall = time.process_time() - before, time.perf_counter() - began
+    quick = jump(setup, Settled())
+    if quick is None or quick.trades != plain.trades:
+        sys.exit("the quick engine's trades are not those of the plain one")
+    told = f"{_seconds(cpu)}; {_seconds(wall)}; {len(plain.trades):,} trades"
+    return Figure(f"{OURS} by `decide` alone, one symbol, once", told)
 
 
 def turns(harness: Harness | None, data: Path, rounds: int) -> Turns:
     """Return what everybody took; who failed once has no further turn."""
     found: Turns = defaultdict(list)
     peers = harness.installed() if harness else []
-    for number, (work, play) in product(range(rounds), OUR_WORK.items()):
+    for number, (work, take) in product(range(rounds), OUR_WORK.items()):
         print(f"round {number + 1}: {TITLES[work]}", *_load(), file=sys.stderr, flush=True)
-        found[OURS, work].append(play(data))
+        found[OURS, work].append(take(data))
         for peer in peers:
             before = found[peer.name, work]
             if harness and not any(isinstance(one, Failed) for one in before):

@@ -11,7 +11,18 @@ import pytest
 
 from benchmarks import _peer_harness, peers
 from benchmarks._peer_harness import PEERS, Failed, Harness, Took
-from benchmarks._peer_rules import Crossing, difference, reference, setup_of, shared
+from benchmarks._peer_rules import (
+    Alone,
+    Crossing,
+    Reading,
+    Settled,
+    difference,
+    reference,
+    setup_of,
+    shared,
+)
+from tests.skips import ROOT
+from tradefleet.application.backtest.engine import play
 from tradefleet.application.backtest.jumps import jump
 from tradefleet.application.backtest.setup import Setup
 
@@ -193,3 +204,34 @@ def test_the_check_sees_a_trade_that_is_another(tmp_path: Path) -> None:
     assert "in the reference" in difference(result, [trips[0]._replace(exit=0), *trips[1:]])
     assert "the price" in difference(result, [trips[0]._replace(exit_price=1.0), *trips[1:]])
     assert "at last" in difference(result, [*trips[:-1], trips[-1]._replace(cash=1.0)])
+
+
+def test_what_a_candle_is_that_says_both_changes_the_trades(tmp_path: Path) -> None:
+    setup, rules = market(tmp_path), Crossing(rsi_high=50.0)
+    result = jump(setup, rules)
+    assert result is not None
+
+    trades = {reading: reference(setup.candles, rules, reading) for reading in Reading}
+
+    assert shared(result, trades[Reading.SELL]) == len(result.trades)
+    assert shared(result, trades[Reading.EITHER]) < len(trades[Reading.EITHER])
+    assert len({tuple(trips) for trips in trades.values()}) == len(Reading)
+
+
+def test_both_engines_make_the_same_trades_of_the_rules(tmp_path: Path) -> None:
+    setup = market(tmp_path, count=3_000)
+
+    quick = jump(setup, Settled())
+
+    assert quick is not None
+    assert len(quick.trades) > 10
+    assert play(setup, Alone()).trades == quick.trades
+
+
+def test_the_page_tells_of_every_peer_and_every_variable() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text()
+
+    assert not [peer.name for peer in PEERS if peer.name not in page]
+    assert not [peer for peer in PEERS if f"`{peer.environment}`" not in page]
+    names = ("PEERS", "PEER_HARNESS", "PEER_DATA", "ROUNDS")
+    assert not [name for name in names if f"`{name}" not in page]
