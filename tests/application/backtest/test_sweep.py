@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.application.backtest.test_jumps import QUICK, RECORDED, ToldAtOnce
 from tests.application.backtest.test_reference import (
     assumptions,
+    caps,
     markets,
     minutes_of,
     opinions,
@@ -90,12 +91,14 @@ def assert_same_money(
     st.lists(st.tuples(percents, percents), min_size=1, max_size=4),
     st.sampled_from(Sizing),
     st.booleans(),
+    caps,
 )
 def test_on_any_candles_and_opinions(  # fmt: skip
-    candles, said, assumed, terms, sizing, has_detail
+    candles, said, assumed, terms, sizing, has_detail, cap
 ):
     detail = minutes_of(candles) if has_detail else None
-    setup = Setup(bot(sizing=sizing), candles, 0, assumed, None, detail)
+    assumed = replace(assumed, slippage=Decimal(0)) if cap else assumed
+    setup = Setup(bot(sizing=sizing, price_cap=cap), candles, 0, assumed, None, detail)
     sweep = Sweep(setup, told(said))
 
     for stop, target in [*terms, *terms, *terms]:  # new, known, and found before
@@ -147,6 +150,14 @@ def test_on_recorded_markets(key: str, name: str):
     assert_the_law_for_many(Setup(terms, recorded_market(name), 900, ASSUMED), BUILT_IN[key])
 
 
+@pytest.mark.parametrize("cap", ["0.3", "1.05"])
+def test_with_a_price_cap(cap: str):
+    terms = bot(every="15m", price_cap=Decimal(cap))
+    setup = Setup(terms, random_market(4, 3_000), 40, Assumptions())
+
+    assert_the_law_for_many(setup, Volatile)
+
+
 def test_with_a_gap_in_the_window():
     whole = random_market(3, 2_400)
     columns = [getattr(whole, name) for name in ("open", "high", "low", "close", "volume")]
@@ -185,14 +196,14 @@ class Rising(Strategy):
     [
         ({}, BTCUSDT, Volatile),
         ({"trailing_stop": Decimal(1)}, None, Volatile),
-        ({"price_cap": Decimal("0.3")}, None, Volatile),
+        ({"price_cap": Decimal("0.3")}, None, Volatile),  # with slippage
         ({}, None, Rising),
         ({}, None, BUILT_IN["ticker_news"]),
     ],
     ids=["symbol rules", "a stop that follows", "a cap", "decide alone", "news"],
 )
 def test_what_only_the_engines_can_tell_they_tell(settings: Any, rules: Any, strategy: Any):
-    setup = Setup(bot(**settings), random_market(2, 1_200), instrument=rules)
+    setup = Setup(bot(**settings), random_market(2, 1_200), 0, ASSUMED, rules)
     sweep = Sweep(setup, strategy)
 
     assert sweep.trips({}) is None

@@ -25,7 +25,7 @@ from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.run import run
 from tradefleet.application.backtest.said import Questions, Said
 from tradefleet.application.backtest.setup import Setup
-from tradefleet.application.backtest.trips import Trips, trips_of
+from tradefleet.application.backtest.trips import Sizes, Trips, has_limit, trips_of
 from tradefleet.domain.candle import DAY, Floats
 from tradefleet.domain.performance import daily_returns
 from tradefleet.domain.remembered import Memory, remembering
@@ -79,8 +79,9 @@ class Sweep:
     ) -> Outcome:
         """Return what one run comes to.
 
-        Symbol rules, stops that follow the price, price caps, news, and strategies that can only
-        decide candle by candle are played by the engines: the same figures, more slowly.
+        Symbol rules, stops that follow the price, a price cap with slippage, news, and strategies
+        that can only decide candle by candle are played by the engines: the same figures, more
+        slowly.
 
         Args:
             parameters: of the strategy, where they differ from the defaults.
@@ -120,8 +121,8 @@ def _is_slow(setup: Setup, strategy: type[Strategy]) -> bool:
     """Tell whether only the engines can play it."""
     is_empty = len(setup.candles) <= setup.first
     settings, has_rules = setup.settings, setup.instrument is not None
-    acts_beside = settings.moves_stop or bool(settings.price_cap)
-    return is_empty or has_rules or acts_beside or strategy.needs_news
+    slips = bool(settings.price_cap and setup.assumptions.slippage)  # beyond the cap, perhaps
+    return is_empty or has_rules or slips or settings.moves_stop or strategy.needs_news
 
 
 def _played(result: Result) -> Outcome:
@@ -155,11 +156,12 @@ class _Shared:
         actions = said.actions[: len(self._fills)]
         bought = np.flatnonzero(actions == BUYS)
         entries, sales = self._fills[bought], self._fills[actions == SELLS]
-        ends = self._terms.ends(entry_percents(setup.settings, None, None), bought)
-        shares = [1.0] * len(bought)
+        usual = entry_percents(setup.settings, None, None)
+        ends = self._terms.ends(usual, bought)
+        sizes = Sizes([1.0] * len(bought), [has_limit(setup, usual)] * len(bought))
         if said.own:
-            self._apply_own(said, setup, entries, ends, shares)
-        return trips_of(setup, entries, sales, ends, shares)
+            self._apply_own(said, setup, entries, ends, sizes)
+        return trips_of(setup, entries, sales, ends, sizes)
 
     def outcome(self, trips: Trips) -> Outcome:
         budget = float(self._setup.settings.trade_amount)
@@ -168,7 +170,7 @@ class _Shared:
         return Outcome(len(trips), float(equity[-1]) / budget - 1, daily, self._first_day)
 
     def _apply_own(
-        self, said: Said, setup: Setup, entries: Places, ends: Ends, shares: list[float]
+        self, said: Said, setup: Setup, entries: Places, ends: Ends, sizes: Sizes
     ) -> None:
         """Let BUYs that bring a size or levels of their own have them."""
         places, percents = [], []
@@ -176,9 +178,11 @@ class _Shared:
             if (signal := said.own.get(decided)) is None:
                 continue
             if signal.fraction is not None:
-                shares[place] = float(signal.fraction)
+                sizes.share[place] = float(signal.fraction)
+            own = entry_percents(setup.settings, signal.stop_loss, signal.take_profit)
+            sizes.has_limit[place] = has_limit(setup, own)
             places.append(place)
-            percents.append(entry_percents(setup.settings, signal.stop_loss, signal.take_profit))
+            percents.append(own)
         if places:
             self._terms.put_own(entries, np.array(places), percents, ends)
 

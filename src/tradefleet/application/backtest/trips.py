@@ -1,8 +1,8 @@
 """From entry to exit to the next entry in floats, where only the ranking of many runs matters."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
@@ -52,17 +52,34 @@ class Trips:
         return worth
 
 
-def trips_of(
-    setup: Setup, entries: Places, sales: Places, ends: Ends, shares: Sequence[float]
-) -> Trips:
+@dataclass(slots=True)
+class Sizes:
+    """How much each entry buys.
+
+    Attributes:
+        share: of the cash.
+        has_limit: whether it brings its exits along, so that the budget must do at the price cap.
+    """
+
+    share: list[float]
+    has_limit: list[bool]
+
+
+def has_limit(setup: Setup, percents: tuple[Decimal, Decimal]) -> bool:
+    """Return whether an entry with such stop and target buys at a limit (`protected_entry`)."""
+    cap, (below, above) = setup.settings.price_cap, percents
+    return bool(cap and (above > cap if above else below))
+
+
+def trips_of(setup: Setup, entries: Places, sales: Places, ends: Ends, sizes: Sizes) -> Trips:
     """Return the trips a bot would make.
 
     Args:
-        setup: the bot and its market, which has no rules of its own.
+        setup: the bot and its market, which has no rules of its own; no slippage with a price cap.
         entries: candles at whose open the strategy would buy, ascending.
         sales: those at whose open it would sell, ascending.
         ends: where a position that begins at each entry comes to a level.
-        shares: of the cash, for each entry.
+        sizes: of each entry.
     """
     candles, slippage = setup.candles, setup.assumptions.slippage
     last = len(candles) - 1
@@ -74,7 +91,7 @@ def trips_of(
     sold_at = candles.open[np.minimum(exits, last)]
     sold_at[exits > last] = candles.close[last]
     got = np.where(is_sold, sold_at * float(1 - slippage), ends.price)
-    made, units = _walk(setup, after, paid, got, shares)
+    made, units = _walk(setup, after, paid, got, sizes)
     exits = exits[made]
     reason = np.where(exits > last, END, np.where(is_sold[made], SIGNAL, ends.reason[made]))
     kept, paid, got, coins = float(1 - setup.assumptions.fee), paid[made], got[made], units * UNIT
@@ -92,7 +109,7 @@ def trips_of(
 
 
 def _walk(
-    setup: Setup, after: list[int], paid: Floats, got: Floats, shares: Sequence[float]
+    setup: Setup, after: list[int], paid: Floats, got: Floats, sizes: Sizes
 ) -> tuple[Places, Floats]:
     """Go from trade to trade; return the entries that were made, and the units each bought.
 
@@ -100,9 +117,10 @@ def _walk(
         setup: money and fee.
         after: the entry that can follow each.
         paid, got: quote that a coin costs and brings before the fee.
-        shares: of the cash, for each entry.
+        sizes: of each entry.
     """
-    kept_twice = float(1 - setup.assumptions.fee) ** 2
+    kept = float(1 - setup.assumptions.fee)
+    kept_twice, cap = kept**2, float(1 + setup.settings.price_cap / 100)
     cash = float(setup.settings.trade_amount)
     most = cash if setup.settings.sizing is Sizing.FIXED else math.inf
     made: list[int] = []
@@ -117,8 +135,11 @@ def _walk(
         cost = paid[at] * UNIT
         gains = (got[at] * (kept_twice * UNIT) - cost).tolist()
         for place, rate, gain in zip(chain, (ROUNDED / cost).tolist(), gains, strict=True):
-            wanted = cash * shares[place]
-            units = int((wanted if wanted < most else most) * rate)
+            wanted = cash * sizes.share[place]
+            most_units = (wanted if wanted < most else most) * rate
+            units = int(most_units / cap) if sizes.has_limit[place] else 0
+            if units * kept < 1:  # at market, also where stop and target would have nothing to sell
+                units = int(most_units)
             if not units:  # no money for it: the next entry's turn
                 place += 1
                 break
