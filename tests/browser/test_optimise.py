@@ -34,11 +34,19 @@ def test_a_search_is_started_around_a_backtest(visit: Visit, world: World):
     page = visit.open(f"/optimise?run={run}")
     page.get_by_label("rsi buy").fill("20:40:5")
     page.get_by_label("stop loss").fill("1,2,3")
+    page.get_by_text("How time is cut").click()
+    page.get_by_label("Parts to test on").fill("three")
+    page.get_by_label("All before a test").check()
+    page.get_by_role("button", name="Start the search").click()
+    expect(page.locator('[data-error="folds"]')).not_to_be_empty()
+    visit.forgive("422")
+    page.get_by_label("Parts to test on").fill("3")
     page.get_by_role("button", name="Start the search").click()
     page.wait_for_url("**/optimise/0*")
 
     words = world.runs.words[-1]
     assert {"--space=rsi_buy=20:40:5", "--space=stop_loss=1,2,3", "--trials=200"} <= set(words)
+    assert {"--folds=3", "--anchored"} <= set(words)
 
 
 def test_the_verdict_comes_first_and_locks_what_does_not_hold(visit: Visit, world: World):

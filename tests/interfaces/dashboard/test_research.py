@@ -133,6 +133,20 @@ def test_an_optimisation_begins_with_a_backtest(browser: Browser, world: World):
     assert "--param=rsi_oversold=25.0" in words
     assert not any(word.startswith("--param=rsi_period") or word == "--drawn" for word in words)
     optimise_command.make_context("optimise", words[1:])
+    assert not any(
+        word.startswith(("--folds", "--train", "--test", "--anchored")) for word in words
+    )
+
+
+def test_an_optimisation_may_say_how_time_is_cut(browser: Browser, world: World):
+    run = start(browser).json["id"]
+    body = {"run": run, "space": {"stop_loss": "1:2"}, "folds": 3, "train": 90, "test": 30}
+    answer = browser.post("/api/optimisations", {**body, "anchored": True})
+
+    assert answer.status_code == 202
+    words = world.runs.words[-1]
+    assert {"--folds=3", "--train=90d", "--test=30d", "--anchored"} <= set(words)
+    optimise_command.make_context("optimise", words[1:])
 
 
 @pytest.mark.parametrize(
@@ -144,6 +158,9 @@ def test_an_optimisation_begins_with_a_backtest(browser: Browser, world: World):
         ({"space": {"stop_loss": "4:1"}}, 422, "space"),
         ({"trials": 1}, 422, "trials"),
         ({"method": "luck"}, 422, "method"),
+        ({"folds": 0}, 422, "folds"),
+        ({"train": "90d"}, 422, "train"),
+        ({"test": 4}, 422, "test"),
     ],
     ids=str,
 )

@@ -200,4 +200,7 @@ def words_of_search(body: StartOptimisation, base: StartBacktest) -> list[str]:
     _, *given = [word for word in words_of(fixed) if word != "--drawn"]
     words = ["optimise", *given, f"--trials={body.trials}", f"--method={body.method}"]
     words += [f"--objective={body.objective}"]
+    cut = (("folds", body.folds, ""), ("train", body.train, "d"), ("test", body.test, "d"))
+    words += [f"--{name}={many}{unit}" for name, many, unit in cut if many is not None]
+    words += ["--anchored"] * body.anchored
     return words + [f"--space={name}={values}" for name, values in body.space.items()]

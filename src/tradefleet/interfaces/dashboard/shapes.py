@@ -20,6 +20,9 @@ from pydantic import (
 
 from tradefleet.application.terms import read_amount
 from tradefleet.domain.bot import Sizing
+from tradefleet.domain.folds import LEAST_TEST, LEAST_TRAIN
+
+MOST_DAYS = 100_000
 
 
 def amount_of(value: object) -> Decimal:
@@ -266,7 +269,8 @@ class StartCheck(Strict):
 class StartOptimisation(Strict):
     """What is to be tried: a kept backtest, and `space` as the command line writes it.
 
-    A parameter of `space` is `LOW:HIGH[:STEP]` or `a,b,c`.
+    A parameter of `space` is `LOW:HIGH[:STEP]` or `a,b,c`. `train` and `test` are whole days;
+    what is not given is cut as the command line cuts it.
     """
 
     run: Word
@@ -274,6 +278,10 @@ class StartOptimisation(Strict):
     trials: int = Field(200, ge=2, le=10_000)
     method: Literal["random", "grid", "tpe"] = "random"
     objective: Literal["sharpe", "return"] = "sharpe"
+    folds: int | None = Field(None, ge=1, le=1_000)
+    train: int | None = Field(None, ge=LEAST_TRAIN, le=MOST_DAYS)
+    test: int | None = Field(None, ge=LEAST_TEST, le=MOST_DAYS)
+    anchored: bool = False
 
 
 class RunPath(BaseModel):

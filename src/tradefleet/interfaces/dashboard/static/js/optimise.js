@@ -41,10 +41,17 @@ async function openForm() {
   showSpace();
 }
 
+/** What was typed as a number; what is none stays text, so that the server says why not. */
+function typed({ value }) {
+  const text = value.trim();
+  return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text || null;
+}
+
 function read() {
   const space = {};
   for (const input of findAll("[data-space]", form)) if (input.value.trim()) space[input.dataset.space] = input.value.trim();
-  return { run: fields.run.value, trials: Number(fields.trials.value), method: fields.method.value, objective: fields.objective.value, space };
+  const [trials, folds, train, test] = [fields.trials, fields.folds, fields.train, fields.test].map(typed);
+  return { run: fields.run.value, trials, folds, train, test, anchored: fields.anchored.checked, method: fields.method.value, objective: fields.objective.value, space };
 }
 
 fields.run.addEventListener("change", showSpace);
