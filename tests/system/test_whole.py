@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -165,13 +166,19 @@ def test_everything_ends_by_itself_when_the_data_folder_is_gone(world: World):
     services = {name: world.pid(name) for name in ("exchange", "hub", "host", "dashboard")}
     assert None not in services.values()
 
-    shutil.rmtree(world.folder.root)
+    until(lambda: is_removed(world.folder.root), "the end of the folder they write into")
 
     assert world.dashboard is not None
     world.dashboard.communicate(timeout=20)
     until(lambda: not any(map(world.processes.is_alive, holders)), "the end of all bots")
     for name, pid in services.items():
         until(lambda pid=pid: has_ended(pid), f"the end of the {name}")
+
+
+def is_removed(folder: Path) -> bool:
+    """Remove a folder; where something was written into it meanwhile it is still there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 def has_ended(pid: int | None) -> bool:
