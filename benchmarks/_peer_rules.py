@@ -18,7 +18,7 @@ from tradefleet.application.backtest.result import Result
 from tradefleet.application.backtest.setup import Setup
 from tradefleet.domain.bot import BotSettings
 from tradefleet.domain.candle import MINUTE, Candles, Floats
-from tradefleet.domain.indicators import bollinger, bollinger_at, macd, rsi, settled_wilder
+from tradefleet.domain.indicators import beyond_bands, bollinger, macd, rsi, settled_wilder
 from tradefleet.domain.position import ExitReason
 from tradefleet.domain.remembered import remembered
 from tradefleet.domain.signal import Action, Signal
@@ -31,6 +31,7 @@ from tradefleet.domain.signals import (
     is_below,
     picked,
     signals_of,
+    sure,
 )
 from tradefleet.domain.strategy import Headline, Parameter, Strategy
 
@@ -115,7 +116,8 @@ def _is_above(values: Floats, at: Places, limit: float) -> Verdict:
 
 @remembered
 def _is_outside(close: Floats, at: Places, length: int, width: float) -> Verdict:
-    return is_below(picked(close, at), bollinger_at(close, at, length, width)[0].lower)
+    beyond, falls = beyond_bands(close, at, length, width)
+    return is_above(beyond, 0.0) & sure(falls)
 
 
 @remembered

@@ -7,9 +7,11 @@ candles it takes until where the array began no longer shows (less than 1e-9 of 
 
 Windowed ones are computed afresh in every window, never by a running sum: a running sum
 remembers its rounding errors, so that the same candles would give other values in a longer array.
+Those for many candles at once (`quick_sma`, `quick_volatility`, `beyond_bands`) do add up on the
+way, because it is quicker, and say how far that may lead them astray.
 """
 
-from collections.abc import Iterator
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +19,11 @@ import numpy.typing as npt
 import talib
 
 from tradefleet.domain.remembered import remembered
+from tradefleet.domain.signals import Places, Truths, picked
 
 Floats = npt.NDArray[np.float64]
-Places = npt.NDArray[np.intp]
 
-MOST_RUNS = 20  # of places that are evenly spaced; with more, one gather of all is quicker
+ROUNDING = float(np.finfo(np.float64).eps) / 2  # part of a sum that an addition may be off by
 
 
 def settled_ema(length: int) -> int:
@@ -114,106 +116,67 @@ def bollinger(close: Floats, length: int = 20, width: float = 2.0) -> Bands:
 @remembered
 def quick_sma(values: Floats, length: int) -> Floats:
     """`sma` by a running sum: quicker over a long array, and other in the last digits."""
-    base = values[0]
-    sums = np.concatenate(([0.0], np.cumsum(values - base)))
-    return _aligned((sums[length:] - sums[:-length]) / length + base, len(values))
+    return talib.SMA(values, timeperiod=length)
 
 
 @remembered
 def quick_volatility(close: Floats, length: int) -> Floats:
     """`volatility` by running sums; other by 1e-9 at most, where nothing moves."""
     changes = np.diff(np.log(close), prepend=np.log(close[0]))
-    mean = quick_sma(changes, length)
-    variance = quick_sma(changes * changes, length) - mean * mean
-    deviation: Floats = np.sqrt(np.maximum(variance, 0.0))
-    return deviation
+    return _deviation(talib.VAR(changes, timeperiod=length))
 
 
-def bollinger_at(
+def beyond_bands(
     close: Floats, at: Places, length: int = 20, width: float = 2.0
-) -> tuple[Bands, Floats]:
-    """Bollinger bands at some candles alone, and where each window moved at all (0 = it did not).
+) -> tuple[Floats, Truths]:
+    """Return how far closes lie outside of their `bollinger` bands, and which lie below them.
 
-    Differs from `bollinger` in the last digits of the bands: its sums go another way.
+    In price units, negative inside; minus infinity where a window stands still, whose bands have no
+    outside. Running sums tell it for most; where they may be wrong about the side, and so near to
+    a band, it comes from the window itself.
+
+    Args:
+        close: all closes.
+        at: candles to look at, ascending, at least one.
+        length: candles of a window.
+        width: standard deviations from its average to a band.
     """
-    mean, deviation, moves = _spread_at(close, at, length)
-    away = width * deviation
-    return Bands(mean + away, mean, mean - away), moves
+    mean, deviation, unsure = _running_spread(close, at, length)
+    last = picked(close, at)
+    away = last - mean
+    beyond: Floats = np.abs(away) - width * deviation
+    near = np.flatnonzero(np.abs(beyond) <= (width + 1) * unsure)
+    if len(near):
+        windows = _windows(close, length)[at[near] - length + 1]
+        means = _means(windows)
+        spread = _deviations(windows, means)
+        away[near] = last[near] - means
+        exact = np.abs(away[near]) - width * spread
+        beyond[near] = np.where(spread == 0, -np.inf, exact)
+    return beyond, away < 0
 
 
 @remembered
-def _spread_at(close: Floats, at: Places, length: int) -> tuple[Floats, Floats, Floats]:
-    """Return average, standard deviation and sum of squared moves of the windows that end there."""
-    mean, deviation, moves = np.empty(len(at)), np.empty(len(at)), np.empty(len(at))
-    if len(at) and at[-1] - at[0] == len(at) - 1:  # neighbours, whose windows overlap
-        mean, moves = _merged(close[at[0] - length + 1 : at[-1] + 1], length)
-        return mean, np.sqrt(moves / length), moves
-    for run, places in _runs(at):
-        first = _lagged(close, places, length - 1)
-        total, squares, away = (np.zeros(len(first)) for _ in range(3))
-        for lag in range(length - 2, -1, -1):
-            np.subtract(_lagged(close, places, lag), first, out=away)
-            total += away
-            away *= away
-            squares += away
-        total /= length
-        mean[run], moves[run] = first + total, squares
-        deviation[run] = np.sqrt(np.maximum(squares / length - total * total, 0.0))
-    return mean, deviation, moves
+def _running_spread(close: Floats, at: Places, length: int) -> tuple[Floats, Floats, float]:
+    """Return averages and standard deviations of the windows that end there, by running sums.
 
-
-def _merged(values: Floats, length: int) -> tuple[Floats, Floats]:
-    """Return average and sum of squared moves of every window, from those of shorter ones.
-
-    Windows of 1, 2, 4, 8 ... values, each made of two neighbours (Chan, Golub and LeVeque 1979); of
-    them those are joined whose lengths make up `length`. Where nothing moves the sum is exactly 0.
+    And by how much either may be off at most: each candle adds and takes off a value and its
+    square, and each time the sum is rounded.
     """
-    part, size = (values, np.zeros(len(values))), 1
-    whole, covered = part, 0
-    while True:
-        if length & size:
-            whole = part if not covered else _joined(whole, covered, part, size)
-            covered += size
-        if covered == length:
-            return whole
-        part, size = _joined(part, size, part, size), 2 * size
+    first = int(at[0]) - length + 1
+    base = close[first]
+    moves = close[first : int(at[-1]) + 1] - base
+    places = at - first
+    mean = picked(talib.SMA(moves, timeperiod=length), places) + base
+    variance = picked(talib.VAR(moves, timeperiod=length), places)
+    largest = max(float(moves.max()), -float(moves.min()))
+    return mean, _deviation(variance), math.sqrt(6 * len(moves) * ROUNDING) * largest
 
 
-def _joined(
-    before: tuple[Floats, Floats], count: int, after: tuple[Floats, Floats], size: int
-) -> tuple[Floats, Floats]:
-    """Return average and sum of squared moves of windows each followed by the next ones."""
-    windows = len(after[0]) - count
-    mean, squares = before[0][:windows], before[1][:windows]
-    away = after[0][count:] - mean
-    joined = away * (size / (count + size))
-    joined += mean
-    away *= away
-    away *= count * size / (count + size)
-    away += squares
-    away += after[1][count:]
-    return joined, away
-
-
-def _runs(at: Places) -> Iterator[tuple[slice, slice | Places]]:
-    """Yield the stretches of `at` that are evenly spaced, each as a slice; all of it where many."""
-    steps = np.diff(at)
-    breaks = np.flatnonzero(steps != steps[0]) + 1 if len(steps) else np.array([], np.intp)
-    if len(breaks) > MOST_RUNS:
-        yield slice(0, len(at)), at
-        return
-    edges = [0, *breaks.tolist(), len(at)]
-    for begin, end in zip(edges, edges[1:], strict=False):
-        if begin < end:
-            step = int(steps[begin]) if end - begin > 1 else 1
-            yield slice(begin, end), slice(int(at[begin]), int(at[end - 1]) + 1, step)
-
-
-def _lagged(values: Floats, places: slice | Places, lag: int) -> Floats:
-    """Return the values `lag` places before each of some places."""
-    if isinstance(places, slice):
-        return values[places.start - lag : places.stop - lag : places.step]
-    return values[places - lag]
+def _deviation(variance: Floats) -> Floats:
+    """Return the root of a variance that rounding may have made negative."""
+    deviation: Floats = np.sqrt(np.abs(variance))
+    return deviation
 
 
 def atr(high: Floats, low: Floats, close: Floats, length: int = 14) -> Floats:

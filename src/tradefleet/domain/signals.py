@@ -26,7 +26,7 @@ BUYS, SELLS, HOLDS = 1, -1, 0
 WORDS = {BUYS: Action.BUY, SELLS: Action.SELL, HOLDS: Action.HOLD}
 SIGNS = {word: sign for sign, word in WORDS.items()}
 
-# How near to a limit nobody is sure: of a price, and of a number from 0 to 100. Far more than
+# How near to a limit nobody is sure: part of a price, and of a number from 0 to 100. Far more than
 # rounding and a forgotten past can move it, and rarely met.
 CLOSE_CALL = 1e-10
 NUMBER_CLOSE_CALL = 1e-6
@@ -75,16 +75,21 @@ Judge = Callable[[Places], tuple[Verdict, Verdict]]
 BLOCK = 16_384
 
 
-def is_above(values: Floats, limit: Number, tolerance: Number = 0.0) -> Verdict:
+def is_above(values: Floats, limit: Number, tolerance: float = 0.0) -> Verdict:
     """Return where values lie above a limit; nearer than the tolerance it is only possible."""
     distance = values - limit
-    return Verdict(distance > tolerance, distance > np.negative(tolerance))
+    return Verdict(distance > tolerance, distance > -tolerance)
 
 
-def is_below(values: Floats, limit: Number, tolerance: Number = 0.0) -> Verdict:
+def is_below(values: Floats, limit: Number, tolerance: float = 0.0) -> Verdict:
     """Return where values lie below a limit; nearer than the tolerance it is only possible."""
     distance = limit - values
-    return Verdict(distance > tolerance, distance > np.negative(tolerance))
+    return Verdict(distance > tolerance, distance > -tolerance)
+
+
+def close_call(prices: Floats) -> float:
+    """Return how near to a limit nobody is sure about any of these prices."""
+    return CLOSE_CALL * float(prices.max())
 
 
 def picked(values: Floats, at: Places) -> Floats:
@@ -92,6 +97,11 @@ def picked(values: Floats, at: Places) -> Floats:
     if len(at) and at[-1] - at[0] == len(at) - 1:
         return values[at[0] : at[-1] + 1]
     return values[at]
+
+
+def sure(truths: Truths) -> Verdict:
+    """Return truths about which there is no doubt."""
+    return Verdict(truths, truths)
 
 
 def perhaps(verdict: Verdict) -> Verdict:

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
-import numpy as np
-
 from tradefleet.domain.candle import Candles, Floats
 from tradefleet.domain.indicators import (
     adx,
+    beyond_bands,
     bollinger,
-    bollinger_at,
     donchian,
     mfi,
     quick_sma,
@@ -22,15 +20,16 @@ from tradefleet.domain.indicators import (
 )
 from tradefleet.domain.signal import Action, Reason, Signal, above, below, waiting_for
 from tradefleet.domain.signals import (
-    CLOSE_CALL,
     NUMBER_CLOSE_CALL,
     Places,
     Signals,
     Verdict,
+    close_call,
     is_above,
     is_below,
     perhaps,
     signals_of,
+    sure,
 )
 from tradefleet.domain.strategy import Headline, Parameter, Strategy
 
@@ -123,17 +122,18 @@ class Enhanced(Strategy):
         bottom = donchian(high, low, -(-self.channel_length // 2)).lower
 
         def judge(at: Places) -> tuple[Verdict, Verdict]:
-            last, exact = close[at], CLOSE_CALL * close[at]
+            last = close[at]
+            exact = close_call(last)
             trending = is_above(strength[at], self.trend_strength, NUMBER_CLOSE_CALL)
             upward = is_above(last, trend[at], exact)
             rising, falling, ranging = trending & upward, trending & ~upward, ~trending
-            bands, moves = bollinger_at(close, at, self.band_length, self.band_width)
-            in_bands = np.where(moves == 0, 0.0, exact)
+            beyond, falls = beyond_bands(close, at, self.band_length, self.band_width)
+            outside = is_above(beyond, 0.0, exact)
             breakdown = is_below(last, bottom[at - 1])
             bounce = is_above(force[at], 50, NUMBER_CLOSE_CALL)
             selling = (rising & breakdown) | (falling & (bounce | breakdown))
-            selling |= ranging & is_above(last, bands.upper, in_bands)
-            cheap = is_below(last, bands.lower, in_bands)
+            selling |= ranging & outside & ~sure(falls)
+            cheap = outside & sure(falls)
             cheap &= is_below(force[at], self.oversold, NUMBER_CLOSE_CALL)
             buying = (rising & is_above(last, top[at - 1])) | (ranging & cheap)
             return perhaps(buying & ~selling), selling

@@ -15,11 +15,11 @@ from tradefleet.domain.indicators import (
 )
 from tradefleet.domain.signal import Action, Signal, above, below, waiting_for
 from tradefleet.domain.signals import (
-    CLOSE_CALL,
     NUMBER_CLOSE_CALL,
     Places,
     Signals,
     Verdict,
+    close_call,
     is_above,
     is_below,
     picked,
@@ -108,7 +108,7 @@ class SimpleProfitable(Strategy):
 
         def judge(at: Places) -> tuple[Verdict, Verdict]:
             last, trend, force = (picked(column, at) for column in (close, trends, strength))
-            dip, exact = force, CLOSE_CALL * last
+            dip, exact = force, close_call(last)
             for earlier in range(1, self.patience):
                 dip = np.minimum(dip, picked(strength, at - earlier))
             buying = (

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from tradefleet.domain.candle import Candles, Floats
 from tradefleet.domain.indicators import (
+    beyond_bands,
     bollinger,
-    bollinger_at,
     macd,
     rsi,
     settled_ema,
@@ -16,15 +14,16 @@ from tradefleet.domain.indicators import (
 from tradefleet.domain.remembered import remembered
 from tradefleet.domain.signal import Action, Reason, Signal, above, below, waiting_for
 from tradefleet.domain.signals import (
-    CLOSE_CALL,
     NUMBER_CLOSE_CALL,
     Places,
     Signals,
     Verdict,
+    close_call,
     is_above,
     is_below,
     picked,
     signals_of,
+    sure,
 )
 from tradefleet.domain.strategy import Headline, Parameter, Strategy
 
@@ -150,10 +149,9 @@ def _overbought(strength: Floats, at: Places, limit: float) -> Verdict:
 @remembered
 def _outside(close: Floats, at: Places, length: int, width: float) -> tuple[Verdict, Verdict]:
     """Return where the close lies below the lower band, and where above the upper one."""
-    bands, moves = bollinger_at(close, at, length, width)
-    last = picked(close, at)
-    in_bands = np.where(moves == 0, 0.0, CLOSE_CALL * last)
-    return is_below(last, bands.lower, in_bands), is_above(last, bands.upper, in_bands)
+    beyond, falls = beyond_bands(close, at, length, width)
+    outside = is_above(beyond, 0.0, close_call(picked(close, at)))
+    return outside & sure(falls), outside & ~sure(falls)
 
 
 @remembered
@@ -161,5 +159,5 @@ def _turns(close: Floats, momentum: Floats, at: Places) -> tuple[Verdict, Verdic
     """Return where the MACD histogram rises, and where it falls."""
     rises = picked(momentum, at) - picked(momentum, at - 1)
     last = picked(close, at)
-    noise, exact = STILL * last, CLOSE_CALL * last
+    noise, exact = STILL * last, close_call(last)
     return is_above(rises, noise, exact), is_above(-rises, noise, exact)
