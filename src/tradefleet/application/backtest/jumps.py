@@ -28,7 +28,6 @@ from tradefleet.domain.signal import Action, Signal
 from tradefleet.domain.signals import BUYS, SELLS, WORDS, Actions, Places, Truths
 from tradefleet.domain.strategy import Strategy
 
-LONGEST_QUIET = 4_096  # candles: of a position that is looked at together with all others
 FIRST_LOOK = 256  # candles; each further look for a level takes in twice as many
 BUY = Signal(Action.BUY)
 
@@ -91,21 +90,20 @@ class Jumps:
     def _quiet(self, entries: Places, until: Places) -> Truths:
         """Return which entries come near no level before the strategy sells.
 
-        Those that bring their own levels, or are never sold or only late, are looked at one by one,
-        and all where the stop follows the price.
+        Those between the same two sales are measured by the lowest and highest price since the
+        first of them. Those that bring their own levels, or are never sold, are looked at one by
+        one, and all where the stop follows the price.
         """
         candles = self._setup.candles
-        asked = (until <= self._last) & (until - entries <= LONGEST_QUIET)
-        asked &= not self._setup.settings.moves_stop
-        asked &= ~np.isin(entries - 1, list(self._own))
-        quiet = np.zeros(len(entries), np.bool_)
-        if not asked.any():
-            return quiet
-        spans = np.stack((entries[asked], until[asked]), axis=1).ravel()
-        lowest = np.minimum.reduceat(candles.low, spans)[::2]
-        highest = np.maximum.reduceat(candles.high, spans)[::2]
+        if self._setup.settings.moves_stop or not len(entries):
+            return np.zeros(len(entries), np.bool_)
+        first = np.flatnonzero(np.diff(until, prepend=0))
+        spans = np.stack((entries[first], np.minimum(until[first], self._last)), axis=1).ravel()
+        together = np.diff(first, append=len(until))
+        lowest = np.repeat(np.minimum.reduceat(candles.low, spans)[::2], together)
+        highest = np.repeat(np.maximum.reduceat(candles.high, spans)[::2], together)
         stop, target = map(float, entry_percents(self._setup.settings, None, None))
-        opened = candles.open[entries[asked]]
+        opened = candles.open[entries]
         paid = opened * float(1 + self._setup.assumptions.slippage)
         # With a price cap levels lie off the open or off what was paid: the nearer ones count.
         lowest_base = opened if self._setup.settings.price_cap else paid
@@ -113,12 +111,8 @@ class Jumps:
         tick = 0.0 if rules is None else float(rules.tick_size)  # by so much a level is rounded
         is_above = lowest > paid * ((1 - stop / 100) * (1 + NEAR)) + tick
         is_below = highest < lowest_base * ((1 + target / 100) * (1 - NEAR)) - tick
-        if not stop:
-            is_above[:] = True
-        if not target:
-            is_below[:] = True
-        quiet[asked] = is_above & is_below
-        return quiet
+        is_usual = (until <= self._last) & ~np.isin(entries - 1, list(self._own))
+        return is_usual & (is_above | (not stop)) & (is_below | (not target))
 
     def play(self) -> None:
         """Play all entries, one after the other."""
