@@ -70,8 +70,8 @@ class Jumps:
         sales = np.append(self._fills(said.due[said.actions == SELLS]), self._last + 1)
         until = sales[np.searchsorted(sales, entries + 1)] if len(entries) else entries
         self._entries: list[int] = entries.tolist()
-        self._until: list[int] = until.tolist()
-        self._is_quiet: list[bool] = self._quiet(entries, until).tolist()
+        self._until, self._is_quiet = until, self._quiet(entries, until)
+        self._opens, self._times = setup.candles.open, setup.candles.open_time
         slippage = setup.assumptions.slippage
         self._cheaper = 1 - slippage
         settings = setup.settings
@@ -139,33 +139,32 @@ class Jumps:
 
     def enter(self) -> End | None:
         """Begin the position; return where it ends, None if it was not made."""
-        place, candles = self._place, self._setup.candles
-        entry = self._entries[place]
+        place = self._place
+        entry, until = self._entries[place], self._until.item(place)
         self.free = entry + 1
         signal = self._own.get(entry - 1, BUY)
-        price = exact_price(candles.open, entry)
-        if why := self._money.enter(signal, price, candles.open_time.item(entry)):
+        price = exact_price(self._opens, entry)
+        if why := self._money.enter(signal, price, self._times.item(entry)):
             self._denied[why] += 1
             return None
-        if self._is_quiet[place]:
-            return self._sale(self._until[place])
+        if self._is_quiet.item(place):
+            return self._sale(until)
         levels = self._purse.levels(signal)
         if isinstance(self._purse, Account) and self._setup.settings.moves_stop:
-            return self._follow(self._purse, entry, self._until[place], levels)
-        return self._exit(entry, self._until[place], levels)
+            return self._follow(self._purse, entry, until, levels)
+        return self._exit(entry, until, levels)
 
     def leave(self, end: End) -> None:
         """End the position."""
         index, price, reason = end
-        self._money.leave(price, self._setup.candles.open_time.item(index), reason)
+        self._money.leave(price, self._times.item(index), reason)
         self.free = index + 1
 
     def _sale(self, index: int) -> End:
         """Return the strategy's own exit, or what the end of the data makes of it."""
-        candles = self._setup.candles
         if index <= self._last:
-            return index, exact_price(candles.open, index) * self._cheaper, ExitReason.SIGNAL
-        closed = exact_price(candles.close, self._last)
+            return index, exact_price(self._opens, index) * self._cheaper, ExitReason.SIGNAL
+        closed = exact_price(self._setup.candles.close, self._last)
         return self._last, closed * self._cheaper, ExitReason.END
 
     def _exit(self, entry: int, until: int, levels: Levels) -> End:
