@@ -248,17 +248,54 @@ def test_where_the_array_began_does_not_show_once_settled(name: str) -> None:
             assert late[part][-1] == pytest.approx(values[-1], rel=1e-9), (part, end)
 
 
-@pytest.mark.parametrize("length", [5, 8, 19, 20, 33, 200])
-def test_bands_at_neighbours_are_those_of_each_window(length: int):
-    close = random_market(6, 700).close.copy()
-    close[300:620] = close[300]  # asleep
-    close[500] += 0.01
-    at = np.arange(length - 1, len(close))
+def wild_market() -> Floats:
+    """Closes that move, crash to a millionth, move on, fall asleep and wake."""
+    close = random_market(6, 900).close.copy()
+    close[250:] /= 1_000_000
+    close[400:720] = close[400]
+    close[600] *= 1 + 1e-9
+    return close
 
-    bands, moves = indicators.bollinger_at(close, at, length, 2.0)
-    whole = indicators.bollinger(close, length, 2.0)
 
-    for found, wanted in zip(bands, whole, strict=True):
-        assert np.allclose(found, wanted[at], rtol=1e-12, atol=0)
-    still = np.array([np.ptp(close[end - length + 1 : end + 1]) == 0 for end in at])
-    assert ((moves == 0) == still).all()
+@pytest.mark.parametrize("apart", [1, 3])
+@pytest.mark.parametrize("length", [5, 20, 33, 200])
+def test_on_which_side_of_its_bands_a_close_lies(length: int, apart: int):
+    close = wild_market()
+    at = np.arange(length - 1, len(close), apart)
+    upper, _, lower = (band[at] for band in indicators.bollinger(close, length, 1.5))
+
+    beyond, falls = indicators.beyond_bands(close, at, length, 1.5)
+
+    np.testing.assert_array_equal((beyond > 0) & falls, close[at] < lower)
+    np.testing.assert_array_equal((beyond > 0) & ~falls, close[at] > upper)
+    still = [np.ptp(close[end - length + 1 : end + 1]) == 0 for end in at]
+    np.testing.assert_array_equal(np.isneginf(beyond), still)
+    before = ~np.isneginf(beyond) & (at < 250)
+    wanted = np.maximum(close[at] - upper, lower - close[at])[before]
+    np.testing.assert_allclose(beyond[before], wanted, rtol=0, atol=1e-4)
+
+
+def test_near_a_band_the_distance_is_that_of_the_window_itself():
+    close = wild_market()
+    at = np.arange(19, len(close))
+    for place in (230, 300, 380):
+        middle, upper = (band[place] for band in indicators.bollinger(close, 20, 1.0)[1::-1])
+        width = abs(close[place] - middle) / (upper - middle)  # the close on its band
+
+        beyond, _ = indicators.beyond_bands(close, at, 20, width)
+
+        assert abs(beyond[place - 19]) < 1e-14 * close[place]
+
+
+def test_the_quick_ones_differ_in_the_last_digits():
+    close = random_market(6, 3_000).close
+    at = np.arange(120, 3_000, 7)
+    exact = indicators.volatility(close, 120)
+
+    np.testing.assert_allclose(
+        indicators.quick_sma(close, 120), indicators.sma(close, 120), rtol=1e-13
+    )
+    np.testing.assert_allclose(
+        indicators.quick_volatility(close, 120)[120:], exact[120:], rtol=0, atol=1e-9
+    )
+    np.testing.assert_allclose(indicators.volatility_at(close, at, 120), exact[at], rtol=1e-13)

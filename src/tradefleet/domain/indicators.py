@@ -7,8 +7,8 @@ candles it takes until where the array began no longer shows (less than 1e-9 of 
 
 Windowed ones are computed afresh in every window, never by a running sum: a running sum
 remembers its rounding errors, so that the same candles would give other values in a longer array.
-Those for many candles at once (`quick_sma`, `quick_volatility`, `beyond_bands`) do add up on the
-way, because it is quicker, and say how far that may lead them astray.
+Only those for backtests (`quick_sma`, `quick_volatility`, `beyond_bands`) do keep one, because it
+is quicker, and say how far it may lead them astray.
 """
 
 import math
@@ -223,6 +223,7 @@ def obv(close: Floats, volume: Floats) -> Floats:
     return talib.OBV(close, volume)
 
 
+@remembered
 def mfi(high: Floats, low: Floats, close: Floats, volume: Floats, length: int = 14) -> Floats:
     """Money flow index: share of turnover in rising candles, 0 to 100 (Quong and Soudack).
 
@@ -245,6 +246,13 @@ def volatility(close: Floats, length: int = 20) -> Floats:
     logarithms = np.log(close)
     windows = _windows(logarithms[1:] - logarithms[:-1], length)
     return _aligned(_deviations(windows, _means(windows)), len(close))
+
+
+def volatility_at(close: Floats, at: Places, length: int = 20) -> Floats:
+    """`volatility` at some candles alone, each from its own window."""
+    logarithms = np.log(_windows(close, length + 1)[at - length])
+    changes = logarithms[:, 1:] - logarithms[:, :-1]
+    return _deviations(changes, _means(changes))
 
 
 @remembered

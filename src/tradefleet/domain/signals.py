@@ -72,6 +72,7 @@ class Verdict(NamedTuple):
 
 
 Judge = Callable[[Places], tuple[Verdict, Verdict]]
+Size = Callable[[Places], list[Signal | None]]
 BLOCK = 16_384
 
 
@@ -104,12 +105,9 @@ def sure(truths: Truths) -> Verdict:
     return Verdict(truths, truths)
 
 
-def perhaps(verdict: Verdict) -> Verdict:
-    """Return the verdict as one that only the strategy itself can confirm."""
-    return Verdict(np.zeros(len(verdict.possible), np.bool_), verdict.possible)
-
-
-def signals_of(at: Places, judge: Judge, ask: Callable[[int], Signal]) -> Signals:
+def signals_of(
+    at: Places, judge: Judge, ask: Callable[[int], Signal], size: Size | None = None
+) -> Signals:
     """Return the signals at many candles.
 
     Args:
@@ -117,6 +115,8 @@ def signals_of(at: Places, judge: Judge, ask: Callable[[int], Signal]) -> Signal
         judge: returns where it would buy and where it would sell, which exclude each other; asked
             about some thousand candles at a time, whose columns stay in the processor's cache.
         ask: returns what the strategy itself says at an index; asked where a verdict is open.
+        size: returns the BUYs at some candles, for strategies whose BUYs bring terms of their own;
+            None among them where only the strategy itself can tell.
     """
     actions: Actions = np.zeros(len(at), np.int8)
     own = {}
@@ -124,8 +124,14 @@ def signals_of(at: Places, judge: Judge, ask: Callable[[int], Signal]) -> Signal
     for block in _blocks(at):
         buying, selling = judge(block)
         actions[begin : begin + len(block)] = buying.certain.astype(np.int8) - selling.certain
-        for place in np.flatnonzero(buying.is_open | selling.is_open).tolist():
-            signal = ask(int(block[place]))
+        said: dict[int, Signal | None] = dict.fromkeys(
+            np.flatnonzero(buying.is_open | selling.is_open).tolist()
+        )
+        if size is not None:
+            bought = np.flatnonzero(buying.certain)
+            said.update(zip(bought.tolist(), size(block[bought]), strict=True))
+        for place, told in said.items():
+            signal = told or ask(int(block[place]))
             actions[begin + place] = SIGNS[signal.action]
             if signal.action is Action.BUY and signal.has_own_terms:
                 own[begin + place] = signal

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 from tradefleet.domain.candle import Candles, Floats
 from tradefleet.domain.indicators import (
@@ -17,6 +18,7 @@ from tradefleet.domain.indicators import (
     settled_wilder,
     sma,
     volatility,
+    volatility_at,
 )
 from tradefleet.domain.signal import Action, Reason, Signal, above, below, waiting_for
 from tradefleet.domain.signals import (
@@ -27,7 +29,6 @@ from tradefleet.domain.signals import (
     close_call,
     is_above,
     is_below,
-    perhaps,
     signals_of,
     sure,
 )
@@ -40,6 +41,7 @@ LEAST_FRACTION = 0.1
 
 Rules = tuple[Reason, ...]
 Values = dict[str, float]
+Terms = tuple[float, float, float]  # fraction of the cash, stop and target
 
 
 class Regime(StrEnum):
@@ -114,12 +116,13 @@ class Enhanced(Strategy):
         return Signal(Action.HOLD, reasons, f"market is {regime}: {wanted}", values=values)
 
     def signals(self, candles: Candles, at: Places) -> Signals:
-        """Name all regimes at once; what may be a BUY is sized by `decide`."""
+        """Name all regimes at once, and look at the rules made for each."""
         high, low, close = candles.high, candles.low, candles.close
         strength = adx(high, low, close, self.adx_length)
         trend, force = quick_sma(close, self.trend_length), rsi(close, self.adx_length)
         top = donchian(high, low, self.channel_length).upper
         bottom = donchian(high, low, -(-self.channel_length // 2)).lower
+        flow = mfi(high, low, close, candles.volume, MONEY_FLOW)
 
         def judge(at: Places) -> tuple[Verdict, Verdict]:
             last = close[at]
@@ -135,10 +138,10 @@ class Enhanced(Strategy):
             selling |= ranging & outside & ~sure(falls)
             cheap = outside & sure(falls)
             cheap &= is_below(force[at], self.oversold, NUMBER_CLOSE_CALL)
-            buying = (rising & is_above(last, top[at - 1])) | (ranging & cheap)
-            return perhaps(buying & ~selling), selling
+            leaves = is_above(last, top[at - 1]) & is_above(flow[at], 50, NUMBER_CLOSE_CALL)
+            return ((rising & leaves) | (ranging & cheap)) & ~selling, selling
 
-        return signals_of(at, judge, self._asked(candles))
+        return signals_of(at, judge, self._asked(candles), partial(self._sized, close))
 
     def _regime(self, candles: Candles, values: Values) -> tuple[Regime, Reason]:
         close = candles.close
@@ -185,21 +188,39 @@ class Enhanced(Strategy):
         """Size the entry so that its stop costs `risk` percent of the cash."""
         length = self.channel_length
         each = _newest(volatility(candles.close[-length - 1 :], length))
-        swing = values["typical_swing"] = 100 * each * math.sqrt(length)
-        stop = min(max(self.stop_swings * swing, LEAST_STOP), MOST_STOP)
-        return Signal(
-            Action.BUY,
-            reasons,
-            fraction=_decimal(min(max(self.risk / stop, LEAST_FRACTION), 1.0)),
-            stop_loss=_decimal(stop),
-            take_profit=_decimal(stop * self.reward),
-            values=values,
-        )
+        values["typical_swing"] = self._swing(each)
+        return _bought(self._terms(each), reasons, values)
+
+    def _sized(self, close: Floats, at: Places) -> list[Signal | None]:
+        """Return the BUYs at some candles; None where the last digits decide how one is rounded."""
+        each = volatility_at(close, at, self.channel_length).tolist()
+        return [
+            None if any(map(_is_tie, terms)) else _bought(terms) for terms in map(self._terms, each)
+        ]
+
+    def _swing(self, each: float) -> float:
+        """Return the typical swing over the channel in percent, from the volatility of a candle."""
+        return 100 * each * math.sqrt(self.channel_length)
+
+    def _terms(self, each: float) -> Terms:
+        """Return the terms of an entry, from the volatility of a candle."""
+        stop = min(max(self.stop_swings * self._swing(each), LEAST_STOP), MOST_STOP)
+        return min(max(self.risk / stop, LEAST_FRACTION), 1.0), stop, stop * self.reward
 
 
 def _newest(values: Floats) -> float:
     return float(values[-1])
 
 
+def _bought(terms: Terms, reasons: Rules = (), values: Values | None = None) -> Signal:
+    fraction, stop, target = map(_decimal, terms)
+    return Signal(Action.BUY, reasons, "", fraction, stop, target, values or {})
+
+
 def _decimal(value: float) -> Decimal:
     return Decimal(f"{value:.2f}")
+
+
+def _is_tie(value: float) -> bool:
+    """Tell whether a value lies so near the middle of two hundredths that either may be nearer."""
+    return abs(100 * value % 1 - 0.5) < NUMBER_CLOSE_CALL
