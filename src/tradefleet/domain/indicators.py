@@ -141,36 +141,33 @@ def beyond_bands(
         length: candles of a window.
         width: standard deviations from its average to a band.
     """
-    mean, deviation, unsure = _running_spread(close, at, length)
-    last = picked(close, at)
-    away = last - mean
+    away, deviation, unsure = _running_spread(close, at, length)
     beyond: Floats = np.abs(away) - width * deviation
+    falls = away < 0
     near = np.flatnonzero(np.abs(beyond) <= (width + 1) * unsure)
     if len(near):
         windows = _windows(close, length)[at[near] - length + 1]
         means = _means(windows)
-        spread = _deviations(windows, means)
-        away[near] = last[near] - means
-        exact = np.abs(away[near]) - width * spread
-        beyond[near] = np.where(spread == 0, -np.inf, exact)
-    return beyond, away < 0
+        away, deviation = windows[:, -1] - means, _deviations(windows, means)
+        beyond[near] = np.where(deviation == 0, -np.inf, np.abs(away) - width * deviation)
+        falls[near] = away < 0
+    return beyond, falls
 
 
 @remembered
 def _running_spread(close: Floats, at: Places, length: int) -> tuple[Floats, Floats, float]:
-    """Return averages and standard deviations of the windows that end there, by running sums.
+    """Return how far closes lie from the averages of their windows, and the standard deviations.
 
-    And by how much either may be off at most: each candle adds and takes off a value and its
-    square, and each time the sum is rounded.
+    By running sums, and by how much either may be off at most: each candle adds and takes off a
+    value and its square, and each time the sum is rounded.
     """
     first = int(at[0]) - length + 1
-    base = close[first]
-    moves = close[first : int(at[-1]) + 1] - base
+    moves = close[first : int(at[-1]) + 1] - close[first]
     places = at - first
-    mean = picked(talib.SMA(moves, timeperiod=length), places) + base
+    away = picked(moves, places) - picked(talib.SMA(moves, timeperiod=length), places)
     variance = picked(talib.VAR(moves, timeperiod=length), places)
     largest = max(float(moves.max()), -float(moves.min()))
-    return mean, _deviation(variance), math.sqrt(6 * len(moves) * ROUNDING) * largest
+    return away, _deviation(variance), math.sqrt(6 * len(moves) * ROUNDING) * largest
 
 
 def _deviation(variance: Floats) -> Floats:

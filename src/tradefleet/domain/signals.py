@@ -78,14 +78,16 @@ BLOCK = 16_384
 
 def is_above(values: Floats, limit: Number, tolerance: float = 0.0) -> Verdict:
     """Return where values lie above a limit; nearer than the tolerance it is only possible."""
-    distance = values - limit
-    return Verdict(distance > tolerance, distance > -tolerance)
+    if isinstance(limit, np.ndarray):
+        values, limit = values - limit, 0.0
+    return Verdict(values > limit + tolerance, values > limit - tolerance)
 
 
 def is_below(values: Floats, limit: Number, tolerance: float = 0.0) -> Verdict:
     """Return where values lie below a limit; nearer than the tolerance it is only possible."""
-    distance = limit - values
-    return Verdict(distance > tolerance, distance > -tolerance)
+    if isinstance(limit, np.ndarray):
+        values, limit = values - limit, 0.0
+    return Verdict(values < limit - tolerance, values < limit + tolerance)
 
 
 def close_call(prices: Floats) -> float:

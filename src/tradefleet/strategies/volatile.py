@@ -14,6 +14,7 @@ from tradefleet.domain.indicators import (
 from tradefleet.domain.remembered import remembered
 from tradefleet.domain.signal import Action, Reason, Signal, above, below, waiting_for
 from tradefleet.domain.signals import (
+    CLOSE_CALL,
     NUMBER_CLOSE_CALL,
     Places,
     Signals,
@@ -157,7 +158,5 @@ def _outside(close: Floats, at: Places, length: int, width: float) -> tuple[Verd
 @remembered
 def _turns(close: Floats, momentum: Floats, at: Places) -> tuple[Verdict, Verdict]:
     """Return where the MACD histogram rises, and where it falls."""
-    rises = picked(momentum, at) - picked(momentum, at - 1)
-    last = picked(close, at)
-    noise, exact = STILL * last, close_call(last)
-    return is_above(rises, noise, exact), is_above(-rises, noise, exact)
+    change = (picked(momentum, at) - picked(momentum, at - 1)) / picked(close, at)
+    return is_above(change, STILL, CLOSE_CALL), is_below(change, -STILL, CLOSE_CALL)
