@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import PATIENCE_MS, Visit, expect
-from tests.interfaces.dashboard.played_result import played
+from tests.interfaces.dashboard.played_result import played, played_together
 from tests.interfaces.dashboard.world import World
 from tradefleet.adapters.candles.catalogue import Holding
 from tradefleet.domain.recording import Gaps
@@ -61,6 +61,57 @@ def test_the_form_starts_what_it_shows(visit: Visit, world: World):
     wanted = {"--symbol=BTCUSDT", "--interval=5m", "--start=2023-03-01", "--param=votes=3"}
     wanted |= {"--price-cap=0.3"}  # as a new bot has it
     assert wanted <= set(words)
+
+
+@pytest.mark.parametrize("visit", [390, 1440], indirect=True, ids=["phone", "desk"])
+def test_several_coins_share_a_wallet(visit: Visit, world: World):
+    sol = Holding("", "SOLUSDT", "15m", rows=9, first=YEAR[0], last=YEAR[1])
+    eth = Holding("", "ETHUSDT", "5m", rows=9, first=YEAR[0], last=YEAR[1])
+    world.kept_candles = (*world.kept_candles, eth, sol)
+    page = visit.open("/backtest")
+    page.get_by_label("Candles", exact=True).select_option(
+        label="BTCUSDT 5m, 2023-01-01 to 2023-12-31"
+    )
+    page.get_by_text("More coins with the same wallet").click()
+    choice = page.get_by_role("group", name="More coins")
+    expect(choice.get_by_label("SOLUSDT")).to_be_hidden()  # its candles are longer
+    choice.get_by_label("ETHUSDT").check()
+    expect(page.get_by_text("2 coins together")).to_be_visible()
+    expect(page.get_by_text("The wallet begins with 2 × 100.00 = 200.00.")).to_be_visible()
+    page.get_by_label("Positions at once").select_option("1")
+    expect(page.get_by_text("The wallet begins with 1 × 100.00 = 100.00.")).to_be_visible()
+    page.get_by_text("Rhythm, fees, sizing").click()
+    expect(page.get_by_label("Finer candles").locator("option")).to_have_count(1)  # BTC's alone
+    page.get_by_label("Length of a candle").select_option("15m")
+    expect(choice.get_by_label("SOLUSDT")).to_be_visible()
+    expect(choice.get_by_label("ETHUSDT")).to_be_checked()
+    expect(page.get_by_label("Finer candles").locator("option")).to_have_count(2)  # both have 5m
+    page.get_by_role("button", name="Start the backtest").click()
+    page.wait_for_url("**/backtest/0*")
+
+    (words,) = world.runs.words
+    assert [w for w in words if w.startswith(("--symbol", "--max-open"))] == [
+        "--symbol=BTCUSDT", "--symbol=ETHUSDT", "--max-open=1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("visit", [390, 1440], indirect=True, ids=["phone", "desk"])
+def test_the_result_says_what_each_symbol_brought(visit: Visit, world: World):
+    asked = {**ASKED, "parameters": {}, "more_symbols": ["ETHUSDT", "SOLUSDT"], "max_open": 2}
+    run = world.runs.start(Kind.BACKTEST, [], asked).id
+    world.runs.end(run, played_together())
+    page = visit.open(f"/backtest/{run}")
+
+    rows = page.get_by_label("Symbols").locator("tbody tr")
+    expect(rows).to_have_count(3)
+    expect(page.get_by_role("button", name="Optimise")).to_be_disabled()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.get_by_role("link", name="SOLUSDT").click()
+    expect(page.get_by_role("combobox", name="Coin")).to_have_value("SOLUSDT")
+    page = visit.open(f"/backtest?run={run}")
+    expect(page.get_by_label("From")).to_have_value("2023-02-01")
+    expect(page.get_by_label("SOLUSDT")).to_have_count(0)  # no candles of it are kept any more
+    expect(page.get_by_role("link", name="volatile on BTCUSDT and 2 more, 5m")).to_be_visible()
 
 
 def test_a_wrong_field_keeps_everything_else(visit: Visit, world: World):

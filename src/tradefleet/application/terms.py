@@ -4,7 +4,7 @@ Everything that can be known to be wrong is said before a bot exists, with the f
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -162,6 +162,17 @@ def _check_percent(field: str, value: Decimal, below: Decimal | None = None) -> 
             f"expected percent of at least 0 (off) and {upper}, was {value}",
             field=field,
             code="bad_percent",
+        )
+
+
+def check_symbols(symbols: Sequence[str], max_open: int | None) -> None:
+    """Refuse symbols that cannot share a wallet: one twice, or more positions than symbols."""
+    if twice := next((one for one in symbols if symbols.count(one) > 1), ""):
+        raise InputError(f"expected each symbol once, was {twice} twice", field="symbol")
+    if max_open is not None and max_open > len(symbols):
+        raise InputError(
+            f"expected at most one position a symbol, {len(symbols)}, was {max_open}",
+            field="max_open",
         )
 
 

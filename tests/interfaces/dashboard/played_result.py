@@ -5,14 +5,42 @@ from functools import cache
 from typing import Any
 
 from tests.markets import random_market
-from tradefleet.application.backtest.drawing import drawn
+from tradefleet.application.backtest.drawing import drawn, drawn_together
 from tradefleet.application.backtest.report import document
 from tradefleet.application.backtest.run import run
 from tradefleet.application.backtest.setup import Setup
+from tradefleet.application.backtest.together import run_together
+from tradefleet.application.backtest.wallet_report import wallet_document
 from tradefleet.domain.bot import BotSettings
 from tradefleet.strategies import BUILT_IN
 
 QUICK = {"rsi_length": 2, "macd_fast": 2, "macd_slow": 3, "macd_signal": 2, "band_length": 5}
+
+
+@cache
+def played_together() -> dict[str, Any]:
+    """Return the document of three symbols with one wallet, in which two have a place."""
+    symbols = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+    setups = [
+        Setup(
+            BotSettings(
+                "", symbol, "volatile", Decimal(100), price_cap=Decimal(0), parameters=QUICK
+            ),
+            random_market(seed, 900),
+        )
+        for seed, symbol in enumerate(symbols, 3)
+    ]
+    together = run_together(setups, [BUILT_IN["volatile"](**QUICK) for _ in symbols], 2)
+    asked = {
+        "strategy": "volatile",
+        "parameters": QUICK,
+        "symbols": list(symbols),
+        "interval": "5m",
+        "amount": "100",
+        "max_open": 2,
+    }
+    found = wallet_document(together, asked, with_decisions=False)
+    return found | {"drawn": drawn_together(together)}
 
 
 @cache

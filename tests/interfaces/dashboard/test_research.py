@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.interfaces.dashboard.played_result import played
+from tests.interfaces.dashboard.played_result import played, played_together
 from tests.interfaces.dashboard.world import Browser, World
 from tradefleet.interfaces.cli.backtest import backtest_command
 from tradefleet.interfaces.cli.optimise import optimise_command
@@ -58,6 +58,10 @@ def test_a_backtest_is_started_as_the_command_that_a_person_would_type(
         ({"start": "2023-02-02", "end": "2023-02-02T00:00"}, "end"),
         ({"detail": "7m"}, "interval"),
         ({"parameters": {"no_such": 1}}, "parameters.no_such"),
+        ({"more_symbols": ["BTCUSDT"]}, "symbol"),
+        ({"more_symbols": ["ETHUSDT", "ETHUSDT"]}, "symbol"),
+        ({"more_symbols": ["ETHUSDT"], "max_open": 3}, "max_open"),
+        ({"max_open": 0}, "max_open"),
         ({"more": 1}, "more"),
     ],
     ids=str,
@@ -70,6 +74,29 @@ def test_what_cannot_be_is_refused_at_its_field_and_starts_nothing(
     assert answer.status_code == 422
     assert answer.json["field"] == field
     assert world.runs.words == []
+
+
+def test_several_symbols_are_started_with_one_wallet(browser: Browser, world: World):
+    answer = start(browser, more_symbols=["ETHUSDT", "SOLUSDT"], max_open=2)
+
+    assert answer.status_code == 202
+    made = backtest_command.make_context("backtest", world.runs.words[0][1:])
+    assert made.params["symbol"] == ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+    assert made.params["max_open"] == 2
+
+
+def test_what_a_wallet_made_can_be_read_and_taken_home(browser: Browser, world: World):
+    run = start(browser, more_symbols=["ETHUSDT", "SOLUSDT"]).json["id"]
+    world.runs.end(run, played_together())
+    page = browser.get(f"/backtest/{run}").get_data(as_text=True)
+
+    assert "volatile on BTCUSDT, ETHUSDT, SOLUSDT" in page
+    assert "What each symbol brought" in page
+    assert f'href="/bots/new?run={run}&amp;symbol=ETHUSDT"' in page
+    assert "What each symbol brought" in browser.get(f"/api/run/{run}/report").get_data(
+        as_text=True
+    )
+    assert "ETHUSDT" in browser.get(f"/api/run/{run}/trades").get_data(as_text=True)
 
 
 def test_a_check_is_started_on_kept_candles(browser: Browser, world: World):
@@ -119,6 +146,14 @@ def test_a_stranger_learns_nothing(world: World, method: str):
     path = "/api/runs?kind=backtest" if method == "get" else "/api/backtests"
 
     assert getattr(stranger, method)(path).status_code == 401
+
+
+def test_an_optimisation_plays_one_symbol(browser: Browser, world: World):
+    run = start(browser, more_symbols=["ETHUSDT"]).json["id"]
+    answer = browser.post("/api/optimisations", {"run": run, "space": {"stop_loss": "1:2"}})
+
+    assert (answer.status_code, answer.json["field"]) == (422, "run")
+    assert "expected a backtest of one symbol" in answer.json["detail"]
 
 
 def test_an_optimisation_begins_with_a_backtest(browser: Browser, world: World):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tradefleet.application.terms import check_symbols
 from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.cli.output import print_table, say
 
@@ -17,12 +18,7 @@ def each_symbol(options: Mapping[str, Any]) -> list[dict[str, Any]]:
         InputError: a symbol twice, more places than symbols, files that cannot be told apart.
     """
     symbols = [symbol.upper() for symbol in options["symbol"]]
-    if twice := next((s for s in symbols if symbols.count(s) > 1), ""):
-        raise InputError(f"expected each symbol once, was {twice} twice", field="symbol")
-    if (most := options["max_open"]) and most > len(symbols):
-        raise InputError(
-            f"expected at most one position a symbol, {len(symbols)}, was {most}", field="max_open"
-        )
+    check_symbols(symbols, options["max_open"])
     columns = [list(_one_each(options[name], name, len(symbols))) for name in ONE_EACH]
     return [
         {**options, "symbol": symbol, **dict(zip(ONE_EACH, files, strict=True))}

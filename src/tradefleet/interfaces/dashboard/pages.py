@@ -9,7 +9,7 @@ from markupsafe import Markup
 from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.report import body, comparison, is_proven, optimisation
-from tradefleet.interfaces.report.words import moment
+from tradefleet.interfaces.report.words import moment, several
 from tradefleet.ports.runs import Kind, Run
 
 ROUTES = Blueprint("pages", __name__)
@@ -53,7 +53,15 @@ def backtest_run(run_id: str) -> str:
     """Show one backtest: its progress, or its result, which is drawn here and not by a script."""
     run = _run(run_id, Kind.BACKTEST)
     result = Markup(body(_found(run))) if run.has_result else ""
-    return render_template("backtest_run.html", page="backtest_run", run=run, result=result)
+    symbols = _symbols(run)
+    return render_template(
+        "backtest_run.html",
+        page="backtest_run",
+        run=run,
+        result=result,
+        symbols=symbols,
+        what=f"{run.asked['strategy']} on {several(symbols)}",
+    )
 
 
 @ROUTES.get("/backtest/compare")
@@ -65,7 +73,7 @@ def backtest_compare() -> str:
     named = {}
     for number, run_id in enumerate(wanted, 1):
         run = _run(run_id, Kind.BACKTEST)
-        name = f"{number}. {run.asked.get('strategy')} {run.asked.get('symbol')}"
+        name = f"{number}. {run.asked.get('strategy')} {several(_symbols(run))}"
         named[f"{name}, {moment(run.started_at)}"] = _found(run)
     result = Markup(comparison(named))
     return render_template("backtest_compare.html", page="backtest_compare", result=result)
@@ -119,6 +127,11 @@ def _run(run_id: str, kind: Kind) -> Run:
         why = f"expected a run of another kind here, {run_id} is one of `{run.kind}`"
         raise InputError(why, field="run", code="unknown_run")
     return run
+
+
+def _symbols(run: Run) -> list[str]:
+    """Return what a run was played on; one kept by an earlier version has no `more_symbols`."""
+    return [run.asked["symbol"], *run.asked.get("more_symbols", ())]
 
 
 def _found(run: Run) -> Mapping[str, Any]:

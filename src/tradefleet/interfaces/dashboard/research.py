@@ -14,6 +14,7 @@ from tradefleet.application.terms import (
     check_moving_stops,
     check_percents,
     check_rhythm,
+    check_symbols,
 )
 from tradefleet.domain.candle import interval_ms
 from tradefleet.domain.errors import InputError
@@ -37,7 +38,7 @@ STARTED: dict[str | int, Any] = {202: answer("It is under way.")}
 LARGEST_PERCENT = 50
 SAME_NAME: tuple[str, ...] = (
     "strategy",
-    "symbol",
+    "max_open",
     "interval",
     "every",
     "stop_loss",
@@ -63,6 +64,7 @@ def _file(kind: str, words: str) -> dict[str | int, Any]:
 def start_backtest(body: StartBacktest) -> tuple[dict[str, Any], int]:
     """Play a bot on candles the data folder keeps; at most two runs are under way at once."""
     at = services()
+    check_symbols([body.symbol, *body.more_symbols], body.max_open)
     check_rhythm(body.interval, body.every)
     check_percents(body.stop_loss, body.take_profit)
     check_moving_stops(body.price_cap, body.trailing_stop, body.break_even)
@@ -101,6 +103,9 @@ def start_optimisation(body: StartOptimisation) -> tuple[dict[str, Any], int]:
     except ValidationError:
         why = "another version of Tradefleet played this backtest: play it again"
         raise InputError(why, field="run") from None
+    if begun_with.more_symbols:
+        count = 1 + len(begun_with.more_symbols)
+        raise InputError(f"expected a backtest of one symbol, was one of {count}", field="run")
     at.terms.check_strategy(begun_with.strategy, begun_with.parameters)
     declared = at.terms.catalogue.cards()[begun_with.strategy].parameters
     space([f"{name}={values}" for name, values in body.space.items()], declared)
@@ -187,6 +192,7 @@ def words_of(body: StartBacktest | StartCheck) -> list[str]:
     given |= {"amount": body.trade_amount}
     given |= {"fee": body.fee_percent.scaleb(-2), "slippage": body.slippage_percent.scaleb(-2)}
     words = ["backtest", "--json", "--drawn", "--progress=0.5"]
+    words += [f"--symbol={symbol}" for symbol in (body.symbol, *body.more_symbols)]
     for name, value in given.items():
         if value is not None:
             words.append(f"--{name.replace('_', '-')}={wire(value)}")

@@ -237,10 +237,16 @@ Numeral = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,40}$")]
 
 
 class StartBacktest(Strict):
-    """A bot and the candles it is played on; `start` and `end` are in UTC."""
+    """A bot and the candles it is played on; `start` and `end` are in UTC.
+
+    With `more_symbols` each symbol has a bot of its own, and all of them one wallet, in which
+    there are places for `max_open` positions at once; as many as symbols unless said.
+    """
 
     strategy: Word
     symbol: Numeral
+    more_symbols: list[Numeral] = Field([], max_length=99)
+    max_open: int | None = Field(None, ge=1)
     interval: Word
     every: Word
     trade_amount: Amount

@@ -22,6 +22,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """What the trades of one symbol brought to the wallet it shares with others."""
+
+    symbol: str
+    brought: str
+    tone: str
+    trades: str
+    won: str
+    not_made: str
+    exposure: str
+    held: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """The trades that ended for one reason."""
 
@@ -129,6 +143,25 @@ def luck(document: Document) -> tuple[str, str]:
     if as_good > 0.05:
         return f"{told}: chance explains this result well enough.", "look"
     return f"{told}. That counts only if these were the first settings tried.", ""
+
+
+def shares(document: Document) -> list[Share]:
+    """Return the symbols of a wallet, who brought most first; none where one had its own."""
+    symbols: Mapping[str, Any] = document["metrics"].get("symbols", {})
+    ranked = sorted(symbols.items(), key=lambda item: -item[1]["contribution"])
+    return [
+        Share(
+            symbol,
+            percent(brought["contribution"], sign=True),
+            tone(brought["contribution"]),
+            _count(brought["trades"]),
+            percent(brought["win_rate"]),
+            _count(brought["denied_entries"]),
+            percent(brought["exposure"]),
+            percent(brought["buy_and_hold"], sign=True),
+        )
+        for symbol, brought in ranked
+    ]
 
 
 def endings(trades: Sequence[Mapping[str, Any]]) -> list[Ending]:

@@ -52,8 +52,7 @@ def heading(document: Document) -> str:
     """Return what was played, in a few words."""
     settings = document["settings"]
     symbols = settings.get("symbols") or [settings["symbol"]]
-    what = ", ".join(symbols) if len(symbols) < 4 else f"{len(symbols)} symbols"
-    return f"{settings['strategy']} on {what}, {settings['interval']}"
+    return f"{settings['strategy']} on {words.several(symbols)}, {settings['interval']}"
 
 
 def _view(document: Document) -> dict[str, Any]:
@@ -69,6 +68,7 @@ def _view(document: Document) -> dict[str, Any]:
         "measures": figures.measures(document),
         "chance": figures.chance(document),
         "charts": charts(document),
+        "shares": figures.shares(document),
         "endings": figures.endings(trades),
         "trades": list(enumerate(trades, 1))[-LONGEST_TABLE:][::-1],
         "left_out": max(0, len(trades) - LONGEST_TABLE),

@@ -1,10 +1,12 @@
 """How figures and times read in a report. What could not be measured is a dash, never 0."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 NOTHING = "—"
 MINUS = "−"
+LONG_ROW = 4  # symbols
 EXITS = {
     "stop_loss": "Stop loss",
     "take_profit": "Take profit",
@@ -58,6 +60,11 @@ def tone(value: Any) -> str:
     if value is None or not float(value):
         return ""
     return "gain" if float(value) > 0 else "loss"
+
+
+def several(names: Sequence[str]) -> str:
+    """Return names in a row, or how many symbols they are where they would be too many."""
+    return ", ".join(names) if len(names) < LONG_ROW else f"{len(names)} symbols"
 
 
 def exit_reason(key: str) -> str:

@@ -5,8 +5,9 @@ import { clearErrors, parameterField, readParameters, rhythms, showErrors } from
 import { attempt } from "./dialog.js";
 import { find, findAll, h, icon, render, say } from "./dom.js";
 import { exactly, moment, percent, plural, seconds, tone } from "./format.js";
-import { stateChip } from "./runs.js";
+import { explainWallet, moreCoins, offerMoreCoins, readMoreCoins } from "./more_coins.js";
 import { busy } from "./open_form.js";
+import { played, stateChip } from "./runs.js";
 
 const PLAIN = ["trade_amount", "stop_loss", "take_profit", "price_cap", "trailing_stop", "break_even", "sizing", "fee_percent", "slippage_percent", "every", "interval"];
 const DAY_MS = 86_400_000;
@@ -38,13 +39,20 @@ function showRhythms(every) {
   fields.every.replaceChildren(...fit.map((one) => option(one, one, fit.includes(wanted) ? wanted : fit.includes("15m") ? "15m" : fit[0])));
 }
 
+/** Offers finer candles, where there are some of every coin that is played. */
+function showFiner(wanted = fields.detail.value) {
+  const [length, coins] = [seconds(fields.interval.value), [candles().symbol, ...moreCoins(form)]];
+  const finer = intervals.filter((one) => seconds(one) < length && length % seconds(one) === 0 && coins.every((coin) => kept.some(({ symbol, interval }) => symbol === coin && interval === one)));
+  fields.detail.replaceChildren(option("", "none", wanted), ...finer.map((one) => option(one, one, wanted)));
+}
+
 function showCandles(asked = {}) {
   const { symbol, interval, rows, first, last, missing } = candles();
   say(find("#candles-help"), `${rows.toLocaleString("en-GB")} candles${missing ? `, ${plural(missing, "candle")} missing` : ""}`);
   const longer = intervals.filter((one) => seconds(one) >= seconds(interval) && seconds(one) % seconds(interval) === 0);
   fields.interval.replaceChildren(...longer.map((one) => option(one, one, asked.interval ?? interval)));
-  const finer = kept.filter((one) => one.symbol === symbol && seconds(fields.interval.value) % seconds(one.interval) === 0 && seconds(one.interval) < seconds(fields.interval.value));
-  fields.detail.replaceChildren(option("", "none", asked.detail ?? ""), ...finer.map((one) => option(one.interval, one.interval, asked.detail)));
+  offerMoreCoins(form, kept, symbol, asked.more_symbols);
+  showFiner(asked.detail ?? "");
   for (const field of [fields.start, fields.end]) [field.min, field.max] = [day(first), day(last + DAY_MS)];
   fields.start.value = asked.start?.slice(0, 10) ?? day(first);
   fields.end.value = asked.end?.slice(0, 10) ?? day(last + DAY_MS);
@@ -59,7 +67,6 @@ async function openForm() {
   kept = all.filter(({ rows, problem }) => rows && !problem);
   ({ intervals } = defaults);
   find("#no-candles").hidden = kept.length > 0;
-  form.hidden = kept.length === 0;
   if (!kept.length) return;
   fields.strategy.replaceChildren(...strategies.map(({ key, title }) => option(key, title || key, asked.strategy)));
   const known = kept.findIndex((one) => one.symbol === asked.symbol && seconds(asked.interval) % seconds(one.interval) === 0);
@@ -69,11 +76,13 @@ async function openForm() {
   for (const name of PLAIN.slice(0, -2)) fields[name].value = values[name] ?? "0";
   showParameters(asked.parameters);
   showCandles(asked);
+  explainWallet(form, String(asked.max_open ?? ""));
   for (const details of findAll("details", form)) details.open = Boolean(before);
+  form.hidden = false; // not before: filling it would take away what somebody typed meanwhile
 }
 
 function read() {
-  const body = { strategy: fields.strategy.value, symbol: candles().symbol, parameters: readParameters(form, strategy()) };
+  const body = { strategy: fields.strategy.value, symbol: candles().symbol, parameters: readParameters(form, strategy()), ...readMoreCoins(form) };
   for (const name of PLAIN) body[name] = fields[name].value.trim();
   for (const name of ["start", "end", "detail"]) if (fields[name].value) body[name] = fields[name].value;
   return body;
@@ -82,7 +91,12 @@ function read() {
 form.addEventListener("input", ({ target }) => {
   if (target.name === "strategy") showParameters();
   if (target.name === "candles") showCandles();
-  if (target.name === "interval") showRhythms();
+  if (target.name === "interval") {
+    showRhythms();
+    offerMoreCoins(form, kept, candles().symbol);
+  }
+  if (["interval", "more"].includes(target.name)) showFiner();
+  explainWallet(form);
 });
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -100,9 +114,8 @@ form.addEventListener("submit", async (event) => {
 const figure = (value, minor, coloured) => h("td", { class: `number ${minor ? "minor" : ""} ${coloured ? tone(value) : ""}` }, value === undefined || value === null ? "—" : percent(100 * value));
 
 function row(run) {
-  const { asked, brief } = run;
-  const found = brief.metrics ?? {};
-  const what = `${asked.strategy} on ${asked.symbol} ${asked.interval}`;
+  const found = run.brief.metrics ?? {};
+  const what = played(run);
   return h("tr", { data: { key: run.id } },
     h("td", { class: "pick" }, run.has_result ? h("input", { type: "checkbox", value: run.id, "aria-label": `Compare ${what}` }) : null),
     h("td", { class: "what" }, h("a", { href: `/backtest/${run.id}`, dir: "auto" }, what)),

@@ -15,9 +15,12 @@ const key = crypto.randomUUID();
 
 /** The settings of the backtest that the address names, as those of a bot; null without one. */
 async function fromBacktest() {
-  const run = new URLSearchParams(location.search).get("run");
+  const address = new URLSearchParams(location.search);
+  const run = address.get("run");
   if (!run) return null;
   const { asked, brief, kind } = await get(`/api/run/${encodeURIComponent(run)}`);
+  const coins = [asked.symbol, ...(asked.more_symbols ?? [])];
+  if (coins.includes(address.get("symbol"))) asked.symbol = address.get("symbol");
   if (kind !== "optimise") return { rules: {}, ...asked };
   const { stop_loss = asked.stop_loss, take_profit = asked.take_profit, ...parameters } = brief.parameters;
   return { rules: {}, ...asked, stop_loss, take_profit, parameters: { ...asked.parameters, ...parameters } };

@@ -6,7 +6,7 @@ import { attempt } from "./dialog.js";
 import { find, findAll, h, icon, render } from "./dom.js";
 import { exactly, moment } from "./format.js";
 import { busy } from "./open_form.js";
-import { stateChip } from "./runs.js";
+import { played, stateChip } from "./runs.js";
 
 const LEVELS = [{ name: "stop_loss", help: "Percent." }, { name: "take_profit", help: "Percent." }];
 const TONES = { "holds out of sample": "gain", "no better than chance": "act" };
@@ -16,8 +16,6 @@ const note = find("#form-note");
 const fields = form.elements;
 let strategies = [];
 let bases = [];
-
-const what = ({ asked }) => `${asked.strategy} on ${asked.symbol} ${asked.interval}`;
 
 function showSpace() {
   const base = bases.find(({ id }) => id === fields.run.value);
@@ -33,12 +31,12 @@ async function openForm() {
   const wanted = new URLSearchParams(location.search).get("run");
   const [offered, { runs }] = await Promise.all([get("/api/strategies"), get("/api/runs?kind=backtest")]);
   strategies = offered.strategies;
-  bases = runs.filter(({ state }) => state !== "failed");
+  bases = runs.filter(({ state, asked }) => state !== "failed" && !asked.more_symbols?.length);
   find("#no-backtests").hidden = bases.length > 0;
-  form.hidden = bases.length === 0;
   if (!bases.length) return;
-  fields.run.replaceChildren(...bases.map((run) => h("option", { value: run.id, selected: run.id === wanted }, `${what(run)}, ${moment(run.started_at)}`)));
+  fields.run.replaceChildren(...bases.map((run) => h("option", { value: run.id, selected: run.id === wanted }, `${played(run)}, ${moment(run.started_at)}`)));
   showSpace();
+  form.hidden = false;
 }
 
 /** What was typed as a number; what is none stays text, so that the server says why not. */
@@ -70,11 +68,11 @@ form.addEventListener("submit", async (event) => {
 function row(run) {
   const word = run.brief.verdict?.word;
   return h("tr", { data: { key: run.id } },
-    h("td", { class: "what" }, h("a", { href: `/optimise/${run.id}`, dir: "auto" }, what(run))),
+    h("td", { class: "what" }, h("a", { href: `/optimise/${run.id}`, dir: "auto" }, played(run))),
     h("td", {}, stateChip(run)),
     h("td", {}, word ? h("span", { class: "chip", data: { tone: TONES[word] ?? "look" } }, word) : "—"),
     h("td", { class: "nowrap minor", title: exactly(run.started_at) }, moment(run.started_at)),
-    h("td", { class: "end" }, h("button", { class: "button quiet small", type: "button", data: { forget: run.id }, "aria-label": `Delete ${what(run)}` }, icon("trash"))));
+    h("td", { class: "end" }, h("button", { class: "button quiet small", type: "button", data: { forget: run.id }, "aria-label": `Delete ${played(run)}` }, icon("trash"))));
 }
 
 async function showRuns() {

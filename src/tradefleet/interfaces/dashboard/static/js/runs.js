@@ -6,6 +6,12 @@ import { h } from "./dom.js";
 const PAUSE_MS = 1_000;
 const TONES = { running: "accent", done: "", cancelled: "look", failed: "act" };
 
+/** What was played, in a few words. */
+export function played({ asked }) {
+  const more = asked.more_symbols?.length ?? 0;
+  return `${asked.strategy} on ${asked.symbol}${more ? ` and ${more} more,` : ""} ${asked.interval}`;
+}
+
 /** A chip that says where a run stands, or how far it is. */
 export function stateChip(run) {
   if (run.state === "running" && run.share !== null) return h("progress", { class: "progress", max: "1", value: String(run.share), title: run.progress });
