@@ -34,19 +34,53 @@ def test_a_search_is_started_around_a_backtest(visit: Visit, world: World):
     page = visit.open(f"/optimise?run={run}")
     page.get_by_label("rsi buy").fill("20:40:5")
     page.get_by_label("stop loss").fill("1,2,3")
-    page.get_by_text("How time is cut").click()
-    page.get_by_label("Parts to test on").fill("three")
-    page.get_by_label("All before a test").check()
-    page.get_by_role("button", name="Start the search").click()
-    expect(page.locator('[data-error="folds"]')).not_to_be_empty()
-    visit.forgive("422")
-    page.get_by_label("Parts to test on").fill("3")
     page.get_by_role("button", name="Start the search").click()
     page.wait_for_url("**/optimise/0*")
 
     words = world.runs.words[-1]
+    assert not any(word.startswith(("--folds", "--train", "--test", "--anch")) for word in words)
     assert {"--space=rsi_buy=20:40:5", "--space=stop_loss=1,2,3", "--trials=200"} <= set(words)
-    assert {"--folds=3", "--anchored"} <= set(words)
+
+
+@pytest.mark.parametrize("visit", [390, 1440], indirect=True, ids=["phone", "desk"])
+def test_the_walk_forward_is_cut_as_asked_and_kept_for_the_next_try(visit: Visit, world: World):
+    run = world.runs.start(Kind.BACKTEST, [], {**ASKED, "parameters": {}}).id
+    page = visit.open(f"/optimise?run={run}")
+    page.get_by_text("Walk-forward").click()
+    page.get_by_label("Folds").fill("three")
+    page.get_by_label("Train", exact=True).fill("90")
+    page.get_by_label("Test", exact=True).fill("30")
+    page.get_by_label("Choose by all that came before a test").check()
+    page.get_by_label("stop loss").fill("1,2,3")
+    page.get_by_role("button", name="Start the search").click()
+    expect(page.get_by_label("Folds")).to_be_focused()
+    expect(page.get_by_text("valid integer")).to_be_visible()
+    visit.forgive("422")
+    page.get_by_label("Folds").fill("3")
+    page.get_by_role("button", name="Start the search").click()
+    page.wait_for_url("**/optimise/0*")
+
+    wanted = {"--folds=3", "--train=90d", "--test=30d", "--anchored", "--space=stop_loss=1,2,3"}
+    assert wanted <= set(world.runs.words[-1])
+    page = visit.open(f"/optimise?run={page.url.rsplit('/', 1)[1]}")
+    expect(page.get_by_label("Train", exact=True)).to_have_value("90")
+    expect(page.get_by_label("Choose by all that came before a test")).to_be_checked()
+    expect(page.get_by_label("stop loss")).to_have_value("1,2,3")
+
+
+def test_a_backtest_of_several_coins_is_not_offered(visit: Visit, world: World):
+    world.runs.start(Kind.BACKTEST, [], {**ASKED, "more_symbols": ["ETHUSDT"]})
+    page = visit.open("/optimise")
+
+    expect(page.get_by_role("link", name="To the backtests")).to_be_visible()
+
+
+def test_the_server_keeps_the_lock_when_the_page_is_gone_round(visit: Visit, world: World):
+    page = visit.open(f"/bots/new?run={searched(world)}")
+
+    expect(page.get_by_text("only what holds out of sample can be used for a bot")).to_be_visible()
+    expect(page.get_by_role("button", name="Create and start")).to_be_disabled()
+    visit.forgive("409")
 
 
 def test_the_verdict_comes_first_and_locks_what_does_not_hold(visit: Visit, world: World):
@@ -69,6 +103,12 @@ def test_what_holds_may_be_tried_on_paper(visit: Visit, world: World):
     expect(page.locator('[name="parameters.rsi_buy"]')).to_have_value(chosen.removesuffix(".0"))
     stop = str(walked()["parameters"]["stop_loss"])
     expect(page.get_by_role("textbox", name="Stop loss")).to_have_value(stop.removesuffix(".0"))
+    page.get_by_role("textbox", name="Name").fill("Tried")
+    page.get_by_role("button", name="Create and start").click()
+    page.wait_for_url("**/bot/*")
+
+    (bot,) = world.bots.all()
+    assert bot.settings.parameters["rsi_buy"] == walked()["parameters"]["rsi_buy"]
 
 
 @pytest.mark.parametrize("visit", [375, 1440], indirect=True, ids=["phone", "desk"])

@@ -36,7 +36,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return api.exclude(path="/api/events")
 
 
-OPERATIONS = 47
+OPERATIONS = 48
 
 
 @pytest.mark.parametrize("number", range(OPERATIONS))

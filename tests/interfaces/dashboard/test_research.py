@@ -168,20 +168,28 @@ def test_an_optimisation_begins_with_a_backtest(browser: Browser, world: World):
     assert "--param=rsi_oversold=25.0" in words
     assert not any(word.startswith("--param=rsi_period") or word == "--drawn" for word in words)
     optimise_command.make_context("optimise", words[1:])
-    assert not any(
-        word.startswith(("--folds", "--train", "--test", "--anchored")) for word in words
-    )
 
 
-def test_an_optimisation_may_say_how_time_is_cut(browser: Browser, world: World):
+def test_the_walk_forward_is_asked_for_in_the_words_of_the_terminal(browser: Browser, world: World):
     run = start(browser).json["id"]
-    body = {"run": run, "space": {"stop_loss": "1:2"}, "folds": 3, "train": 90, "test": 30}
-    answer = browser.post("/api/optimisations", {**body, "anchored": True})
+    body = {"run": run, "space": {"stop_loss": "1:4"}, "folds": 3, "train": 90, "test": 30}
+    answer = browser.post("/api/optimisations", {**body, "anchored": True, "seed": 7})
 
     assert answer.status_code == 202
-    words = world.runs.words[-1]
-    assert {"--folds=3", "--train=90d", "--test=30d", "--anchored"} <= set(words)
-    optimise_command.make_context("optimise", words[1:])
+    made = optimise_command.make_context("optimise", world.runs.words[-1][1:]).params
+    assert (made["folds"], made["train"], made["test"]) == (3, "90d", "30d")
+    assert (made["anchored"], made["seed"]) == (True, 7)
+
+
+def test_what_is_not_said_of_the_walk_forward_is_left_to_the_terminal(
+    browser: Browser, world: World
+):
+    run = start(browser).json["id"]
+    browser.post("/api/optimisations", {"run": run, "space": {"stop_loss": "1:4"}})
+
+    made = optimise_command.make_context("optimise", world.runs.words[-1][1:]).params
+    assert (made["folds"], made["train"], made["test"]) == (None, None, None)
+    assert not made["anchored"]
 
 
 @pytest.mark.parametrize(
@@ -194,8 +202,10 @@ def test_an_optimisation_may_say_how_time_is_cut(browser: Browser, world: World)
         ({"trials": 1}, 422, "trials"),
         ({"method": "luck"}, 422, "method"),
         ({"folds": 0}, 422, "folds"),
-        ({"train": "90d"}, 422, "train"),
+        ({"folds": "some"}, 422, "folds"),
+        ({"train": 13}, 422, "train"),
         ({"test": 4}, 422, "test"),
+        ({"seed": -1}, 422, "seed"),
     ],
     ids=str,
 )

@@ -11,6 +11,7 @@ from tradefleet.application.demo import start_demo
 from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
 from tradefleet.interfaces.dashboard.guard import actor
+from tradefleet.interfaces.dashboard.handover import check_unlocked
 from tradefleet.interfaces.dashboard.parts import Services, default_settings, services
 from tradefleet.interfaces.dashboard.shapes import (
     ArmBot,
@@ -54,6 +55,8 @@ def create_bot(body: CreateBot) -> tuple[dict[str, Any], int]:
     """
     at = services()
     _check_mode(at, body)
+    if body.from_run is not None:
+        check_unlocked(at.parts.runs.get(body.from_run), at.mode)
     defaults = default_settings(at.parts.settings, at.parts.catalogue.cards().get(body.strategy))
     settings = replace(defaults, **body.settings())
     key = request.headers.get("Idempotency-Key", "")

@@ -7,8 +7,9 @@ from flask import Blueprint, render_template, request
 from markupsafe import Markup
 
 from tradefleet.domain.errors import InputError
+from tradefleet.interfaces.dashboard.handover import symbols_of, why_locked
 from tradefleet.interfaces.dashboard.parts import services
-from tradefleet.interfaces.report import body, comparison, is_proven, optimisation
+from tradefleet.interfaces.report import body, comparison, optimisation
 from tradefleet.interfaces.report.words import moment, several
 from tradefleet.ports.runs import Kind, Run
 
@@ -53,7 +54,7 @@ def backtest_run(run_id: str) -> str:
     """Show one backtest: its progress, or its result, which is drawn here and not by a script."""
     run = _run(run_id, Kind.BACKTEST)
     result = Markup(body(_found(run))) if run.has_result else ""
-    symbols = _symbols(run)
+    symbols = symbols_of(run)
     return render_template(
         "backtest_run.html",
         page="backtest_run",
@@ -73,7 +74,7 @@ def backtest_compare() -> str:
     named = {}
     for number, run_id in enumerate(wanted, 1):
         run = _run(run_id, Kind.BACKTEST)
-        name = f"{number}. {run.asked.get('strategy')} {several(_symbols(run))}"
+        name = f"{number}. {run.asked.get('strategy')} {several(symbols_of(run))}"
         named[f"{name}, {moment(run.started_at)}"] = _found(run)
     result = Markup(comparison(named))
     return render_template("backtest_compare.html", page="backtest_compare", result=result)
@@ -91,9 +92,9 @@ def optimise_run(run_id: str) -> str:
     run = _run(run_id, Kind.OPTIMISE)
     found = _found(run) if run.has_result else {}
     result = Markup(optimisation(found)) if found else ""
-    usable = is_proven(found) and services().mode == "paper"
+    locked = why_locked(run, services().mode)
     return render_template(
-        "optimise_run.html", page="optimise_run", run=run, result=result, usable=usable
+        "optimise_run.html", page="optimise_run", run=run, result=result, locked=locked
     )
 
 
@@ -127,11 +128,6 @@ def _run(run_id: str, kind: Kind) -> Run:
         why = f"expected a run of another kind here, {run_id} is one of `{run.kind}`"
         raise InputError(why, field="run", code="unknown_run")
     return run
-
-
-def _symbols(run: Run) -> list[str]:
-    """Return what a run was played on; one kept by an earlier version has no `more_symbols`."""
-    return [run.asked["symbol"], *run.asked.get("more_symbols", ())]
 
 
 def _found(run: Run) -> Mapping[str, Any]:

@@ -29,6 +29,7 @@ STATUS_OF_CODE = {
     "not_running": 409,
     "not_armed": 409,
     "halted": 409,
+    "locked": 409,
     "key_refused": 409,
     "rights_unknown": 409,
     "wrong_password": 403,

@@ -20,6 +20,7 @@ from tradefleet.domain.candle import interval_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.space import space
 from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
+from tradefleet.interfaces.dashboard.handover import settings_for_a_bot
 from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.dashboard.shapes import (
     RunPath,
@@ -27,6 +28,7 @@ from tradefleet.interfaces.dashboard.shapes import (
     StartBacktest,
     StartCheck,
     StartOptimisation,
+    SymbolQuery,
 )
 from tradefleet.interfaces.report import page, trades_csv
 from tradefleet.interfaces.wire import wire
@@ -110,7 +112,7 @@ def start_optimisation(body: StartOptimisation) -> tuple[dict[str, Any], int]:
     declared = at.terms.catalogue.cards()[begun_with.strategy].parameters
     space([f"{name}={values}" for name, values in body.space.items()], declared)
     words = words_of_search(body, begun_with)
-    asked = {**base.asked, **body.model_dump()}
+    asked = {**base.asked, **body.model_dump(exclude_none=True)}
     return wire(at.parts.runs.start(Kind.OPTIMISE, words, asked)), 202
 
 
@@ -137,6 +139,17 @@ def kept_candles() -> dict[str, Any]:
 def run(path: RunPath) -> dict[str, Any]:
     """Return a run: how far it is, or what became of it."""
     return wire(services().parts.runs.get(path.run_id))  # type: ignore[no-any-return]
+
+
+@ROUTES.get("/run/<run_id>/bot-settings")
+def bot_settings(path: RunPath, query: SymbolQuery) -> dict[str, Any]:
+    """Return what the run suggests for a new bot.
+
+    What a search has chosen is handed out only where it held out of sample, and only on paper.
+    """
+    at = services()
+    found = at.parts.runs.get(path.run_id)
+    return wire(settings_for_a_bot(found, at.mode, query.symbol))  # type: ignore[no-any-return]
 
 
 @ROUTES.post("/run/<run_id>/cancel")
@@ -205,7 +218,7 @@ def words_of_search(body: StartOptimisation, base: StartBacktest) -> list[str]:
     fixed = base.model_copy(update={"parameters": kept})
     _, *given = [word for word in words_of(fixed) if word != "--drawn"]
     words = ["optimise", *given, f"--trials={body.trials}", f"--method={body.method}"]
-    words += [f"--objective={body.objective}"]
+    words += [f"--objective={body.objective}", f"--seed={body.seed}"]
     cut = (("folds", body.folds, ""), ("train", body.train, "d"), ("test", body.test, "d"))
     words += [f"--{name}={many}{unit}" for name, many, unit in cut if many is not None]
     words += ["--anchored"] * body.anchored

@@ -22,8 +22,6 @@ from tradefleet.application.terms import read_amount
 from tradefleet.domain.bot import Sizing
 from tradefleet.domain.folds import LEAST_TEST, LEAST_TRAIN
 
-MOST_DAYS = 100_000
-
 
 def amount_of(value: object) -> Decimal:
     """Return an amount given as a JSON number or as plain ASCII digits; nothing else is one."""
@@ -49,6 +47,7 @@ Amount = Annotated[
     ),
 ]
 Value = StrictBool | StrictInt | StrictFloat | StrictStr
+LONGEST_PART = 10_000  # days
 Word = Annotated[str, Field(max_length=64)]
 
 
@@ -76,7 +75,7 @@ class BotFields(Strict):
 
     def settings(self) -> dict[str, Any]:
         """Return the given fields by their name in `BotSettings`."""
-        given = self.model_dump(exclude_none=True, exclude={"mode", "start", "version"})
+        given = self.model_dump(exclude_none=True, exclude={"mode", "start", "version", "from_run"})
         if "sizing" in given:
             given["sizing"] = Sizing(given["sizing"])
         return given
@@ -99,13 +98,18 @@ class PreviewBot(Strict):
 
 
 class CreateBot(BotFields):
-    """A new bot."""
+    """A new bot.
+
+    `from_run` names the research its settings are from: what a search has chosen makes a bot only
+    where it held out of sample, and on paper.
+    """
 
     name: Annotated[str, Field(max_length=1_000)]
     symbol: Word
     strategy: Word
     trade_amount: Amount
     start: bool = False
+    from_run: Word | None = None
 
 
 class UpdateBot(BotFields):
@@ -275,8 +279,8 @@ class StartCheck(Strict):
 class StartOptimisation(Strict):
     """What is to be tried: a kept backtest, and `space` as the command line writes it.
 
-    A parameter of `space` is `LOW:HIGH[:STEP]` or `a,b,c`. `train` and `test` are whole days;
-    what is not given is cut as the command line cuts it.
+    A parameter of `space` is `LOW:HIGH[:STEP]` or `a,b,c`. `train` and `test` are days of each
+    part; what is left out of them and `folds` follows from the others, as on the command line.
     """
 
     run: Word
@@ -285,15 +289,22 @@ class StartOptimisation(Strict):
     method: Literal["random", "grid", "tpe"] = "random"
     objective: Literal["sharpe", "return"] = "sharpe"
     folds: int | None = Field(None, ge=1, le=1_000)
-    train: int | None = Field(None, ge=LEAST_TRAIN, le=MOST_DAYS)
-    test: int | None = Field(None, ge=LEAST_TEST, le=MOST_DAYS)
+    train: int | None = Field(None, ge=LEAST_TRAIN, le=LONGEST_PART)
+    test: int | None = Field(None, ge=LEAST_TEST, le=LONGEST_PART)
     anchored: bool = False
+    seed: int = Field(1, ge=0, le=2**31 - 1)
 
 
 class RunPath(BaseModel):
     """Which run of research."""
 
     run_id: Annotated[str, Field(max_length=64)]
+
+
+class SymbolQuery(BaseModel):
+    """Which of the symbols of a run; empty = its first."""
+
+    symbol: Word = ""
 
 
 class RunsQuery(BaseModel):

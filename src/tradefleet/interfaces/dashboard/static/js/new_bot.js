@@ -13,17 +13,14 @@ const form = find("#bot-form");
 const note = find("#form-note");
 const key = crypto.randomUUID();
 
-/** The settings of the backtest that the address names, as those of a bot; null without one. */
-async function fromBacktest() {
-  const address = new URLSearchParams(location.search);
-  const run = address.get("run");
+const address = new URLSearchParams(location.search);
+const run = address.get("run");
+
+/** What the run that the address names suggests for a bot, if the server hands it out; null without one. */
+async function suggested() {
   if (!run) return null;
-  const { asked, brief, kind } = await get(`/api/run/${encodeURIComponent(run)}`);
-  const coins = [asked.symbol, ...(asked.more_symbols ?? [])];
-  if (coins.includes(address.get("symbol"))) asked.symbol = address.get("symbol");
-  if (kind !== "optimise") return { rules: {}, ...asked };
-  const { stop_loss = asked.stop_loss, take_profit = asked.take_profit, ...parameters } = brief.parameters;
-  return { rules: {}, ...asked, stop_loss, take_profit, parameters: { ...asked.parameters, ...parameters } };
+  const symbol = encodeURIComponent(address.get("symbol") ?? "");
+  return { rules: {}, ...(await get(`/api/run/${encodeURIComponent(run)}/bot-settings?symbol=${symbol}`)) };
 }
 
 function explain({ coin, strategy, defaults, quote }) {
@@ -43,7 +40,7 @@ function explain({ coin, strategy, defaults, quote }) {
 }
 
 try {
-  const { read } = await openForm(form, await fromBacktest(), explain);
+  const { read } = await openForm(form, await suggested(), explain);
   find("#preview").addEventListener("click", async ({ target }) => {
     const { name, trade_amount, sizing, rules, ...tried } = read(); // money counts for nothing here
     const line = find("#preview-line");
@@ -63,7 +60,7 @@ try {
     busy(form, true);
     try {
       const start = event.submitter?.value !== "create";
-      const bot = await post("/api/create-bot", { ...read(), start }, { "Idempotency-Key": key });
+      const bot = await post("/api/create-bot", { ...read(), start, ...(run ? { from_run: run } : {}) }, { "Idempotency-Key": key });
       location.href = `/bot/${bot.id}`;
     } catch (refusal) {
       showErrors(form, refusal, note);

@@ -8,6 +8,7 @@ import { exactly, moment } from "./format.js";
 import { busy } from "./open_form.js";
 import { played, stateChip } from "./runs.js";
 
+const NUMBERS = ["trials", "folds", "train", "test", "seed"];
 const LEVELS = [{ name: "stop_loss", help: "Percent." }, { name: "take_profit", help: "Percent." }];
 const TONES = { "holds out of sample": "gain", "no better than chance": "act" };
 
@@ -27,15 +28,25 @@ function showSpace() {
       h("p", { class: "help" }, `${help}${minimum === undefined || minimum === null ? "" : ` ${minimum} to ${maximum}.`}`))));
 }
 
+/** Fills in what an earlier search was asked. */
+function repeat(asked) {
+  for (const name of [...NUMBERS, "method", "objective"]) if (asked[name] !== undefined) fields[name].value = String(asked[name]);
+  fields.anchored.checked = Boolean(asked.anchored);
+  find("#walk").open = ["folds", "train", "test", "anchored"].some((name) => asked[name]);
+  for (const input of findAll("[data-space]", form)) input.value = asked.space[input.dataset.space] ?? "";
+}
+
 async function openForm() {
   const wanted = new URLSearchParams(location.search).get("run");
-  const [offered, { runs }] = await Promise.all([get("/api/strategies"), get("/api/runs?kind=backtest")]);
+  const [offered, { runs }, before] = await Promise.all([get("/api/strategies"), get("/api/runs?kind=backtest"), wanted ? get(`/api/run/${encodeURIComponent(wanted)}`) : null]);
+  const again = before?.kind === "optimise" ? before.asked : null;
   strategies = offered.strategies;
   bases = runs.filter(({ state, asked }) => state !== "failed" && !asked.more_symbols?.length);
   find("#no-backtests").hidden = bases.length > 0;
   if (!bases.length) return;
-  fields.run.replaceChildren(...bases.map((run) => h("option", { value: run.id, selected: run.id === wanted }, `${played(run)}, ${moment(run.started_at)}`)));
+  fields.run.replaceChildren(...bases.map((run) => h("option", { value: run.id, selected: run.id === (again?.run ?? wanted) }, `${played(run)}, ${moment(run.started_at)}`)));
   showSpace();
+  if (again) repeat(again);
   form.hidden = false;
 }
 
@@ -48,8 +59,12 @@ function typed({ value }) {
 function read() {
   const space = {};
   for (const input of findAll("[data-space]", form)) if (input.value.trim()) space[input.dataset.space] = input.value.trim();
-  const [trials, folds, train, test] = [fields.trials, fields.folds, fields.train, fields.test].map(typed);
-  return { run: fields.run.value, trials, folds, train, test, anchored: fields.anchored.checked, method: fields.method.value, objective: fields.objective.value, space };
+  const body = { run: fields.run.value, method: fields.method.value, objective: fields.objective.value, anchored: fields.anchored.checked, space };
+  for (const name of NUMBERS) {
+    const text = fields[name].value.trim();
+    if (text) body[name] = /^\d{1,9}$/.test(text) ? Number(text) : text; // what is no number the server refuses by name
+  }
+  return body;
 }
 
 fields.run.addEventListener("change", showSpace);
