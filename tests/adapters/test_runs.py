@@ -72,6 +72,45 @@ def test_a_run_that_ends_well_has_a_document(runs: KeptRuns):
     assert runs.document(run.id)["equity"] == [1]
 
 
+def test_a_command_that_prints_a_list_has_it_as_parts(runs: KeptRuns):
+    run = ended(runs, start(runs, "print('[{\"rows\": 3}]')"))
+
+    assert runs.document(run.id) == {"parts": [{"rows": 3}]}
+    assert run.brief == {}
+
+
+def test_a_given_file_is_read_and_gone_with_the_end(runs: KeptRuns, folder: DataFolder):
+    given = folder.root / "BTCUSDT-5m.csv"
+    given.write_text("candles")
+    program = "import json, sys; print(json.dumps({'read': open(sys.argv[-1]).read()}))"
+    run = ended(runs, runs.start(Kind.CANDLES, [program], {}, given))
+
+    assert runs.document(run.id) == {"read": "candles"}
+    assert not given.exists()
+    assert not list(folder.root.rglob("BTCUSDT-5m.csv"))
+
+
+def test_a_given_file_stays_where_it_lies_if_no_more_may_run(runs: KeptRuns, folder: DataFolder):
+    for _ in range(2):
+        at_work(runs)
+    given = folder.root / "BTCUSDT-5m.csv"
+    given.write_text("candles")
+    with pytest.raises(InputError, match="under way already"):
+        runs.start(Kind.CANDLES, ["print()"], {}, given)
+
+    assert given.exists()
+    for run in runs.all(Kind.BACKTEST):
+        runs.forget(run.id)
+
+
+def test_a_download_tells_until_when_it_has_come(runs: KeptRuns):
+    words = "import sys, time; print('BTCUSDT 5m until 2024', file=sys.stderr, flush=True);"
+    run = runs.start(Kind.CANDLES, [words + "time.sleep(60)"], {})
+
+    assert until(runs, run, lambda found: found.progress).progress == "BTCUSDT 5m until 2024"
+    runs.forget(run.id)
+
+
 def test_one_at_work_tells_how_far_it_is_and_is_seen_by_the_next_dashboard(
     runs: KeptRuns, folder: DataFolder
 ):

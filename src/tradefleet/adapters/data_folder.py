@@ -6,6 +6,7 @@ data/
   strategies/   the person's own strategies
   candles/      the local catalogue of candles
   runs/         backtests and the like that the dashboard started, with their results
+  incoming/     files on their way from the browser
   tape/         candles the hub fetched for its bots, by market
   market.json   what the paper exchange plays, and its port
   KILL          put there by hand, stops every bot: `sell` in it sells, anything else keeps

@@ -4,6 +4,7 @@ runs/ID/
   asked.json     what was wanted, when, and which process does it
   out.json       what the command prints: one JSON document, once it has ended
   err.txt        its progress, warnings and errors
+  given/         a file the command reads; gone with its end
   cancelled      there if the person wanted no more of it
   end.json       what became of it, found by whoever looked first after its end
 
@@ -11,6 +12,7 @@ No process waits for another: a dashboard that was closed meanwhile finds the re
 """
 
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -59,7 +61,13 @@ class KeptRuns:
         self._children: list[subprocess.Popen[bytes]] = []
         self._starting = threading.Lock()
 
-    def start(self, kind: Kind, words: Sequence[str], asked: Mapping[str, Any]) -> Run:
+    def start(
+        self,
+        kind: Kind,
+        words: Sequence[str],
+        asked: Mapping[str, Any],
+        given: Path | None = None,
+    ) -> Run:
         """Start a command, unless as many run as may."""
         with self._starting:
             running = [r for k in Kind for r in self.all(k) if r.state is State.RUNNING]
@@ -73,7 +81,7 @@ class KeptRuns:
             name = f"{now:012x}-{secrets.token_hex(3)}"
             room = self._rooms / name
             room.mkdir(mode=0o700, parents=True)
-            holder = self._launch(room, words)
+            holder = self._launch(room, [*words, *_taken(given, room)])
             said = {"kind": kind, "asked": dict(asked), "at": now, "holder": asdict(holder)}
             self._folder.write(room / "asked.json", said)
         return self.get(name)
@@ -158,6 +166,7 @@ class KeptRuns:
 
     def _settle(self, room: Path) -> dict[str, Any]:
         """Find out, once, what became of a run whose process is gone."""
+        shutil.rmtree(room / "given", ignore_errors=True)
         found = self._read(room)
         state, problem = State.DONE, ""
         if (room / "cancelled").exists():
@@ -175,7 +184,13 @@ class KeptRuns:
         return end
 
     def _read(self, room: Path) -> dict[str, Any] | None:
-        return self._folder.read(room / "out.json")
+        try:
+            found = json.loads((room / "out.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        if isinstance(found, list):
+            return {"parts": found}
+        return found if isinstance(found, dict) else None
 
     def _forget_oldest(self, kind: Kind) -> None:
         ended = [run for run in self.all(kind) if run.state is not State.RUNNING]
@@ -187,6 +202,14 @@ def _politely() -> list[str]:
     """Return what lets bots have the processor first."""
     nice = shutil.which("nice")
     return [nice, "-n", "10"] if nice else []
+
+
+def _taken(given: Path | None, room: Path) -> list[str]:
+    """Move a file into the room of the run that reads it; return it as a word."""
+    if given is None:
+        return []
+    (room / "given").mkdir(mode=0o700)
+    return [str(given.rename(room / "given" / given.name))]
 
 
 def _tail(path: Path) -> list[str]:
@@ -204,6 +227,8 @@ def _at_work(run: Run, lines: Sequence[str]) -> Run:
             done, everything = (int(figure.replace(",", "")) for figure in match.groups())
             share = done / everything if everything else None
             return replace(run, share=share, progress=line)
+    if run.kind is Kind.CANDLES and lines:  # nobody knows how many are left, but until when
+        return replace(run, progress=lines[-1])
     return run
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "Report",
     "check",
     "check_kept",
+    "forget",
     "is_file",
     "keep",
     "kept",
@@ -58,6 +59,11 @@ def kept(folder: DataFolder) -> tuple[Holding, ...]:
         for holding in Catalogue(tape).holdings()
     ]
     return (*Catalogue(folder.candles).holdings(), *recorded)
+
+
+def forget(folder: DataFolder, symbol: str, interval: str) -> bool:
+    """Take what the catalogue has of a symbol and interval away; say whether there was any."""
+    return Catalogue(folder.candles).forget(symbol, interval)
 
 
 def check_kept(

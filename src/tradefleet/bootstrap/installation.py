@@ -21,6 +21,7 @@ from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.adapters.store.snapshots import SqlSnapshots
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
+from tradefleet.adapters.uploads import FolderUploads
 from tradefleet.application.surroundings import Surroundings
 from tradefleet.application.system import HOST
 from tradefleet.domain.errors import StoreError
@@ -125,6 +126,11 @@ class Installation:
     def runs(self) -> KeptRuns:
         """Research in processes of its own."""
         return KeptRuns(self.folder, self.processes, self.clock)
+
+    @cached_property
+    def uploads(self) -> FolderUploads:
+        """Files on their way from the browser."""
+        return FolderUploads(self.folder, self.clock)
 
     def migrate(self) -> None:
         """Bring the store's schema up to date; `StoreError` if it cannot be, or is not sound.

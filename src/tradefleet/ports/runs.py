@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 
@@ -12,6 +13,7 @@ class Kind(StrEnum):
     BACKTEST = "backtest"
     CHECK = "check"
     OPTIMISE = "optimise"
+    CANDLES = "candles"  # taken in from a file, or downloaded
 
 
 class State(StrEnum):
@@ -51,8 +53,21 @@ class Run:
 class Runs(Protocol):
     """Starts runs and keeps the last of each kind, whatever becomes of who started them."""
 
-    def start(self, kind: Kind, words: Sequence[str], asked: Mapping[str, Any]) -> Run:
-        """Start a command; `words` come after `tradefleet`.
+    def start(
+        self,
+        kind: Kind,
+        words: Sequence[str],
+        asked: Mapping[str, Any],
+        given: Path | None = None,
+    ) -> Run:
+        """Start a command.
+
+        Args:
+            kind: of the run.
+            words: what comes after `tradefleet`.
+            asked: what the person wanted, as the form had it.
+            given: a file that is the command's last word. It is moved away from where it lies, and
+                gone when the command has ended.
 
         Raises:
             InputError: as many run as may at once.
@@ -65,7 +80,10 @@ class Runs(Protocol):
         """Return a run; `InputError` if there is none."""
 
     def document(self, run_id: str) -> Mapping[str, Any]:
-        """Return what a run found; `InputError` if there is nothing."""
+        """Return what a run found; `InputError` if there is nothing.
+
+        Of a command that prints a list, that is its `parts`.
+        """
 
     def cancel(self, run_id: str) -> Run:
         """Ask a run to end now; it keeps what is done. One that has ended stays as it is."""

@@ -248,3 +248,15 @@ def test_recorded_files_come_back_to_the_last_bit(tmp_path: Path):
             assert np.array_equal(column, getattr(kept.candles, name))
         assert (given.trades is None) == (kept.trades is None)
         assert given.gaps == kept.gaps
+
+
+def test_what_is_forgotten_can_be_fetched_again(tmp_path: Path):
+    kept = Catalogue(tmp_path)
+    for interval in ("5m", "1h"):
+        kept.add(recording({0: Decimal(1)}, interval), "BTCUSDT.zip")
+
+    assert kept.forget("BTCUSDT", "5m")
+    assert [one.interval for one in kept.holdings()] == ["1h"]
+    assert not kept.sources("BTCUSDT", "5m")  # a download passes over what they name
+    assert not kept.forget("BTCUSDT", "5m")
+    assert kept.add(recording({0: Decimal(1)}), "BTCUSDT.zip").added

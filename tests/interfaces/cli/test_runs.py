@@ -2,6 +2,7 @@
 
 import os
 import time
+from typing import Any
 
 from tests.interfaces.cli.conftest import Terminal
 from tests.interfaces.cli.test_backtest import write
@@ -43,6 +44,29 @@ def test_backtests_and_checks_of_the_dashboard(terminal: Terminal):
     failed = ended(runs, runs.start(Kind.BACKTEST, words_of(other), {}))
     assert failed.state is State.FAILED
     assert "ETHUSDT" in failed.problem
+
+
+def test_a_file_from_the_browser_is_taken_in_or_refused_as_in_the_terminal(terminal: Terminal):
+    made = installation(secrets=False)
+    lines = [list(row[:6]) for row in random_market(3, 300).klines()]
+
+    def taken(lines: list[list[object]]) -> dict[str, Any]:
+        content = (terminal.here / write(terminal, lines)).read_bytes()
+        upload = made.uploads.begin("BTCUSDT-5m.csv", len(content))
+        made.uploads.append(upload, 0, content)
+        words = ["data", "import", "--json"]
+        file = made.uploads.complete(upload)
+        run = ended(made.runs, made.runs.start(Kind.CANDLES, words, {}, file))
+        (part,) = made.runs.document(run.id)["parts"]
+        return part  # type: ignore[no-any-return]
+
+    assert (taken(lines)["added"], taken(lines)["added"]) == (300, 0)
+    lines[7][2] = 0
+    assert "high" in taken(lines)["problem"]
+    lines[7][2] = 10**9
+    assert taken(lines)["conflicts"] == 1
+    assert terminal.json("data", "list")[0]["rows"] == 300
+    assert not list(terminal.home.rglob("*.csv"))
 
 
 def test_an_optimisation_of_the_dashboard(terminal: Terminal):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from tradefleet.domain.errors import InputError
@@ -16,8 +17,14 @@ class PlayedRuns:
     words: list[list[str]] = field(default_factory=list)
     documents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def start(self, kind: Kind, words: Sequence[str], asked: Mapping[str, Any]) -> Run:
-        self.words.append(list(words))
+    def start(
+        self,
+        kind: Kind,
+        words: Sequence[str],
+        asked: Mapping[str, Any],
+        given: Path | None = None,
+    ) -> Run:
+        self.words.append([*words, *([str(given)] if given else [])])
         run = Run(f"{len(self.words):012x}-000000", kind, dict(asked), 1_800_000_000_000)
         self.runs[run.id] = run
         return run

@@ -36,7 +36,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return api.exclude(path="/api/events")
 
 
-OPERATIONS = 48
+OPERATIONS = 53
 
 
 @pytest.mark.parametrize("number", range(OPERATIONS))

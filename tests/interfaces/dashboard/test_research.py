@@ -8,6 +8,7 @@ from tests.interfaces.dashboard.played_result import played, played_together
 from tests.interfaces.dashboard.world import Browser, World
 from tradefleet.interfaces.cli.backtest import backtest_command
 from tradefleet.interfaces.cli.optimise import optimise_command
+from tradefleet.interfaces.cli.strategy import check_strategy
 from tradefleet.ports.runs import State
 
 ASKED = {
@@ -101,9 +102,14 @@ def test_what_a_wallet_made_can_be_read_and_taken_home(browser: Browser, world: 
 
 def test_a_check_is_started_on_kept_candles(browser: Browser, world: World):
     asked = {"strategy": "volatile", "symbol": "BTCUSDT", "interval": "5m"}
+    given = {"rsi_period": 20, "rsi_oversold": 25.0}
 
-    assert browser.post("/api/strategy-checks", asked).status_code == 202
+    assert browser.post("/api/strategy-checks", {**asked, "parameters": given}).status_code == 202
     assert world.runs.words[0][-2:] == ["--", "volatile"]
+    made = check_strategy.make_context("check", world.runs.words[0][2:])
+    assert made.params["params"] == ("rsi_period=20", "rsi_oversold=25.0")
+    wrong = browser.post("/api/strategy-checks", {**asked, "parameters": {"rsi_period": 1}})
+    assert (wrong.status_code, wrong.json["field"]) == (422, "parameters.rsi_period")
     assert len(browser.get("/api/runs?kind=check").json["runs"]) == 1
     assert browser.get("/api/runs?kind=backtest").json["runs"] == []
 

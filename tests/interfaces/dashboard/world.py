@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.interfaces.dashboard.played_runs import PlayedRuns
 from tradefleet.adapters.binance.parse import instrument
+from tradefleet.adapters.data_folder import DataFolder
 from tradefleet.adapters.store.armings import SqlArmings
 from tradefleet.adapters.store.bots import SqlBots
 from tradefleet.adapters.store.engine import Store
@@ -24,6 +25,7 @@ from tradefleet.adapters.store.records import SqlRecords
 from tradefleet.adapters.store.sessions import SqlSessions
 from tradefleet.adapters.store.snapshots import SqlSnapshots
 from tradefleet.adapters.strategies.catalogue import StrategyCatalogue
+from tradefleet.adapters.uploads import FolderUploads
 from tradefleet.domain.bot import Bot, BotSettings, Status
 from tradefleet.domain.errors import DataError
 from tradefleet.domain.ledger import FillBooked
@@ -179,6 +181,14 @@ class World:
     runs: Any = field(default_factory=PlayedRuns)
     kept_candles: tuple[Any, ...] = ()
 
+    def forget_candles(self, symbol: str, interval: str) -> bool:
+        left = tuple(
+            one for one in self.kept_candles if (one.symbol, one.interval) != (symbol, interval)
+        )
+        forgotten = len(left) < len(self.kept_candles)
+        self.kept_candles = left
+        return forgotten
+
     def __post_init__(self) -> None:
         self.bots = SqlBots(self.store)
         self.leases = SqlLeases(self.store, self.processes)
@@ -216,7 +226,9 @@ class World:
             here=self.processes.here("dashboard"),
             read_instrument=instrument,
             runs=self.runs,
+            uploads=FolderUploads(DataFolder(self.folder), self.clock),
             kept_candles=lambda: self.kept_candles,
+            forget_candles=self.forget_candles,
             log_folder=self.folder,
             token=TOKEN,
             providers=self.providers,

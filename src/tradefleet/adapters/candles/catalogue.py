@@ -150,6 +150,21 @@ class Catalogue:
             if _span(path)[1] <= at:
                 path.unlink(missing_ok=True)
 
+    def forget(self, symbol: str, interval: str) -> bool:
+        """Drop all that is kept of a symbol and interval, and where it came from.
+
+        Returns:
+            Whether there was anything. What has been read before stays readable to whoever did.
+        """
+        room = self._room(symbol, interval)
+        if not any(self._files(room)):
+            return False
+        with _locked(room):
+            (room / _SOURCES).unlink(missing_ok=True)  # first: what it names is not fetched again
+            for path in list(self._files(room)):
+                path.unlink(missing_ok=True)
+        return True
+
     def _room(self, symbol: str, interval: str) -> Path:
         if not symbol.isalnum() or len(symbol) > 40:
             raise InputError(

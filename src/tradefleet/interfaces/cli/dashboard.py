@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from tradefleet.application.system import HOST, System
-from tradefleet.bootstrap.candles import kept
+from tradefleet.bootstrap.candles import forget, kept
 from tradefleet.bootstrap.installation import Installation
 from tradefleet.bootstrap.logs import set_up_logs
 from tradefleet.bootstrap.notify import provider_names
@@ -148,7 +149,9 @@ def _parts(made: Installation, host: str) -> Parts:
         here=made.processes.here("dashboard"),
         read_instrument=made.read_instrument,
         runs=made.runs,
+        uploads=made.uploads,
         kept_candles=lambda: kept(made.folder),
+        forget_candles=partial(forget, made.folder),
         log_folder=made.folder.root,
         token=made.token,
         providers=provider_names(made.settings),

@@ -18,6 +18,7 @@ from tradefleet import __version__
 from tradefleet.domain.errors import InputError, TradefleetError
 from tradefleet.interfaces.dashboard import (
     bots,
+    candles,
     docs,
     guard,
     journal,
@@ -85,7 +86,7 @@ def create_app(parts: Parts) -> OpenAPI:
     app.register_error_handler(TradefleetError, problems.on_tradefleet_error)
     app.register_error_handler(HTTPException, problems.on_http_error)
     app.register_error_handler(Exception, problems.on_bug)
-    for room in (bots, journal, market, money, research, system):
+    for room in (bots, candles, journal, market, money, research, system):
         app.register_api(room.ROUTES)
     for room in (pages, login):
         app.register_blueprint(room.ROUTES)

@@ -12,6 +12,7 @@ from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.report import body, comparison, optimisation
 from tradefleet.interfaces.report.words import moment, several
 from tradefleet.ports.runs import Kind, Run
+from tradefleet.ports.uploads import LARGEST_FILE
 
 ROUTES = Blueprint("pages", __name__)
 
@@ -78,6 +79,12 @@ def backtest_compare() -> str:
         named[f"{name}, {moment(run.started_at)}"] = _found(run)
     result = Markup(comparison(named))
     return render_template("backtest_compare.html", page="backtest_compare", result=result)
+
+
+@ROUTES.get("/candles")
+def candles() -> str:
+    """Show the kept candles, and the ways to more of them."""
+    return render_template("candles.html", page="candles", largest=LARGEST_FILE)
 
 
 @ROUTES.get("/optimise")

@@ -35,6 +35,7 @@ from tradefleet.ports.notices import Activities, Findings, Outbox
 from tradefleet.ports.records import Records, Snapshots
 from tradefleet.ports.runs import Runs
 from tradefleet.ports.strategies import Catalogue, Deciders, StrategyCard
+from tradefleet.ports.uploads import Uploads
 from tradefleet.settings import Settings
 
 
@@ -51,7 +52,9 @@ class Parts:
         token: opens the dashboard.
         providers: names of the ways by which messages leave; empty = none is set up.
         runs: research under way, and what came of it.
-        kept_candles: what there is to play backtests on.
+        uploads: files that come from the browser.
+        kept_candles: what there is to play backtests on, and what was recorded for bots.
+        forget_candles: takes those of a symbol and interval away; says whether there were any.
         storage: sizes of what is kept, in bytes, by name.
         wait: lets seconds pass.
         lift_kill_file: takes the file `KILL` out of the data folder.
@@ -79,11 +82,13 @@ class Parts:
     here: Holder
     read_instrument: Callable[[Mapping[str, Any]], Instrument]
     runs: Runs
+    uploads: Uploads
     log_folder: Path
     token: str
     providers: tuple[str, ...] = ()
     storage: Callable[[], Mapping[str, int]] = dict
     kept_candles: Callable[[], Sequence[Any]] = tuple
+    forget_candles: Callable[[str, str], bool] = lambda _symbol, _interval: False
     lift_kill_file: Callable[[], None] = lambda: None
     hosts: frozenset[str] = frozenset()
     quote: str = "USDT"

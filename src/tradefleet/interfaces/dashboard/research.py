@@ -89,7 +89,7 @@ def start_check(body: StartCheck) -> tuple[dict[str, Any], int]:
     """Ask whether a strategy looks ahead, warms up too short or says one thing and another."""
     at = services()
     interval_ms(body.interval)
-    at.terms.check_strategy(body.strategy, {})
+    at.terms.check_strategy(body.strategy, body.parameters)
     return wire(at.parts.runs.start(Kind.CHECK, words_of(body), body.model_dump())), 202
 
 
@@ -120,19 +120,6 @@ def start_optimisation(body: StartOptimisation) -> tuple[dict[str, Any], int]:
 def runs(query: RunsQuery) -> dict[str, Any]:
     """Return the kept runs of a kind, the newest first, each with its result in few words."""
     return {"runs": wire(services().parts.runs.all(Kind(query.kind)))}
-
-
-@ROUTES.get("/kept-candles")
-def kept_candles() -> dict[str, Any]:
-    """Return what there is to play on; `first` and `last` are open times."""
-    names = ("symbol", "interval", "rows", "first", "last", "problem")
-    return {
-        "candles": [
-            {name: wire(getattr(holding, name)) for name in names}
-            | {"missing": holding.gaps.candles}
-            for holding in services().parts.kept_candles()
-        ]
-    }
 
 
 @ROUTES.get("/run/<run_id>")
@@ -200,7 +187,8 @@ def words_of(body: StartBacktest | StartCheck) -> list[str]:
     """Return the command that does it; every value is bound to its option by `=`."""
     if isinstance(body, StartCheck):
         words = ["strategy", "check", "--json", f"--symbol={body.symbol}"]
-        return [*words, f"--interval={body.interval}", "--", body.strategy]
+        words += [f"--interval={body.interval}", *_parameters(body.parameters)]
+        return [*words, "--", body.strategy]
     given = {name: getattr(body, name) for name in SAME_NAME}
     given |= {"amount": body.trade_amount}
     given |= {"fee": body.fee_percent.scaleb(-2), "slippage": body.slippage_percent.scaleb(-2)}
@@ -209,7 +197,11 @@ def words_of(body: StartBacktest | StartCheck) -> list[str]:
     for name, value in given.items():
         if value is not None:
             words.append(f"--{name.replace('_', '-')}={wire(value)}")
-    return words + [f"--param={n}={json.dumps(value)}" for n, value in body.parameters.items()]
+    return words + _parameters(body.parameters)
+
+
+def _parameters(given: Mapping[str, Any]) -> list[str]:
+    return [f"--param={name}={json.dumps(value)}" for name, value in given.items()]
 
 
 def words_of_search(body: StartOptimisation, base: StartBacktest) -> list[str]:

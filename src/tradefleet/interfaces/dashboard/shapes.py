@@ -21,6 +21,7 @@ from pydantic import (
 from tradefleet.application.terms import read_amount
 from tradefleet.domain.bot import Sizing
 from tradefleet.domain.folds import LEAST_TEST, LEAST_TRAIN
+from tradefleet.ports.uploads import PIECE
 
 
 def amount_of(value: object) -> Decimal:
@@ -268,12 +269,57 @@ class StartBacktest(Strict):
     parameters: dict[Word, Value] = {}
 
 
+class BeginUpload(Strict):
+    """A file of candles that is to be sent, and its bytes."""
+
+    name: Annotated[str, Field(max_length=1_000)]
+    size: int = Field(ge=0, le=2**53)
+
+
+class Piece(Strict):
+    """A part of a file in base64, and how many bytes come before it."""
+
+    at: int = Field(ge=0, le=2**53)
+    data: Annotated[str, Field(max_length=2 * PIECE)]
+
+
+class ImportCandles(Strict):
+    """What candles are of, where the file's name does not say; `replace` lets them win."""
+
+    symbol: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{0,40}$")] = ""
+    interval: Word = ""
+    replace: bool = False
+
+
+class DownloadCandles(Strict):
+    """Which candles to fetch; `start` and `end` are in UTC, without an end until now."""
+
+    symbol: Numeral
+    interval: Word = "5m"
+    start: Day
+    end: Day | None = None
+
+
+class UploadPath(BaseModel):
+    """Which file that is being sent."""
+
+    upload: Annotated[str, Field(max_length=64)]
+
+
+class KeptPath(BaseModel):
+    """Which kept candles."""
+
+    symbol: Numeral
+    interval: Word
+
+
 class StartCheck(Strict):
-    """Which strategy is to be looked at, with its default parameters, on which kept candles."""
+    """Which strategy is to be looked at, on which kept candles; parameters left out are default."""
 
     strategy: Word
     symbol: Numeral
     interval: Word
+    parameters: dict[Word, Value] = {}
 
 
 class StartOptimisation(Strict):
@@ -310,4 +356,4 @@ class SymbolQuery(BaseModel):
 class RunsQuery(BaseModel):
     """Runs of what."""
 
-    kind: Literal["backtest", "check", "optimise"]
+    kind: Literal["backtest", "check", "optimise", "candles"]

@@ -64,7 +64,7 @@ async function openForm() {
   const [offered, { candles: all }, defaults, before] = await Promise.all([get("/api/strategies"), get("/api/kept-candles"), get("/api/defaults"), again ? get(`/api/run/${encodeURIComponent(again)}`) : null]);
   const asked = before?.asked ?? {};
   strategies = offered.strategies;
-  kept = all.filter(({ rows, problem }) => rows && !problem);
+  kept = all.filter(({ rows, problem, tape }) => rows && !problem && !tape);
   ({ intervals } = defaults);
   find("#no-candles").hidden = kept.length > 0;
   if (!kept.length) return;

@@ -3,9 +3,9 @@
 import { h } from "./dom.js";
 import { seconds } from "./format.js";
 
-/** One field for a declared parameter: its name, default, range and help come from the server. */
-export function parameterField(parameter, value, prefix = "parameters") {
-  const id = `p-${prefix}-${parameter.name}`.replaceAll(".", "-");
+/** One field for a declared parameter; name, default, range and help come from the server. `scope` tells forms of one page apart. */
+export function parameterField(parameter, value, prefix = "parameters", scope = "") {
+  const id = `p-${scope}${prefix}-${parameter.name}`.replaceAll(".", "-");
   const name = `${prefix}.${parameter.name}`;
   const shown = value ?? parameter.default;
   let input;

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { find, h, render, say } from "./dom.js";
 import { NOTHING, plural } from "./format.js";
-import { honesty, honestyOf, watchHonesty } from "./honesty.js";
+import { honesty, honestyOf, showNamed, watchHonesty } from "./honesty.js";
 import { onOverview } from "./shell.js";
 
 const users = new Map();
@@ -46,7 +46,7 @@ function card(strategy) {
     h("p", { dir: "auto" }, strategy.summary || "It says nothing about itself."),
     ...more(strategy),
     strategy.parameters.length ? parameters(strategy.parameters) : null,
-    honesty(strategy.key),
+    honesty(strategy),
     h("p", { class: "small muted" }, bots.length ? ["Used by ", ...bots.flatMap((bot, index) => [index ? ", " : "", h("a", { href: `/bot/${bot.id}`, dir: "auto" }, bot.name)])] : "No bot uses it."));
 }
 
@@ -72,8 +72,9 @@ onOverview(({ bots }) => {
   for (const bot of bots) users.set(bot.strategy, [...(users.get(bot.strategy) ?? []), bot]);
   show();
 });
-watchHonesty(find("#strategies"), show);
+watchHonesty(find("#strategies"), () => catalogue.strategies, show);
 await Promise.all([fetchNow(), honestyOf()]);
 show();
 if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+showNamed(find("#strategies"));
 setInterval(() => document.hidden || fetchNow(), 5_000);
