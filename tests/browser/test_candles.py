@@ -97,6 +97,7 @@ def test_a_refusal_stands_at_the_field_and_hinders_no_other_file(
     outcomes = page.get_by_label("What became of the files").get_by_role("listitem")
     expect(outcomes).to_have_count(3)
     expect(outcomes.nth(2)).to_contain_text("3 candles with other figures than those kept")
+    expect(page.locator("#runs tr").filter(has_text="bad.csv")).to_contain_text("refused")
     at_field = page.locator('#upload-form [data-error="file"]')
     expect(at_field).to_contain_text("expected a file .parquet, .csv, .zip, .feather")
     expect(at_field).to_contain_text("row 7: <b>high</b> below low")

@@ -50,7 +50,7 @@ def test_the_walk_forward_is_cut_as_asked_and_kept_for_the_next_try(visit: Visit
     page.get_by_label("Folds").fill("three")
     page.get_by_label("Train", exact=True).fill("90")
     page.get_by_label("Test", exact=True).fill("30")
-    page.get_by_label("Choose by all that came before a test").check()
+    page.get_by_label("Train from the first day").check()
     page.get_by_label("stop loss").fill("1,2,3")
     page.get_by_role("button", name="Start the search").click()
     expect(page.get_by_label("Folds")).to_be_focused()
@@ -64,7 +64,7 @@ def test_the_walk_forward_is_cut_as_asked_and_kept_for_the_next_try(visit: Visit
     assert wanted <= set(world.runs.words[-1])
     page = visit.open(f"/optimise?run={page.url.rsplit('/', 1)[1]}")
     expect(page.get_by_label("Train", exact=True)).to_have_value("90")
-    expect(page.get_by_label("Choose by all that came before a test")).to_be_checked()
+    expect(page.get_by_label("Train from the first day")).to_be_checked()
     expect(page.get_by_label("stop loss")).to_have_value("1,2,3")
 
 

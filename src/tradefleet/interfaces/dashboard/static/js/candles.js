@@ -19,7 +19,7 @@ const downloadForm = find("#download-form");
 const outcomes = new Map(); // run that has ended → what became of each part of it
 
 const count = (rows) => rows.toLocaleString("en-GB");
-const day = (ms) => (ms === null ? "—" : new Date(ms).toISOString().slice(0, 10));
+const day = (ms) => new Date(ms).toISOString().slice(0, 10);
 
 /** What became of a file or of an order, in words and with a tone. */
 function outcome({ problem, symbol, interval, rows, added, conflicts, steps, kept }) {
@@ -40,8 +40,8 @@ function keptRow(one) {
   return h("tr", { data: { key: `${what} ${one.tape}` } },
     h("td", { class: "what" }, h("b", {}, what)),
     h("td", { class: "number" }, one.problem ? "—" : count(one.rows)),
-    h("td", { class: "nowrap" }, day(one.first)), h("td", { class: "nowrap" }, day(one.last)),
-    h("td", {}, one.problem ? h("span", { class: "error-text" }, one.problem) : one.gaps ? `${plural(one.gaps, "gap")}, ${count(one.missing)} missing` : "none"),
+    h("td", { class: "nowrap line" }, one.problem ? "—" : `${day(one.first)} to ${day(one.last)}`),
+    h("td", {}, one.problem ? h("span", { class: "error-text" }, one.problem) : one.gaps ? `${plural(one.gaps, "gap")}, ${count(one.missing)} missing` : "no gap"),
     h("td", { class: "number minor" }, bytes(one.size)),
     h("td", { class: "minor small muted", dir: "auto" }, from),
     h("td", { class: "end" }, one.tape ? null : h("button", { class: "button quiet small", type: "button", data: { symbol: one.symbol, interval: one.interval, rows: one.rows }, "aria-label": `Delete ${what}` }, icon("trash"))));
@@ -49,7 +49,7 @@ function keptRow(one) {
 
 async function showKept() {
   const { candles } = await get("/api/kept-candles");
-  render(find("#kept"), candles.length ? candles.map(keptRow) : h("tr", {}, h("td", { colspan: "8", class: "muted" }, "None yet: take in a file or download some, below.")));
+  render(find("#kept"), candles.length ? candles.map(keptRow) : h("tr", {}, h("td", { colspan: "7", class: "muted" }, "None yet: take in a file or download some, below.")));
 }
 
 find("#kept").addEventListener("click", async ({ target }) => {
@@ -70,7 +70,7 @@ function runRow(run) {
   const parts = outcomes.get(run.id);
   return h("tr", { data: { key: run.id } },
     h("td", { class: "what", dir: "auto" }, what),
-    h("td", {}, stateChip(run)),
+    h("td", {}, run.state === "done" && parts?.some(({ problem }) => problem) ? h("span", { class: "chip", data: { tone: "act" } }, "refused") : stateChip(run)),
     h("td", { class: "line", dir: "auto" }, run.state === "running" ? run.progress : parts ? sentences(parts) : "—"),
     h("td", { class: "nowrap minor", title: exactly(run.started_at) }, moment(run.started_at)),
     h("td", { class: "end" }, run.state === "running"
