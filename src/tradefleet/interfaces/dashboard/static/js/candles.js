@@ -106,10 +106,11 @@ async function takeOneIn(file, wanted) {
   say(line, `Sending ${file.name} …`);
   bar.hidden = false;
   try {
-    return await takeIn(file, { ...wanted, onShare: (share) => {
-      bar.value = share;
-      if (share === 1) say(line, `Taking in ${file.name} …`);
-    } });
+    return await takeIn(file, {
+      ...wanted,
+      onShare: (share) => (bar.value = share),
+      onTaking: () => say(line, `Taking in ${file.name} …`),
+    });
   } catch (refusal) {
     return [{ problem: refusal.message }];
   }

@@ -21,10 +21,14 @@ async function send(file, onShare) {
   return id;
 }
 
-/** Sends a file and waits until it is taken in or refused. Returns what became of it, as `partsOf` gives it. */
-export async function takeIn(file, { onShare, ...wanted }) {
+/**
+ * Sends a file and waits until it is taken in or refused; `onTaking()` hears when it has come and a run took it over.
+ * Returns what became of it, as `partsOf` gives it.
+ */
+export async function takeIn(file, { onShare, onTaking, ...wanted }) {
   const id = await send(file, onShare);
   const begun = await post(`/api/candle-file/${id}/import`, wanted);
+  onTaking();
   return partsOf(await follow(begun.id, () => {}));
 }
 
