@@ -22,6 +22,6 @@ def test_what_is_refused_is_told():
 
 
 def test_every_part_of_the_document_is_told():
-    parts = document(Compared(1, 1, ()), {}, 1.0)
+    parts = document(Compared(1, 1, ()), {}, 1.0, is_complete=True)
 
     assert not [name for name in parts if f"`{name}`" not in PAGE]

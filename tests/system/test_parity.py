@@ -124,7 +124,7 @@ def prepared(recorded: Path, strategy: str = "swaying", end: int | None = None) 
 
 def walk(made: Ready, fee: Decimal = FEE_TAKEN) -> parity.Walk:
     walked = parity.walk(made, parity.Terms(fee), lambda _done, _all: True)
-    assert walked.is_whole
+    assert len(walked.setup.candles) == len(made.setup.candles)
     return walked
 
 
@@ -133,7 +133,7 @@ def judged(
 ) -> Compared:
     """Compare what a bot did with a backtest that may believe something else."""
     settings = replace(made.setup.settings, **believed)
-    setup = replace(made.setup, settings=settings, instrument=walked.instrument)
+    setup = replace(walked.setup, settings=settings)
     return compare(run(setup, decider or made.decider), walked.lived)
 
 
@@ -154,6 +154,18 @@ def test_the_bot_does_to_the_digit_what_the_backtest_says(recorded: Path, walked
     assert compared.trades > 5
     reasons = {trade.exit_reason for trade in walked.lived.trades}
     assert {ExitReason.STOP_LOSS, ExitReason.TAKE_PROFIT, ExitReason.SIGNAL} <= reasons
+
+
+def test_what_was_seen_before_an_interruption_is_compared(recorded: Path):
+    made = prepared(recorded)
+    interrupted = parity.walk(made, parity.Terms(FEE_TAKEN), lambda done, _all: done < 150)
+
+    compared = judged(made, interrupted)
+
+    assert len(interrupted.setup.candles) - made.setup.first == 147  # up to the last evaluation
+    assert compared.differences == ()
+    assert compared.decisions == len(interrupted.lived.decisions) == 49
+    assert compared.trades > 1
 
 
 def test_an_exchange_that_takes_another_fee_shows(recorded: Path):

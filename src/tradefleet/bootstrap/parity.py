@@ -75,11 +75,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What a bot did, by which rules; `is_whole` where it saw the last candle."""
+    """What a bot did, and in which world: the candles that it saw, the rules it traded by."""
 
     lived: Lived
-    instrument: Instrument
-    is_whole: bool
+    setup: Setup
 
 
 def walk(made: Ready, terms: Terms, go_on: GoOn) -> Walk:
@@ -133,8 +132,8 @@ async def _walk(made: Ready, terms: Terms, go_on: GoOn, root: Path) -> Walk:
             instrument = await world.prepare(setup.settings)
             world.process = start("bot", "run", str(BOT), "--launcher", "process")
             await world.begin()
-            is_whole = await live_through(setup, world, go_on)
-        return Walk(world.lived(), instrument, is_whole)
+            seen = setup.candles.between(0, await live_through(setup, world, go_on))
+        return Walk(world.lived(), replace(setup, candles=seen, instrument=instrument))
 
 
 class _World:

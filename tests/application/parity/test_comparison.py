@@ -181,7 +181,7 @@ def test_a_position_that_the_data_ended_is_compared_with_what_the_bot_holds():
 def test_the_document_counts_the_causes():
     compared = compare(backtest(), bot([TRADE._replace(fees=D("0.4"))]))
 
-    found = document(compared, {"symbol": "BTCUSDT"}, 1.234)
+    found = document(compared, {"symbol": "BTCUSDT"}, 1.234, is_complete=True)
 
     assert found["equal"] is False
     assert found["causes"] == {FEE: 1}

@@ -39,8 +39,8 @@ def closes(setup: Setup) -> Iterator[tuple[int, int]]:
             yield played, at + length
 
 
-async def live_through(setup: Setup, world: SteppedWorld, go_on: GoOn) -> bool:
-    """Let a bot live through the candles; return whether it saw the last one.
+async def live_through(setup: Setup, world: SteppedWorld, go_on: GoOn) -> int:
+    """Let a bot live through the candles; return how many it saw, the warm-up included.
 
     Args:
         setup: the candles; the exchange stands at the opening of the first one that is played.
@@ -48,8 +48,10 @@ async def live_through(setup: Setup, world: SteppedWorld, go_on: GoOn) -> bool:
         go_on: told how many candles of how many are done; False ends it early.
     """
     count = len(setup.candles) - setup.first
+    seen = setup.first
     for played, close in closes(setup):
         if not go_on(played, count):
-            return False
+            return seen
         await world.go_to(close + AFTER_CLOSE_MS)
-    return True
+        seen = setup.first + played
+    return len(setup.candles)

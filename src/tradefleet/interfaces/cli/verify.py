@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from tradefleet.application.parity.comparison import Compared
     from tradefleet.bootstrap.backtest import Ready, Wanted
 
-    Verified = tuple[Wanted, Ready, Compared]
+    Verified = tuple[Wanted, Ready, Compared, bool]
 
 SHOWN = 20
 UNPLAYED = {
@@ -52,20 +51,20 @@ def verify_command(as_json: bool, bot_id: int | None, **options: Any) -> None:
     began = time.monotonic()
     try:
         if bot_id is None:
-            wanted, made, compared = _replayed(options)
+            wanted, made, compared, is_complete = _replayed(options)
         else:
-            wanted, made, compared = _lived(bot_id, options)
+            wanted, made, compared, is_complete = _lived(bot_id, options)
     except InputError as error:
         raise click.UsageError(named(error, options)) from None
     for warning in made.warnings:
         say(f"warning: {warning}", err=True)
     settings = played_settings(wanted, made.parameters)
-    found = document(compared, settings, time.monotonic() - began)
+    found = document(compared, settings, time.monotonic() - began, is_complete=is_complete)
     if as_json:
         print_json(found)
     else:
         _tell(found)
-    sys.exit(1 if compared.differences else 0)
+    sys.exit(1 if compared.differences or not is_complete else 0)
 
 
 def _replayed(options: dict[str, Any]) -> "Verified":
@@ -73,7 +72,7 @@ def _replayed(options: dict[str, Any]) -> "Verified":
 
     wanted = wanted_by(_one(options))
     made = ready(wanted)
-    return wanted, made, _played(wanted, made, options["progress"])
+    return wanted, made, *_played(wanted, made, options["progress"])
 
 
 def _lived(bot_id: int, options: dict[str, Any]) -> "Verified":
@@ -93,7 +92,7 @@ def _lived(bot_id: int, options: dict[str, Any]) -> "Verified":
     data = next(iter(options["data"]), None)
     life = life_of(made, bot_id, options["fee"], data, options["news"])
     result = run(life.made.setup, life.made.decider)
-    return life.wanted, life.made, explain(compare(result, life.lived), result, life.lived)
+    return life.wanted, life.made, explain(compare(result, life.lived), result, life.lived), True
 
 
 def _one(options: dict[str, Any]) -> dict[str, Any]:
@@ -106,18 +105,25 @@ def _one(options: dict[str, Any]) -> dict[str, Any]:
     return only_symbol(options)
 
 
-def _played(wanted: "Wanted", made: "Ready", progress_s: float | None) -> "Compared":
+def _played(
+    wanted: "Wanted", made: "Ready", progress_s: float | None
+) -> tuple["Compared", bool]:
+    """Return the comparison of what the bot saw, and whether it saw everything."""
     from tradefleet.application.backtest.run import run
     from tradefleet.application.parity.comparison import compare
     from tradefleet.bootstrap.parity import Terms, walk
 
     with telling_progress(pause_s=progress_s) as go_on:
         walked = walk(made, Terms(wanted.assumptions.fee, wanted.rules), go_on)
-    if not walked.is_whole:
-        say("interrupted: nothing is shown by this", err=True)
+    seen, everything = (len(setup.candles) for setup in (walked.setup, made.setup))
+    first = made.setup.first
+    if seen == first:
+        say("interrupted before the first evaluation: there is nothing to compare", err=True)
         sys.exit(1)
-    result = run(replace(made.setup, instrument=walked.instrument), made.decider)
-    return compare(result, walked.lived)
+    if seen < everything:
+        told = f"interrupted after {seen - first:,} of {everything - first:,} candles"
+        say(f"{told}: they are compared", err=True)
+    return compare(run(walked.setup, made.decider), walked.lived), seen == everything
 
 
 def _relaxed(option: click.Parameter) -> click.Parameter:
