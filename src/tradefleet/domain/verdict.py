@@ -168,8 +168,8 @@ def _choice(found: Overfitting | None) -> Reason:
         False,
         f"the best of one half of the days was below the middle in the other in"
         f" {_percent(found.probability)} of {found.halvings:,} ways to halve them, and lost money"
-        f" in {_percent(found.loss)} (at most {_percent(MOST_OVERFITTING)}, or"
-        f" {_percent(RARE)}, may)",
+        f" in {_percent(found.loss)} (the first may be {_percent(MOST_OVERFITTING)} at most, or"
+        f" else the second {_percent(RARE)})",
     )
 
 

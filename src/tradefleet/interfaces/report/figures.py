@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tradefleet.interfaces.report.words import exit_reason, number, percent, span, tone
+from tradefleet.interfaces.report.words import exit_reason, number, percent, points, span, tone
 
 Document = Mapping[str, Any]
 
@@ -113,7 +113,7 @@ def tiles(document: Document) -> list[tuple[str, str, str, str]]:
             tone(made),
             f"{_money(measured['net_profit'])} net",
         ),
-        ("Against holding", percent(ahead, sign=True), tone(ahead), f"holding {percent(held)}"),
+        ("Against holding", points(ahead), tone(ahead), f"holding {percent(held)}"),
         ("Deepest fall", percent(lost), tone(lost), span(measured["max_drawdown_length"])),
         ("Won", percent(measured["win_rate"]), "", f"{measured['trades']:,} trades"),
     ]

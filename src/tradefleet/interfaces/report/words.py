@@ -20,6 +20,11 @@ def percent(value: float | None, *, sign: bool = False) -> str:
     return NOTHING if value is None else f"{number(100 * value, 2, sign=sign)} %"
 
 
+def points(value: float | None) -> str:
+    """Return the difference of two fractions in points of a percent."""
+    return NOTHING if value is None else f"{number(100 * value, 2, sign=True)} points"
+
+
 def number(value: Any, places: int = 2, *, sign: bool = False) -> str:
     """Return a number with its thousands apart; a result carries its sign."""
     if value is None:
