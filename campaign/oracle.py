@@ -187,7 +187,9 @@ class Oracle:
         self._world.tally.checked["I20"] += 1
         bot, wished_at = self._world.bots.rows[bot_id], self._world.bots.wished_at[bot_id]
         heard_by = wished_at + HEARD_WITHIN_MS * max(1, self._world.weather.rhythm)
-        if bot.wish is not Wish.RUN and newest.created_at > heard_by:
+        # What never came to the exchange is no entry: a process that slept calls it off itself.
+        came = newest.state is not IntentState.ABSENT
+        if bot.wish is not Wish.RUN and came and newest.created_at > heard_by:
             self.violated("I23", f"intent {newest.sequence} is an entry of a paused bot", bot_id)
         self._on_fresh_candles(bot_id, newest)
         candle = newest.created_at // INTERVAL
