@@ -195,12 +195,16 @@ class Processes:
     def _freeze(self, running: Running) -> None:
         world = self._world
         ms, world.freeze_next_ms = world.freeze_next_ms, 0
-        running.is_frozen = True
+        # Who waits for an answer meanwhile goes on only after this one does: it is in its call.
+        frozen = [other for other in self.alive if other.is_busy and not other.is_frozen]
+        for one in frozen:
+            one.is_frozen = True
         for silent_ms in (38_000, 100_000):
             if ms > silent_ms:
                 world.after(silent_ms, lambda: self.start(running.bot_id, "elsewhere"))
         world.pass_time(ms)
-        running.is_frozen = False
+        for one in frozen:
+            one.is_frozen = False
         world.trouble()
 
     def _turn_after(self, running: Running, ms: int) -> None:
