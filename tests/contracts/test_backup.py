@@ -5,6 +5,7 @@ import re
 import sqlite3
 import subprocess
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_backup_is_whole_and_private_while_a_bot_writes(live: Store, tmp_path:
 
     for copy in copies:
         assert copy.stat().st_mode & 0o077 == 0
-        with sqlite3.connect(copy) as there:
+        with closing(sqlite3.connect(copy)) as there:
             (entries,) = there.execute("SELECT count(*) FROM entries").fetchone()
             (trades,) = there.execute("SELECT count(*) FROM trades").fetchone()
         assert entries == 2 * trades
@@ -137,7 +138,7 @@ def test_S4_a_backup_that_is_not_sound_changes_nothing(
 def test_a_backup_of_a_newer_version_is_refused(live: Store, tmp_path: Path) -> None:
     a_bot(live)
     back_up(live, tmp_path / "new.db")
-    with sqlite3.connect(tmp_path / "new.db") as there:
+    with closing(sqlite3.connect(tmp_path / "new.db")) as there, there:
         there.execute("UPDATE alembic_version SET version_num = '9999'")
 
     with pytest.raises(StoreError, match="newer Tradefleet"):

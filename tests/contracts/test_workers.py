@@ -95,7 +95,7 @@ def test_cores_tell_where_an_error_came_from():
 
 
 def test_cores_tell_what_cannot_travel():
-    with pytest.raises(WorkerError, match="failed at 1: .*pickle"):
+    with pytest.raises(WorkerError, match="failed at 1: .*(pickle|local object)"):
         list(Cores(2).each(lambda _: lambda: None, [1]))
 
 

@@ -9,6 +9,7 @@ A store opens on first use, never before a fork: a connection must not be shared
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
@@ -44,6 +45,8 @@ class Store:
         self.schema = schema
         self._pid = 0
         self._idle: list[Any] = []  # connections of the driver's
+        gone = weakref.finalize(self, _close, self._idle, os.getpid())
+        gone.atexit = False  # the end of the process closes them anyway
 
     @classmethod
     def locate(cls, database_url: str, home: Path, mode: str) -> "Store":
@@ -147,10 +150,9 @@ class Store:
 
     def close(self) -> None:
         """Close what is open; the store may be used again, also by a child to be forked."""
-        if self._pid == os.getpid():
-            for driver in self._idle:
-                driver.close()
-        self._idle, self._pid = [], 0
+        _close(self._idle, self._pid)
+        self._idle.clear()
+        self._pid = 0
 
     @contextmanager
     def _transaction(self, *words: str) -> Iterator[Connection]:
@@ -249,10 +251,21 @@ class Store:
             isolation_level=None,  # the driver must not begin or commit by itself
             check_same_thread=False,  # a connection is used by one thread at a time
         )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -1024")  # KiB; fifty bots keep one each
-        connection.execute(f"PRAGMA journal_size_limit = {16 << 20}")  # bytes a burst may leave
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cache_size = -1024")  # KiB; fifty bots keep one each
+            connection.execute(f"PRAGMA journal_size_limit = {16 << 20}")  # what a burst may leave
+        except sqlite3.Error:  # the file is no database
+            connection.close()
+            raise
         return connection
+
+
+def _close(idle: Sequence[Any], pid: int) -> None:
+    """Close connections, unless they belong to the process that this one was forked from."""
+    if pid == os.getpid():
+        for driver in idle:
+            driver.close()
 
 
 @cache

@@ -105,9 +105,7 @@ def _one(options: dict[str, Any]) -> dict[str, Any]:
     return only_symbol(options)
 
 
-def _played(
-    wanted: "Wanted", made: "Ready", progress_s: float | None
-) -> tuple["Compared", bool]:
+def _played(wanted: "Wanted", made: "Ready", progress_s: float | None) -> tuple["Compared", bool]:
     """Return the comparison of what the bot saw, and whether it saw everything."""
     from tradefleet.application.backtest.run import run
     from tradefleet.application.parity.comparison import compare
