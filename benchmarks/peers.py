@@ -31,7 +31,7 @@ from benchmarks._peer_rules import (
     shared,
 )
 from benchmarks.backtest import spent, year
-from tradefleet.adapters.cores import Cores
+from tradefleet.adapters.cores import Cores, keep_freed_memory
 from tradefleet.application.backtest.engine import play
 from tradefleet.application.backtest.jumps import jump
 from tradefleet.application.backtest.setup import Setup
@@ -204,6 +204,7 @@ def _seconds(seconds: float) -> str:
 
 def _one_year(data: Path) -> Took:
     """Play W1: warm, to the list of trades and the last equity, as the peers do."""
+    keep_freed_memory()
     setup = setup_of(_file(data, 0))
     trades = _played(setup)
     cpu, wall = [], []

@@ -1,17 +1,21 @@
 """The promise of the `workers` port, on this machine's cores and in line."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from tests.fakes.workers import InLine
 from tradefleet.adapters.cores import Cores, core_count
 from tradefleet.domain.errors import InputError, WorkerError
 from tradefleet.ports.workers import Workers
+
+ONE_MIB = 1024 * 1024
 
 
 @pytest.fixture(params=[lambda: Cores(2), lambda: Cores(1), InLine], ids=["two", "one", "in line"])
@@ -97,6 +101,21 @@ def test_cores_tell_where_an_error_came_from():
 def test_cores_tell_what_cannot_travel():
     with pytest.raises(WorkerError, match="failed at 1: .*(pickle|local object)"):
         list(Cores(2).each(lambda _: lambda: None, [1]))
+
+
+def test_cores_keep_memory_from_one_run_to_the_next():
+    pages = 4 * ONE_MIB // resource.getpagesize()
+
+    def play(_: int) -> int:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        kept = [np.ones(ONE_MIB, np.uint8) for _ in range(4)]
+        del kept
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    first, *later = (touched for _, touched in Cores(1).each(play, range(9)))
+
+    assert first > pages
+    assert max(later) < pages / 4
 
 
 def test_cores_work_side_by_side_and_no_more_than_wanted():
