@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,6 +63,11 @@ def until(look: Callable[[], T], what: str, patience_s: float = PATIENCE_S) -> T
             pytest.fail(f"waited in vain for {what}")
         pause.wait(0.05)
     return found
+
+
+def _pid(folder: Path) -> int:
+    """Return whose folder of /proc it is, 0 if no process's."""
+    return int(folder.name) if folder.name.isdigit() else 0
 
 
 def free_port() -> int:
@@ -131,17 +136,29 @@ class World:
 
     def end(self) -> None:
         """End everything by its pid."""
-        living = list(filter(None, map(self.folder.holder, SERVICES)))
-        holders = [view.lease.holder for view in self._leases_or_none().values()]
-        for pid in living:
-            os.kill(pid, signal.SIGKILL)
-        for holder in holders:
-            self.processes.kill(holder)
+        until(self._is_empty, "the end of everything")
         for process in self._started:
-            if process.poll() is None:
-                process.kill()
             process.communicate()
         self.store.close()
+
+    def _is_empty(self) -> bool:
+        """Kill what was started on the folder, also what holds no lock yet; was there nothing?
+
+        A screen ends with the bot in it.
+        """
+        pids = [pid for pid in map(_pid, Path("/proc").iterdir()) if pid and self._is_here(pid)]
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not pids
+
+    def _is_here(self, pid: int) -> bool:
+        mark = f"TRADEFLEET_HOME={self.folder.root}\0".encode()
+        try:
+            name = Path(f"/proc/{pid}/comm").read_text().strip()
+            return name != "screen" and mark in Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            return False
 
     # ------------------------------------------------------------ the dashboard
 
