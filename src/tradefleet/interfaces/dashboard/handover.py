@@ -7,12 +7,11 @@ from tradefleet.domain.errors import InputError
 from tradefleet.interfaces.report import is_proven
 from tradefleet.ports.runs import Kind, Run
 
-# What a backtest and a bot both have, by the names of the API.
+# What a backtest and a bot both have beside the amount, by the names of the API.
 SHARED = (
     "strategy",
     "interval",
     "every",
-    "trade_amount",
     "stop_loss",
     "take_profit",
     "price_cap",
@@ -74,7 +73,7 @@ def settings_for_a_bot(run: Run, mode: str, symbol: str = "") -> Mapping[str, An
     levels = {name: chosen.pop(name) for name in LEVELS if name in chosen}
     return {
         "symbol": symbol or symbols[0],
-        **{name: asked[name] for name in SHARED if name in asked},
+        **{name: asked[name] for name in ("trade_amount", *SHARED) if name in asked},
         **levels,
         "parameters": {**asked.get("parameters", {}), **chosen},
     }

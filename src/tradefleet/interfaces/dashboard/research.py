@@ -20,7 +20,7 @@ from tradefleet.domain.candle import interval_ms
 from tradefleet.domain.errors import InputError
 from tradefleet.domain.space import space
 from tradefleet.interfaces.dashboard.docs import ANSWERS, answer
-from tradefleet.interfaces.dashboard.handover import settings_for_a_bot
+from tradefleet.interfaces.dashboard.handover import SHARED, settings_for_a_bot
 from tradefleet.interfaces.dashboard.parts import services
 from tradefleet.interfaces.dashboard.shapes import (
     RunPath,
@@ -38,21 +38,7 @@ ROUTES = APIBlueprint("research", __name__, url_prefix="/api", abp_responses=ANS
 
 STARTED: dict[str | int, Any] = {202: answer("It is under way.")}
 LARGEST_PERCENT = 50
-SAME_NAME: tuple[str, ...] = (
-    "strategy",
-    "max_open",
-    "interval",
-    "every",
-    "stop_loss",
-    "take_profit",
-    "price_cap",
-    "trailing_stop",
-    "break_even",
-    "sizing",
-    "detail",
-    "start",
-    "end",
-)
+SAME_NAME = (*SHARED, "max_open", "detail", "start", "end")  # as the options of the command
 
 
 _at = datetime.fromisoformat
