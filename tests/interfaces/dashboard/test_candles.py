@@ -143,6 +143,18 @@ def test_a_download_that_cannot_be_is_refused_at_its_field(
     assert world.runs.words == []
 
 
+def test_a_refusal_says_in_words_what_was_expected(browser: Browser):
+    for field, wrong, expected in (
+        ("symbol", "../ETC", "a symbol such as BTCUSDT"),
+        ("start", "", "a day such as 2024-01-31"),
+    ):
+        asked = {"symbol": "BTCUSDT", "start": "2024-01-01", field: wrong}
+        answer = browser.post("/api/candle-downloads", asked)
+
+        (told,) = answer.json["errors"]
+        assert told == {"field": field, "detail": f"expected {expected}, was {wrong!r}"}
+
+
 def test_kept_candles_tell_their_gaps_and_can_be_taken_away(browser: Browser, world: World):
     gaps = Gaps(count=2, candles=16)
     kept = Holding("", "BTCUSDT", "5m", rows=9, first=NOW, last=NOW, gaps=gaps, size=7)

@@ -1,6 +1,7 @@
 """What requests look like: strict types, nothing unknown, nothing coerced."""
 
 import math
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -235,10 +236,27 @@ def _moment(text: str) -> str:
     return text
 
 
+def _like(pattern: str, wanted: str) -> AfterValidator:
+    """Return a check whose refusal says in words, not by a pattern, what was expected."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise ValueError(f"expected {wanted}, was {text[:40]!r}")
+        return text
+
+    return AfterValidator(check)
+
+
+DAY, SYMBOL = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$", r"^[A-Z0-9]{1,40}$"
 Day = Annotated[
-    str, Field(pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$"), AfterValidator(_moment)
+    str,
+    Field(json_schema_extra={"pattern": DAY}),
+    _like(DAY, "a day such as 2024-01-31"),
+    AfterValidator(_moment),
 ]
-Numeral = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,40}$")]
+Numeral = Annotated[
+    str, Field(json_schema_extra={"pattern": SYMBOL}), _like(SYMBOL, "a symbol such as BTCUSDT")
+]
 
 
 class StartBacktest(Strict):
@@ -286,7 +304,7 @@ class Piece(Strict):
 class ImportCandles(Strict):
     """What candles are of, where the file's name does not say; `replace` lets them win."""
 
-    symbol: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{0,40}$")] = ""
+    symbol: Annotated[str, _like(r"[A-Za-z0-9]{0,40}", "a symbol such as BTCUSDT")] = ""
     interval: Word = ""
     replace: bool = False
 
